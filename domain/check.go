@@ -1,0 +1,91 @@
+package domain
+
+import (
+	"context"
+	"runtime/debug"
+	"strings"
+)
+
+// Check judges processes. It is the one interface that a check of your own implements.
+//
+// Run is called from several goroutines at once, for different processes. It must return soon after ctx is
+// cancelled; what it says after that counts for nothing. It says Unknown whenever the trouble is its own.
+type Check interface {
+	// Name is short and lower-case; it stands in the log.
+	Name() string
+	// Run judges the process as it is now.
+	Run(ctx context.Context, p Process) Verdict
+}
+
+// Forgetter is a Check that remembers something of each process. It is told from time to time which instances
+// are alive, and forgets all others, so that it does not grow with history.
+type Forgetter interface {
+	Check
+	// Forget drops what is remembered of every instance for which alive is false.
+	Forget(alive func(Instance) bool)
+}
+
+// Listening is a Check that expects the process to listen on a TCP port.
+type Listening interface {
+	Check
+	// Port returns the TCP port of this process, false if it has none that can be told.
+	Port(p Process) (int, bool)
+}
+
+// NewCheck makes a check of a function.
+func NewCheck(name string, run func(ctx context.Context, p Process) Verdict) Check {
+	return checkFunc{name: name, run: run}
+}
+
+type checkFunc struct {
+	name string
+	run  func(ctx context.Context, p Process) Verdict
+}
+
+func (c checkFunc) Name() string                               { return c.name }
+func (c checkFunc) Run(ctx context.Context, p Process) Verdict { return c.run(ctx, p) }
+
+// Judge runs the checks in their order. The first Unhealthy wins; if there is none, an Unknown outweighs the Healthy
+// ones. Without checks, or once ctx is cancelled, the verdict is Unknown; so it is for a check that panics.
+func Judge(ctx context.Context, checks []Check, p Process) Verdict {
+	verdict := Unknown.Because("no check")
+	for i, check := range checks {
+		v := run(ctx, check, p)
+		if ctx.Err() != nil {
+			return Verdict{Health: Unknown, Reason: context.Cause(ctx).Error(), Check: check.Name()}
+		}
+		if v.Health == Unhealthy {
+			return v
+		}
+		if i == 0 || v.Health == Unknown && verdict.Health == Healthy {
+			verdict = v
+		}
+	}
+	return verdict
+}
+
+func run(ctx context.Context, check Check, p Process) (v Verdict) {
+	defer func() {
+		if r := recover(); r != nil {
+			v = Unknown.Because("the check panicked: %v at %s", r, panicSite(debug.Stack()))
+		}
+		v.Check = check.Name()
+	}()
+	return check.Run(ctx, p)
+}
+
+// panicSite finds the line of the code that panicked: the one after the first frame of the runtime's panic.
+func panicSite(stack []byte) string {
+	lines := strings.Split(string(stack), "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "panic(") {
+			for _, frame := range lines[i+2:] {
+				if site := strings.TrimSpace(frame); strings.HasPrefix(frame, "\t") && !strings.Contains(site, "/runtime/") {
+					site, _, _ = strings.Cut(site, " ")
+					return site
+				}
+			}
+		}
+	}
+	return "an unknown place"
+}

@@ -1,0 +1,40 @@
+package domain
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What supervisord can answer besides yes, as far as it makes a difference. Adapters wrap them, so ask with errors.Is.
+var (
+	// ErrNoSuchProcess: supervisord does not know this process, or no longer (fault 10 BAD_NAME).
+	ErrNoSuchProcess = errors.New("no such process")
+	// ErrNotRunning: there is nothing to stop or to signal (fault 70 NOT_RUNNING); also while it is STOPPING.
+	ErrNotRunning = errors.New("not running")
+	// ErrAlreadyStarted: it is STARTING, RUNNING or in BACKOFF (fault 60 ALREADY_STARTED).
+	ErrAlreadyStarted = errors.New("already started")
+	// ErrCannotStart: the program itself cannot be started (faults 20 NO_FILE, 21 NOT_EXECUTABLE, 40 ABNORMAL_TERMINATION, 50 SPAWN_ERROR).
+	ErrCannotStart = errors.New("cannot start")
+	// ErrShuttingDown: supervisord is shutting down or reloading and does nothing else (fault 6 SHUTDOWN_STATE).
+	ErrShuttingDown = errors.New("supervisord is shutting down")
+	// ErrUnauthorized: supervisord wants other credentials, or some. Nothing was done.
+	ErrUnauthorized = errors.New("unauthorized")
+	// ErrUnreachable: supervisord was not reached, or gave no answer that could be read. Unless the error is
+	// also an ErrNotSent, the request may have been carried out.
+	ErrUnreachable = errors.New("supervisord cannot be reached")
+	// ErrNotSent goes with ErrUnreachable when the request certainly has not reached supervisord.
+	ErrNotSent = errors.New("not sent")
+	// ErrEventsEnded: supervisord has closed our stdin; no event will follow.
+	ErrEventsEnded = errors.New("no more events: stdin was closed")
+	// ErrGone: the process has vanished from the kernel's process table.
+	ErrGone = errors.New("the process is gone")
+)
+
+// Fault is an XML-RPC fault as the server sent it.
+type Fault struct {
+	Code int
+	Text string
+}
+
+// Error writes the code and the text.
+func (f *Fault) Error() string { return fmt.Sprintf("fault %d: %s", f.Code, f.Text) }

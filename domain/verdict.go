@@ -1,0 +1,38 @@
+package domain
+
+import "fmt"
+
+// Health is one of three words about a process. The zero value is Unknown, so that a forgotten verdict restarts nothing.
+type Health int
+
+const (
+	// Unknown is news about the checker, not about the process: it could not tell. It is logged and never acted on.
+	Unknown Health = iota
+	// Healthy means that the process does what it is there for.
+	Healthy
+	// Unhealthy means that it does not.
+	Unhealthy
+)
+
+// String is the word in lower case.
+func (h Health) String() string {
+	switch h {
+	case Healthy:
+		return "healthy"
+	case Unhealthy:
+		return "unhealthy"
+	}
+	return "unknown"
+}
+
+// Because makes a verdict of this health with its reason: one line for the operator, with what was measured.
+func (h Health) Because(format string, args ...any) Verdict {
+	return Verdict{Health: h, Reason: fmt.Sprintf(format, args...)}
+}
+
+// Verdict is what a check says of a process.
+type Verdict struct {
+	Health Health
+	Reason string
+	Check  string // the name of the check that said it; filled in by Judge
+}

@@ -1,0 +1,3 @@
+module supervisor-healthcheck
+
+go 1.26.0

@@ -1,0 +1,59 @@
+package domain
+
+import (
+	"context"
+	"time"
+)
+
+// HTTPRequest is one HTTP request of a probe.
+type HTTPRequest struct {
+	Method   string
+	Address  string // host:port to dial
+	Path     string // what follows the host in the URL, beginning with a slash
+	Header   map[string][]string
+	Body     string
+	Username string // basic authentication if Username or Password is not empty
+	Password string
+}
+
+// HTTPAnswer is what came back.
+type HTTPAnswer struct {
+	Status int
+	Body   []byte // at most its first 64 kB
+}
+
+// XMLRPCRequest is one XML-RPC call without arguments, of a probe.
+type XMLRPCRequest struct {
+	Network  string // "tcp" or "unix"
+	Address  string // host:port, or the path of the socket
+	Path     string // of the HTTP request
+	Method   string
+	Username string // basic authentication if Username or Password is not empty
+	Password string
+}
+
+// Listener is a process that holds a listening TCP port.
+type Listener struct {
+	PID  int
+	Name string // its command name, empty if it cannot be read
+}
+
+// Usage is what a process, or a process and all its descendants, use of the machine.
+type Usage struct {
+	RSS       uint64 // resident set size in bytes
+	Processes int    // how many processes were added up
+}
+
+// Attempts runs one attempt after the other until one succeeds or retries are used up, and returns the last error.
+// Between them it waits 3 s, 6 s, 9 s and so on, as the Python package does. A cancelled ctx ends it at once.
+func Attempts(ctx context.Context, retries int, sleep func(context.Context, time.Duration) error, attempt func() error) error {
+	for n := 1; ; n++ {
+		err := attempt()
+		if err == nil || n > retries || ctx.Err() != nil {
+			return err
+		}
+		if sleep(ctx, time.Duration(n)*3*time.Second) != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,35 @@
+package ports
+
+import (
+	"context"
+
+	"supervisor-healthcheck/domain"
+)
+
+//go:generate go tool mockgen -source=probes.go -destination=../mocks/probes.go -package=mocks
+
+// HTTPProber makes HTTP requests.
+type HTTPProber interface {
+	// HTTP makes one request over a connection of its own and reads the answer to its end. Redirects are not
+	// followed and no proxy is used. The time is bounded by ctx alone, from dial to the last byte.
+	HTTP(ctx context.Context, request domain.HTTPRequest) (domain.HTTPAnswer, error)
+}
+
+// TCPProber makes TCP connections.
+type TCPProber interface {
+	// TCP connects to host:port and closes the connection. The time is bounded by ctx alone.
+	TCP(ctx context.Context, address string) error
+}
+
+// XMLRPCProber makes XML-RPC calls.
+type XMLRPCProber interface {
+	// XMLRPC makes one call over a connection of its own. A nil error means an answer without a fault, whatever
+	// its value; a fault is a *domain.Fault. The time is bounded by ctx alone.
+	XMLRPC(ctx context.Context, request domain.XMLRPCRequest) error
+}
+
+// PortOwner tells who holds a TCP port.
+type PortOwner interface {
+	// Listeners returns the processes that listen on the TCP port, as far as they may be seen.
+	Listeners(ctx context.Context, port int) ([]domain.Listener, error)
+}

@@ -1,0 +1,33 @@
+// Package checks holds the built-in checks. They see the world through ports alone. Each Run reads in three
+// paragraphs: where (port, path, pid), measure (one port call, retried if asked), judge.
+package checks
+
+import (
+	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/ports"
+)
+
+// World is what the built-in checks see the world through. A field may be nil if no check needs it.
+type World struct {
+	HTTP   ports.HTTPProber
+	TCP    ports.TCPProber
+	XMLRPC ports.XMLRPCProber
+	Stats  ports.ProcessStats
+	Files  ports.FileStat
+	Clock  ports.Clock
+}
+
+// Settings describe a check before it is built. HTTP, TCP, XMLRPC, Memory, CPU, File and Custom are Settings.
+type Settings interface {
+	// Build makes the check, or returns a *domain.SettingError that names the setting by its word in the JSON of the
+	// complex check, such as "max_rss".
+	Build(w World) (domain.Check, error)
+}
+
+// Custom is a check that is built already: one of your own.
+type Custom struct {
+	Check domain.Check
+}
+
+// Build returns the check.
+func (c Custom) Build(World) (domain.Check, error) { return c.Check, nil }

@@ -1,0 +1,100 @@
+package domain
+
+import "time"
+
+// Policy says how patient we are with a process and what is done about an unhealthy one. The words of its settings
+// (see Set) are the same on the command line and in configuration files. The zero Policy is not valid: begin with
+// DropIn or Recommended.
+type Policy struct {
+	Failures    int           // failures: consecutive Unhealthy rounds before anything is done
+	Successes   int           // successes: consecutive Healthy rounds after which it counts as recovered
+	StartGrace  time.Duration // start-grace: after its start, Unhealthy does not count for so long, or until its first Healthy
+	Limit       Limit         // restart-limit
+	Rearm       Rearm         // rearm: what ends a give-up
+	Backoff     Pause         // backoff: the pause between restarts of one process
+	MaxParallel int           // max-parallel: restarts at a time within one group
+	MassFailure float64       // mass-failure: the share of one selection that, failing at once, is held back; 0 is off
+	Recover     []State       // recover: states besides RUNNING that are acted on: Fatal, Exited, Backoff
+	Observe     bool          // mode: observe does everything but act
+	Interval    time.Duration // interval: judge at most this often; 0 judges at every tick
+	Action      Action        // action
+}
+
+// Limit is a number of restarts in a period. The zero Limit is none.
+type Limit struct {
+	Count int
+	Per   time.Duration
+}
+
+// Pause is a time between restarts that doubles from Min to Max with every restart. The zero Pause is no pause.
+type Pause struct {
+	Min, Max time.Duration
+}
+
+// Rearm says what ends a give-up.
+type Rearm int
+
+const (
+	// RearmByHuman: only a start by somebody else ends a give-up.
+	RearmByHuman Rearm = iota
+	// RearmByWindow: it also ends as soon as the restart limit allows another restart.
+	RearmByWindow
+)
+
+// Action is what is done about an unhealthy process. The zero Action restarts it.
+type Action struct {
+	Kind   ActionKind
+	Signal string // the name without SIG, for SendSignal
+}
+
+// ActionKind is one of the three actions.
+type ActionKind int
+
+const (
+	// RestartProcess stops and starts the process.
+	RestartProcess ActionKind = iota
+	// SendSignal sends the process a signal.
+	SendSignal
+	// OnlySay says in the log that it should be restarted.
+	OnlySay
+)
+
+// MassMinimum is the number of processes that must fail at once before MassFailure holds anything back.
+const MassMinimum = 3
+
+// DropIn is the policy of the Python package's commands: restart at the first Unhealthy, always, at once.
+func DropIn() Policy {
+	return Policy{Failures: 1, Successes: 1, MaxParallel: 16}
+}
+
+// Recommended is the policy of new configurations.
+func Recommended() Policy {
+	return Policy{
+		Failures:    3,
+		Successes:   1,
+		StartGrace:  30 * time.Second,
+		Limit:       Limit{Count: 5, Per: time.Hour},
+		Backoff:     Pause{Min: 10 * time.Second, Max: 10 * time.Minute},
+		MaxParallel: 1,
+		MassFailure: 0.5,
+		Interval:    15 * time.Second,
+	}
+}
+
+// Recovers reports whether a process in this state is started by us.
+func (p Policy) Recovers(s State) bool {
+	for _, state := range p.Recover {
+		if state == s {
+			return true
+		}
+	}
+	return false
+}
+
+// Watch is what is looked after, how it is judged and how patient we are.
+type Watch struct {
+	Name   string // the name of the check command, for the log
+	Select Selection
+	Checks []Check
+	Policy Policy
+}

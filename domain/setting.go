@@ -1,0 +1,200 @@
+package domain
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// SettingError says what is wrong with one setting. Its message is one sentence for the operator.
+type SettingError struct {
+	Setting string // its word, such as "timeout"; front ends may put a flag or a place in a file there
+	Value   string // as it was written
+	Why     string // what is wrong and the cure
+}
+
+// Error is the sentence: setting, value, cure.
+func (e *SettingError) Error() string {
+	return fmt.Sprintf("%s %q: %s", e.Setting, e.Value, e.Why)
+}
+
+// PolicySettings are the words that Policy.Set knows, in the order in which help texts show them.
+func PolicySettings() []string {
+	return []string{"failures", "successes", "start-grace", "restart-limit", "rearm", "backoff", "max-parallel",
+		"mass-failure", "recover", "mode", "interval", "action"}
+}
+
+// Set changes one setting of the policy, given in the words of the operator. Its error is a *SettingError.
+func (p *Policy) Set(setting, value string) error {
+	why := ""
+	switch text := strings.TrimSpace(value); setting {
+	case "failures":
+		p.Failures, why = parseCount(text)
+	case "successes":
+		p.Successes, why = parseCount(text)
+	case "max-parallel":
+		p.MaxParallel, why = parseCount(text)
+	case "start-grace":
+		p.StartGrace, why = parseSpan(text)
+	case "interval":
+		p.Interval, why = parseSpan(text)
+	case "restart-limit":
+		p.Limit, why = parseLimit(text)
+	case "backoff":
+		p.Backoff, why = parseBackoff(text)
+	case "mass-failure":
+		p.MassFailure, why = parseShare(text)
+	case "recover":
+		p.Recover, why = parseRecover(text)
+	case "rearm":
+		p.Rearm, why = parseRearm(text)
+	case "mode":
+		p.Observe, why = parseMode(text)
+	case "action":
+		p.Action, why = parseAction(text)
+	default:
+		why = "there is no such setting; the policy has " + strings.Join(PolicySettings(), ", ")
+	}
+	if why != "" {
+		return &SettingError{Setting: setting, Value: value, Why: why}
+	}
+	return nil
+}
+
+// ParseDuration reads a duration as operators write it: 30 and 30s are seconds, 5m, 1h, 1h30m, 1d. It must not be
+// negative.
+func ParseDuration(text string) (time.Duration, bool) {
+	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
+		if seconds < 0 || seconds > math.MaxInt64/1e9 || math.IsNaN(seconds) {
+			return 0, false
+		}
+		return time.Duration(seconds * 1e9), true
+	}
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		n, err := strconv.ParseUint(days, 10, 16)
+		return time.Duration(n) * 24 * time.Hour, err == nil
+	}
+	d, err := time.ParseDuration(text)
+	return d, err == nil && d >= 0
+}
+
+func parseCount(text string) (int, string) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 1_000_000 {
+		return 0, "write a whole number of 1 or more"
+	}
+	return n, ""
+}
+
+func parseSpan(text string) (time.Duration, string) {
+	d, ok := ParseDuration(text)
+	if !ok {
+		return 0, "write a duration such as 30, 30s, 5m or 1h"
+	}
+	return d, ""
+}
+
+func parseLimit(text string) (Limit, string) {
+	const cure = `write a number of restarts per duration such as 5/1h, or "none"`
+	if text == "none" {
+		return Limit{}, ""
+	}
+	count, per, _ := strings.Cut(text, "/")
+	n, err := strconv.Atoi(strings.TrimSpace(count))
+	d, ok := ParseDuration(strings.TrimSpace(per))
+	if err != nil || n < 1 || n > 1000 || !ok || d == 0 {
+		return Limit{}, cure
+	}
+	return Limit{Count: n, Per: d}, ""
+}
+
+func parseBackoff(text string) (Pause, string) {
+	const cure = `write the first and the longest pause such as 10s..10m, one pause such as 30s, or "none"`
+	if text == "none" {
+		return Pause{}, ""
+	}
+	first, longest, two := strings.Cut(text, "..")
+	least, ok := ParseDuration(strings.TrimSpace(first))
+	most := least
+	if two {
+		var good bool
+		most, good = ParseDuration(strings.TrimSpace(longest))
+		ok = ok && good
+	}
+	if !ok || least <= 0 || most < least {
+		return Pause{}, cure
+	}
+	return Pause{Min: least, Max: most}, ""
+}
+
+func parseShare(text string) (float64, string) {
+	if text == "off" || text == "none" {
+		return 0, ""
+	}
+	percent, ok := strings.CutSuffix(text, "%")
+	n, err := strconv.ParseFloat(percent, 64)
+	if !ok || err != nil || !(n > 0 && n <= 100) {
+		return 0, `write a share from 1% to 100%, or "off"`
+	}
+	return n / 100, ""
+}
+
+func parseRecover(text string) ([]State, string) {
+	if text == "none" {
+		return nil, ""
+	}
+	var states []State
+	for word := range strings.SplitSeq(text, ",") {
+		state, ok := ParseState(strings.ToUpper(strings.TrimSpace(word)))
+		if !ok || state != Fatal && state != Exited && state != Backoff {
+			return nil, `write one or more of fatal, exited, backoff with commas between, or "none"`
+		}
+		if !slices.Contains(states, state) {
+			states = append(states, state)
+		}
+	}
+	return states, ""
+}
+
+func parseRearm(text string) (Rearm, string) {
+	switch text {
+	case "human":
+		return RearmByHuman, ""
+	case "window":
+		return RearmByWindow, ""
+	}
+	return 0, `write "human" or "window"`
+}
+
+func parseMode(text string) (bool, string) {
+	switch text {
+	case "act":
+		return false, ""
+	case "observe":
+		return true, ""
+	}
+	return false, `write "act" or "observe"`
+}
+
+func parseAction(text string) (Action, string) {
+	switch text {
+	case "restart":
+		return Action{}, ""
+	case "none":
+		return Action{Kind: OnlySay}, ""
+	}
+	name, ok := strings.CutPrefix(text, "signal:")
+	name = strings.TrimPrefix(strings.ToUpper(strings.TrimSpace(name)), "SIG")
+	if !ok || !slices.Contains(signals(), name) {
+		return Action{}, `write "restart", "none", or "signal:" and a name such as signal:HUP`
+	}
+	return Action{Kind: SendSignal, Signal: name}, ""
+}
+
+// signals are the names that supervisord's signalProcess accepts and that make sense for a service.
+func signals() []string {
+	return []string{"ABRT", "ALRM", "CONT", "HUP", "INT", "KILL", "QUIT", "TERM", "USR1", "USR2", "WINCH"}
+}

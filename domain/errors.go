@@ -26,6 +26,8 @@ var (
 	ErrNotSent = errors.New("not sent")
 	// ErrEventsEnded: supervisord has closed our stdin; no event will follow.
 	ErrEventsEnded = errors.New("no more events: stdin was closed")
+	// ErrClaimed: another listener of ours is restarting the process.
+	ErrClaimed = errors.New("another listener is restarting it")
 	// ErrGone: the process has vanished from the kernel's process table.
 	ErrGone = errors.New("the process is gone")
 )

@@ -1,0 +1,33 @@
+package ports
+
+import (
+	"context"
+
+	"supervisor-healthcheck/domain"
+)
+
+//go:generate go tool mockgen -source=journal.go -destination=../mocks/journal.go -package=mocks
+
+// Journal keeps unfinished restarts where the death of the listener does not reach them.
+type Journal interface {
+	// Write keeps the restart as it is now, in place of what was kept for its process. A restart in the phase
+	// StopSent is on the disk when Write returns. It fails with domain.ErrClaimed, and writes nothing, while another
+	// living listener has a restart of the same process in the journal.
+	Write(ctx context.Context, r domain.Restart) error
+
+	// Remove forgets the restart of a process; it is no error if there is none.
+	Remove(ctx context.Context, id domain.ID) error
+
+	// Unfinished returns what earlier lives of this listener, and other listeners that live no more, have left
+	// behind under the same supervisord. They are ours from then on.
+	Unfinished(ctx context.Context) ([]domain.Restart, error)
+}
+
+// Ledger keeps the budgets of processes over the lives of the listener.
+type Ledger interface {
+	// Budgets returns what was kept by this listener under this supervisord.
+	Budgets(ctx context.Context) (map[domain.ID]domain.Budget, error)
+
+	// Keep keeps the budget of a process in place of an earlier one. The zero Budget is forgotten.
+	Keep(ctx context.Context, id domain.ID, b domain.Budget) error
+}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"os"
 	"time"
 
 	"supervisor-healthcheck/domain"
@@ -12,12 +13,12 @@ import (
 type Options struct {
 	Watches []Watch // at least one
 
-	ServerURL string    // SUPERVISOR_SERVER_URL: "unix:///path" (not percent-encoded) or "http://host:port"
-	Username  string    // SUPERVISOR_USERNAME
-	Password  string    // SUPERVISOR_PASSWORD
-	Self      domain.ID // SUPERVISOR_GROUP_NAME and SUPERVISOR_PROCESS_NAME: never judged, never restarted
+	ServerURL string    // "unix:///path" (not percent-encoded) or "http://host:port"; default: SUPERVISOR_SERVER_URL
+	Username  string    // default: SUPERVISOR_USERNAME
+	Password  string    // default: SUPERVISOR_PASSWORD
+	Self      domain.ID // never judged, never restarted; default: SUPERVISOR_GROUP_NAME and SUPERVISOR_PROCESS_NAME
 
-	StateDir  string        // where unfinished restarts are kept; default: see adapters/journal
+	StateDir  string        // where unfinished restarts are kept; default: see the package adapters/journal
 	StopWait  time.Duration // the listener's own stopwaitsecs; default 10 s
 	Restarts  int           // restarts at a time in all; default 16
 	LogLevel  string        // debug, info, warn or error; default info
@@ -30,4 +31,21 @@ type Watch struct {
 	Select domain.Selection
 	Checks []checks.Settings
 	Policy domain.Policy
+}
+
+// withEnvironment fills in what supervisord hands to its listeners through the environment.
+func (o Options) withEnvironment() Options {
+	for field, variable := range map[*string]string{
+		&o.ServerURL: "SUPERVISOR_SERVER_URL",
+		&o.Username:  "SUPERVISOR_USERNAME",
+		&o.Password:  "SUPERVISOR_PASSWORD",
+	} {
+		if *field == "" {
+			*field = os.Getenv(variable)
+		}
+	}
+	if o.Self == (domain.ID{}) {
+		o.Self = domain.ID{Group: os.Getenv("SUPERVISOR_GROUP_NAME"), Name: os.Getenv("SUPERVISOR_PROCESS_NAME")}
+	}
+	return o
 }

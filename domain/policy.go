@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Policy says how patient we are with a process and what is done about an unhealthy one. The words of its settings
 // (see Set) are the same on the command line and in configuration files. The zero Policy is not valid: begin with
@@ -24,6 +27,14 @@ type Policy struct {
 type Limit struct {
 	Count int
 	Per   time.Duration
+}
+
+// String writes the limit as Policy.Set reads it, such as 5/1h.
+func (l Limit) String() string {
+	if l.Count == 0 {
+		return "none"
+	}
+	return strconv.Itoa(l.Count) + "/" + shortened(l.Per)
 }
 
 // Pause is a time between restarts that doubles from Min to Max with every restart. The zero Pause is no pause.

@@ -167,9 +167,9 @@ func (r Record) tell(kind DecisionKind, topic, reason string, now time.Time) (Re
 
 func failures(n int) string {
 	if n == 1 {
-		return "unhealthy"
+		return "at the first failure"
 	}
-	return fmt.Sprintf("unhealthy %d times in a row", n)
+	return fmt.Sprintf("after %d failures in a row", n)
 }
 
 // rounded is the duration in whole seconds, rounded up, so that what is left is never told as nothing.

@@ -1,0 +1,157 @@
+// Package app puts the parts together: Options in, a running event listener out. Main is the whole program for a
+// command; Run is the same for callers who own the streams and signals themselves, such as tests.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"supervisor-healthcheck/adapters/stderr"
+	"supervisor-healthcheck/adapters/stdin"
+	"supervisor-healthcheck/domain"
+)
+
+// The exit statuses. Supervisor's default exitcodes=0 keeps a listener down that ends with 0, so any other end than
+// one that was asked for has another status.
+const (
+	ExitStopped = 0 // SIGTERM, SIGINT, or supervisord is gone
+	ExitFailed  = 1 // the protocol broke, or supervisord sends no events any more
+	ExitUsage   = 2 // a setting is wrong
+)
+
+// Streams are where events come from, where the answers go, and where the log goes.
+type Streams struct {
+	Events  io.Reader
+	Answers io.Writer
+	Log     io.Writer
+}
+
+// logRoom is how much of the log may wait for a stderr that is blocked.
+const logRoom = 1 << 20
+
+// Main runs an event listener on stdin, stdout and stderr until a signal or the end of the events, and returns the
+// exit status. It takes stdout away from everybody else: what is printed there from now on goes to the log.
+func Main(o Options) int {
+	answers, err := stdin.TakeStdout()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "supervisor-healthcheck:", err)
+		return ExitFailed
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // measured: a quarter less memory, no visible CPU
+	}
+	signal.Ignore(syscall.SIGPIPE) // supervisord may be gone; the write then returns an error
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	return Run(ctx, o, Streams{Events: stdin.Open(), Answers: answers, Log: os.Stderr}, harmless())
+}
+
+// harmless receives the signals that end the Python package and must not end us: log rotation sends them.
+func harmless() <-chan os.Signal {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2)
+	return signals
+}
+
+// Run runs an event listener until ctx is done or the events end, and returns the exit status. Every signal that comes
+// is written to the log and otherwise ignored.
+func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) int {
+	o = o.withEnvironment()
+	handler, err := newHandler(o)
+	if err != nil {
+		fmt.Fprintln(s.Log, "supervisor-healthcheck:", err)
+		return ExitUsage
+	}
+	lines := stderr.New(s.Log, logRoom, stderr.Note(handler))
+	defer lines.Close(time.Second) //nolint:errcheck // a blocked stderr must not hold up the end
+	logger := slog.New(handler(lines))
+	log.SetOutput(io.Discard) // net/http writes there about connections that supervisord has closed
+	w, source, err := build(o, s, logger)
+	if err != nil {
+		fmt.Fprintln(lines, "supervisor-healthcheck:", err)
+		return ExitUsage
+	}
+	go note(ctx, signals, logger)
+	logger.Info("started", "checks", names(o.Watches), "pid", os.Getpid(), "supervisord", withoutUser(o.ServerURL))
+	err = w.Listen(ctx, source)
+	if closer, ok := source.(io.Closer); ok {
+		closer.Close() //nolint:errcheck // it is the end
+	}
+	return status(logger, err)
+}
+
+func status(logger *slog.Logger, err error) int {
+	switch {
+	case err == nil:
+		logger.Info("stopped: it was asked to")
+		return ExitStopped
+	case errors.Is(err, domain.ErrEventsEnded):
+		logger.Info("stopped: supervisord is gone")
+		return ExitStopped
+	}
+	logger.Error("stopped", "error", err)
+	return ExitFailed
+}
+
+// note writes the signals that are ignored to the log.
+func note(ctx context.Context, signals <-chan os.Signal, logger *slog.Logger) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case s := <-signals:
+			logger.Info("signal ignored: there is nothing to reload or to reopen", "signal", s.String())
+		}
+	}
+}
+
+// withoutUser is the URL without credentials, for the log.
+func withoutUser(url string) string {
+	scheme, rest, found := strings.Cut(url, "://")
+	host, path, _ := strings.Cut(rest, "/")
+	if at := strings.LastIndex(host, "@"); found && scheme != "unix" && at >= 0 {
+		host = host[at+1:]
+		return scheme + "://" + host + "/" + path
+	}
+	return url
+}
+
+func names(watches []Watch) string {
+	text := ""
+	for i, watch := range watches {
+		if i > 0 {
+			text += " "
+		}
+		text += watch.Name
+	}
+	return text
+}
+
+// newHandler returns the maker of the log's handler.
+func newHandler(o Options) (func(io.Writer) slog.Handler, error) {
+	options := &slog.HandlerOptions{}
+	if o.LogLevel != "" {
+		var level slog.Level
+		if err := level.UnmarshalText([]byte(o.LogLevel)); err != nil {
+			return nil, fmt.Errorf("log level %q: write debug, info, warn or error", o.LogLevel)
+		}
+		options.Level = level
+	}
+	switch o.LogFormat {
+	case "", "text":
+		return func(out io.Writer) slog.Handler { return slog.NewTextHandler(out, options) }, nil
+	case "json":
+		return func(out io.Writer) slog.Handler { return slog.NewJSONHandler(out, options) }, nil
+	}
+	return nil, fmt.Errorf("log format %q: write text or json", o.LogFormat)
+}

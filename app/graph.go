@@ -1,0 +1,139 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"go.uber.org/dig"
+	"go.uber.org/fx"
+
+	"supervisor-healthcheck/adapters/clock"
+	"supervisor-healthcheck/adapters/files"
+	"supervisor-healthcheck/adapters/gopsutil"
+	"supervisor-healthcheck/adapters/journal"
+	"supervisor-healthcheck/adapters/network"
+	"supervisor-healthcheck/adapters/stdin"
+	"supervisor-healthcheck/adapters/xmlrpc"
+	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/domain/checks"
+	"supervisor-healthcheck/domain/watchdog"
+	"supervisor-healthcheck/ports"
+)
+
+// Module is the graph from Options, Streams and a logger to a *watchdog.Watchdog and a ports.EventSource. An embedder may
+// replace any port in it with fx.Decorate.
+func Module() fx.Option {
+	return fx.Module("supervisor-healthcheck",
+		fx.Provide(
+			newSource, newSupervisor, newStats, newSockets, newProber, newFiles, newClock, newJournal, newWorld, newWatches, newWatchdog,
+		),
+	)
+}
+
+// build makes the watchdog and its source of events. Its error is one sentence, without fx's words about graphs.
+func build(o Options, s Streams, log *slog.Logger, more ...fx.Option) (w *watchdog.Watchdog, source ports.EventSource, err error) {
+	graph := fx.New(fx.NopLogger, Module(), fx.Supply(o, s, log), fx.Options(more...), fx.Populate(&w, &source))
+	if err := graph.Err(); err != nil {
+		return nil, nil, dig.RootCause(err)
+	}
+	return w, source, nil
+}
+
+func newSource(s Streams, log *slog.Logger) ports.EventSource {
+	return stdin.New(s.Events, s.Answers, log)
+}
+
+type supervisor struct {
+	fx.Out
+	Table    ports.ProcessTable
+	Control  ports.ProcessControl
+	Identity ports.SupervisorIdentity
+}
+
+func newSupervisor(o Options) (supervisor, error) {
+	client, err := xmlrpc.New(xmlrpc.Config{URL: o.ServerURL, Username: o.Username, Password: o.Password})
+	if err != nil {
+		return supervisor{}, err
+	}
+	return supervisor{Table: client, Control: client, Identity: client}, nil
+}
+
+type prober struct {
+	fx.Out
+	HTTP   ports.HTTPProber
+	TCP    ports.TCPProber
+	XMLRPC ports.XMLRPCProber
+}
+
+func newProber() prober {
+	p := network.New()
+	return prober{HTTP: p, TCP: p, XMLRPC: p}
+}
+
+type ledgers struct {
+	fx.Out
+	Journal ports.Journal
+	Ledger  ports.Ledger
+}
+
+func newJournal(o Options) ledgers {
+	j := journal.Open(journal.Config{Dir: o.StateDir, ServerURL: o.ServerURL, Owner: o.Self})
+	return ledgers{Journal: j, Ledger: j}
+}
+
+func newStats() ports.ProcessStats { return gopsutil.New() }
+func newSockets() ports.PortOwner  { return gopsutil.NewSockets() }
+func newFiles() ports.FileStat     { return files.New() }
+func newClock() ports.Clock        { return clock.New() }
+
+// world gathers the ports; fx fills it in.
+type world struct {
+	fx.In
+	Table    ports.ProcessTable
+	Control  ports.ProcessControl
+	Identity ports.SupervisorIdentity
+	Stats    ports.ProcessStats
+	Owner    ports.PortOwner
+	Journal  ports.Journal
+	Ledger   ports.Ledger
+	HTTP     ports.HTTPProber
+	TCP      ports.TCPProber
+	XMLRPC   ports.XMLRPCProber
+	Files    ports.FileStat
+	Clock    ports.Clock
+	Log      *slog.Logger
+}
+
+func newWorld(w world) (watchdog.World, checks.World) {
+	return watchdog.World{
+			Table: w.Table, Control: w.Control, Identity: w.Identity, Stats: w.Stats, Owner: w.Owner,
+			Journal: w.Journal, Ledger: w.Ledger, Clock: w.Clock, Log: w.Log,
+		}, checks.World{
+			HTTP: w.HTTP, TCP: w.TCP, XMLRPC: w.XMLRPC, Stats: w.Stats, Files: w.Files, Clock: w.Clock,
+		}
+}
+
+// newWatches builds the checks.
+func newWatches(o Options, w checks.World) ([]domain.Watch, error) {
+	watches := make([]domain.Watch, 0, len(o.Watches))
+	for _, watch := range o.Watches {
+		built := domain.Watch{Name: watch.Name, Select: watch.Select, Policy: watch.Policy}
+		for _, settings := range watch.Checks {
+			check, err := settings.Build(w)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", watch.Name, err)
+			}
+			if check == nil {
+				return nil, errors.New(watch.Name + ": a check is nil")
+			}
+			built.Checks = append(built.Checks, check)
+		}
+		watches = append(watches, built)
+	}
+	return watches, nil
+}
+
+func newWatchdog(o Options, w watchdog.World, watches []domain.Watch) (*watchdog.Watchdog, error) {
+	return watchdog.New(w, watchdog.Config{Self: o.Self, Watches: watches, Restarts: o.Restarts, StopWait: o.StopWait})
+}

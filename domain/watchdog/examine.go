@@ -1,0 +1,215 @@
+package watchdog
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"supervisor-healthcheck/domain"
+)
+
+// examine judges one process and does what follows. A verdict that comes after the end of ctx counts for nothing.
+func (w *Watchdog) examine(probing, restarting context.Context, x exam) {
+	began := w.world.Clock.Now()
+	verdict := w.judge(probing, x)
+	w.mu.Lock()
+	x.subject.busy = false
+	w.mu.Unlock()
+	if probing.Err() != nil {
+		return
+	}
+	w.logCheck(x, verdict, w.world.Clock.Now().Sub(began))
+	for _, ready := range w.count(x, verdict) {
+		w.conclude(probing, restarting, ready)
+	}
+}
+
+// judge runs the checks. A process that does not run and is here all the same is one that the policy recovers.
+func (w *Watchdog) judge(ctx context.Context, x exam) domain.Verdict {
+	switch p := x.process; {
+	case ctx.Err() != nil:
+		return domain.Verdict{}
+	case p.State == domain.Exited:
+		return domain.Unhealthy.Because("it is EXITED with status %d, which is not one of its exitcodes", p.ExitStatus)
+	case p.State != domain.Running:
+		return domain.Unhealthy.Because("it is %s: %s", p.State, p.SpawnError)
+	}
+	return domain.Judge(ctx, w.watchOf(x).Checks, x.process)
+}
+
+func (w *Watchdog) watchOf(x exam) domain.Watch { return w.config.Watches[x.watch] }
+
+// judged is an exam with its verdict.
+type judged struct {
+	exam
+	verdict domain.Verdict
+	mass    domain.Mass
+}
+
+// tally counts the verdicts of one round under one watch. The Unhealthy ones wait in it for as long as it is open
+// whether so many fail at once that the cause is shared.
+type tally struct {
+	judged, open, failing int
+	waiting               []judged
+}
+
+// count adds a verdict to the tally of its round and returns the verdicts that can be concluded now.
+func (w *Watchdog) count(x exam, v domain.Verdict) []judged {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t, policy := x.tally, w.watchOf(x).Policy
+	t.open--
+	if v.Health == domain.Unhealthy {
+		t.failing++
+	}
+	t.waiting = append(t.waiting, judged{exam: x, verdict: v})
+	trial := policy.MassFails(t.failing, t.open, t.judged)
+	if trial == domain.MassOpen && v.Health == domain.Unhealthy {
+		return nil
+	}
+	if trial == domain.MassOpen {
+		t.waiting = t.waiting[:len(t.waiting)-1]
+		return []judged{{exam: x, verdict: v}}
+	}
+	ready := t.waiting
+	t.waiting = nil
+	for i := range ready {
+		ready[i].mass = domain.Mass{Failing: t.failing, Judged: t.judged, Holds: trial == domain.MassYes}
+	}
+	return ready
+}
+
+// conclude decides about a verdict and begins what was decided.
+func (w *Watchdog) conclude(probing, restarting context.Context, j judged) {
+	decision := w.decide(j)
+	w.tell(j, decision)
+	if decision.Kind != domain.Do {
+		return
+	}
+	switch action := w.watchOf(j.exam).Policy.Action; {
+	case w.watchOf(j.exam).Policy.Observe, action.Kind == domain.OnlySay:
+		w.acted(j)
+	case action.Kind == domain.SendSignal && j.process.State == domain.Running:
+		w.signal(probing, j, action.Signal)
+	default:
+		w.restart(probing, restarting, j)
+	}
+}
+
+// decide asks the domain, and remembers. When a mass failure holds everything, one process is let through to see
+// whether a restart helps; the next one is only when that one has been Healthy again.
+func (w *Watchdog) decide(j judged) domain.Decision {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	watch, id, now := w.watchOf(j.exam), j.process.ID, w.world.Clock.Now()
+	before := j.subject.record
+	before.Budget = w.budgets[id]
+	round := domain.Round{Process: j.process, Verdict: j.verdict}
+	after, decision := before.After(round, watch.Policy, now)
+	probe := w.mass[j.watch]
+	if j.mass.Holds && decision.Kind == domain.Do {
+		if probe != (domain.ID{}) {
+			round.Mass = j.mass
+			after, decision = before.After(round, watch.Policy, now)
+		} else {
+			w.mass[j.watch] = id
+		}
+	}
+	if probe == id && j.verdict.Health == domain.Healthy {
+		w.mass[j.watch] = domain.ID{}
+	}
+	j.subject.record = after
+	w.setBudget(id, after.Budget)
+	if after.Budget.GivenUp != before.Budget.GivenUp {
+		w.keep(id)
+	}
+	return decision
+}
+
+// setBudget remembers a budget; the zero one needs no memory. The caller holds mu.
+func (w *Watchdog) setBudget(id domain.ID, b domain.Budget) {
+	if len(b.Restarts) == 0 && b.Last.IsZero() && !b.GivenUp && b.HealthySince.IsZero() {
+		delete(w.budgets, id)
+		return
+	}
+	w.budgets[id] = b
+}
+
+// acted notes that the action has been carried out, or has only been said.
+func (w *Watchdog) acted(j judged) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	j.subject.record = j.subject.record.Acted()
+	w.spend(j.process.ID, w.watchOf(j.exam).Policy)
+}
+
+// spend takes an action from the budget. The caller holds mu.
+func (w *Watchdog) spend(id domain.ID, p domain.Policy) {
+	w.setBudget(id, w.budgets[id].Spend(p, w.world.Clock.Now()))
+	if p.Limit.Count > 0 || p.Backoff.Max > 0 {
+		w.keep(id)
+	}
+}
+
+// keep has the budget written to the ledger, beside everything else: it is no reason to wait. The caller holds mu.
+func (w *Watchdog) keep(id domain.ID) {
+	w.unsaved[id] = true
+	if len(w.unsaved) == 1 {
+		w.spawnLocked(w.save)
+	}
+}
+
+// save writes the budgets that have changed until there is none.
+func (w *Watchdog) save() {
+	ctx := context.Background()
+	for {
+		w.mu.Lock()
+		var id domain.ID
+		for id = range w.unsaved {
+			break
+		}
+		budget := w.budgets[id]
+		w.mu.Unlock()
+		budget.HealthySince = time.Time{}
+		bounded, cancel := context.WithTimeout(ctx, 5*time.Second)
+		w.journalTrouble(w.world.Ledger.Keep(bounded, id, budget))
+		cancel()
+		if w.saved(id, budget) {
+			return
+		}
+	}
+}
+
+// saved takes a budget off the list unless it has changed meanwhile, and reports whether the list is empty.
+func (w *Watchdog) saved(id domain.ID, kept domain.Budget) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.budgets[id]
+	if now.Last.Equal(kept.Last) && now.GivenUp == kept.GivenUp && len(now.Restarts) == len(kept.Restarts) {
+		delete(w.unsaved, id)
+	}
+	return len(w.unsaved) == 0
+}
+
+// signal sends a signal to the very life that was judged.
+func (w *Watchdog) signal(ctx context.Context, j judged, name string) {
+	p, err := w.world.Table.Process(ctx, j.process.ID)
+	if err == nil && !p.Instance().Same(j.process.Instance()) {
+		err = fmt.Errorf("it was restarted meanwhile: pid %d, not %d", p.PID, j.process.PID)
+	}
+	if err == nil {
+		err = w.world.Control.Signal(ctx, j.process.ID, name)
+	}
+	if err != nil {
+		w.logger(j.exam).Error("signal not sent", "signal", name, "error", err)
+		return
+	}
+	w.acted(j)
+	w.logger(j.exam).Warn("signal sent", "signal", name, "reason", reason(j.verdict))
+}
+
+// logger knows the process and its watch.
+func (w *Watchdog) logger(x exam) *slog.Logger {
+	return w.world.Log.With("check", w.watchOf(x).Name, "process", x.process.ID.String())
+}

@@ -1,0 +1,301 @@
+package watchdog
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"supervisor-healthcheck/domain"
+)
+
+// restart begins the transaction that restarts a process, unless one is under way, or puts it on the waiting list.
+func (w *Watchdog) restart(probing, restarting context.Context, j judged) {
+	id := j.process.ID
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if probing.Err() != nil || w.open[id] {
+		return
+	}
+	if !w.places.take(id.Group, w.watchOf(j.exam).Policy.MaxParallel) {
+		w.wait(j)
+		return
+	}
+	w.open[id] = true
+	w.spawnLocked(func() { w.begin(probing, restarting, j) })
+}
+
+// begin carries a new transaction to its end. The intent is in the journal before the process is looked at for
+// the last time, so that nothing slow lies between that look and the stop.
+func (w *Watchdog) begin(probing, restarting context.Context, j judged) {
+	c := &carrier{
+		watchdog: w, probing: probing, restarting: restarting, log: w.logger(j.exam), policy: w.watchOf(j.exam).Policy,
+		checks: w.watchOf(j.exam).Checks, placed: true, began: w.world.Clock.Now(),
+	}
+	c.restart, c.step = domain.NewRestart(j.process, w.watchOf(j.exam).Name, reason(j.verdict), w.whoAnswers(probing), c.began)
+	defer c.close(j.process.ID)
+	if w.isEventListener(probing, j.process.ID) {
+		c.log.Warn("not restarted: its group has priority -1, as event listeners have")
+		return
+	}
+	if !c.restart.StartOnly {
+		if err := w.world.Journal.Write(probing, c.restart.Sending(domain.SendStop)); errors.Is(err, domain.ErrClaimed) {
+			c.log.Info("not restarted: another listener is at it", "error", err)
+			return
+		} else if probing.Err() == nil {
+			w.journalTrouble(err)
+		}
+	}
+	c.carry()
+}
+
+// resume finishes what earlier lives of the listener have left behind, and remembers their budgets.
+func (w *Watchdog) resume(probing, restarting context.Context) {
+	if budgets, err := w.world.Ledger.Budgets(probing); err != nil {
+		w.journalTrouble(err)
+	} else {
+		w.mu.Lock()
+		for id, b := range budgets {
+			w.setBudget(id, b)
+		}
+		w.mu.Unlock()
+	}
+	unfinished, err := w.world.Journal.Unfinished(probing)
+	if err != nil {
+		w.journalTrouble(err)
+	}
+	for _, restart := range unfinished {
+		w.spawn(func() { w.takeUp(probing, restarting, restart) })
+	}
+}
+
+// takeUp carries on a transaction of an earlier life. It takes no place: it brings a service back.
+func (w *Watchdog) takeUp(probing, restarting context.Context, restart domain.Restart) {
+	id := restart.Instance.ID
+	w.mu.Lock()
+	taken := w.open[id]
+	w.open[id] = true
+	w.mu.Unlock()
+	if taken {
+		return
+	}
+	c := &carrier{
+		watchdog: w, probing: probing, restarting: restarting, restart: restart, began: restart.Begun,
+		log: w.world.Log.With("check", restart.Watch, "process", id.String()),
+	}
+	defer c.close(id)
+	supervisor := w.whoAnswers(probing)
+	for pause := 100 * time.Millisecond; supervisor == 0; pause = min(2*pause, 5*time.Second) {
+		if w.world.Clock.Sleep(probing, pause) != nil {
+			return
+		}
+		supervisor = w.whoAnswers(probing)
+	}
+	c.log.Warn("found a restart that an earlier life of the listener did not finish", "phase", restart.Phase.String())
+	c.restart, c.step = restart.Resume(supervisor)
+	c.carry()
+}
+
+// whoAnswers returns the pid of supervisord, 0 if it does not answer. It is asked once: the listener does not outlive it.
+func (w *Watchdog) whoAnswers(ctx context.Context) int {
+	w.asking.Lock()
+	defer w.asking.Unlock()
+	if w.supervisor.PID == 0 {
+		if found, err := w.world.Identity.Identity(ctx); err == nil {
+			w.supervisor = found
+		}
+	}
+	return w.supervisor.PID
+}
+
+// listenerPriority is that of an event listener's group unless it is configured otherwise; programs have 999. There is
+// no other sign of event listeners in supervisord's API.
+const listenerPriority = -1
+
+func (w *Watchdog) isEventListener(ctx context.Context, id domain.ID) bool {
+	w.learn(ctx, id)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	settings, known := w.settings[id]
+	return known && settings.Priority == listenerPriority
+}
+
+// learn asks for the settings of all processes if this one is not among those that are known.
+func (w *Watchdog) learn(ctx context.Context, id domain.ID) {
+	w.asking.Lock()
+	defer w.asking.Unlock()
+	w.mu.Lock()
+	_, known := w.settings[id]
+	w.mu.Unlock()
+	if known {
+		return
+	}
+	if all, err := w.world.Table.Settings(ctx); err == nil {
+		w.mu.Lock()
+		w.settings = all
+		w.mu.Unlock()
+	}
+}
+
+// carrier carries one transaction: it does what the steps say.
+type carrier struct {
+	watchdog   *Watchdog
+	probing    context.Context // before anything was sent
+	restarting context.Context // after that
+	log        *slog.Logger
+	policy     domain.Policy
+	checks     []domain.Check
+	restart    domain.Restart
+	step       domain.Step
+	process    domain.Process // as last seen
+	began      time.Time
+	stopped    time.Time // when the stop was sent
+	placed     bool      // it holds one of the places
+	owing      bool      // it is counted among those that Listen waits for
+	complained string
+}
+
+func (c *carrier) carry() {
+	for c.step.Act != domain.Finish {
+		c.account()
+		c.complain()
+		if c.context().Err() != nil || c.watchdog.world.Clock.Sleep(c.context(), c.step.After) != nil {
+			if c.restart.Phase == domain.Planned {
+				c.forget()
+			}
+			return // the journal has it
+		}
+		c.take()
+	}
+	c.finish()
+}
+
+// context is the one under which the next step is taken: a process that is down because of us is started even when
+// the listener is stopping.
+func (c *carrier) context() context.Context {
+	if c.restart.Owes() {
+		return c.restarting
+	}
+	return c.probing
+}
+
+// take takes the step.
+func (c *carrier) take() {
+	w, id, ctx := c.watchdog, c.restart.Instance.ID, c.context()
+	c.restart = c.restart.Sending(c.step.Act)
+	switch c.step.Act {
+	case domain.Look:
+		p, err := w.world.Table.Process(ctx, id)
+		if err != nil {
+			c.restart, c.step = c.restart.Blind(err)
+			return
+		}
+		c.process = p
+		c.restart, c.step = c.restart.Saw(p, w.world.Clock.Now())
+	case domain.SendStop:
+		c.account()
+		c.mark(w.stops)
+		c.stopped = w.world.Clock.Now()
+		c.log.Warn("restarting: stop", "pid", c.restart.Instance.PID, "reason", c.restart.Reason)
+		err := w.world.Control.Stop(c.restarting, id)
+		c.restart, c.step = c.restart.StopAnswered(err, w.world.Clock.Now())
+		c.write()
+	case domain.SendStart:
+		c.write()
+		c.mark(w.starts)
+		err := w.world.Control.Start(c.restarting, id)
+		c.restart, c.step = c.restart.StartAnswered(err)
+	}
+}
+
+// mark announces a stop or start, and takes what it costs from the budget: of a restart the stop, of a start alone the start.
+func (c *carrier) mark(marks map[domain.ID]time.Time) {
+	w, id := c.watchdog, c.restart.Instance.ID
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	marks[id] = w.world.Clock.Now()
+	if c.step.Act == domain.SendStop || c.restart.StartOnly {
+		w.spend(id, c.policy)
+	}
+}
+
+// write brings the journal up to date. What is in it already suffices to finish the restart, so an error is only said.
+func (c *carrier) write() {
+	if c.restart.StartOnly || c.step.Act == domain.Finish {
+		return
+	}
+	c.watchdog.journalTrouble(c.watchdog.world.Journal.Write(c.restarting, c.restart))
+}
+
+func (c *carrier) forget() {
+	if !c.restart.StartOnly {
+		c.watchdog.journalTrouble(c.watchdog.world.Journal.Remove(c.restarting, c.restart.Instance.ID))
+	}
+}
+
+// complain says why it takes so long, once for every reason, and gives the place back when it will take longer.
+func (c *carrier) complain() {
+	if c.step.Parked && c.placed {
+		c.placed = false
+		c.watchdog.leave(c.probing, c.restarting, c.restart.Instance.Group)
+	}
+	if why := c.step.Why; why != "" && why != c.complained {
+		c.complained = why
+		c.log.Error("restart not done yet", "why", why, "phase", c.restart.Phase.String(), "failed_starts", c.restart.Tries,
+			"next_try_in", c.step.After.String())
+	}
+}
+
+// account keeps the number of those for whom Listen waits when it ends.
+func (c *carrier) account() {
+	owing := c.restart.Owes() && !c.step.Parked
+	if owing == c.owing {
+		return
+	}
+	c.owing = owing
+	w := c.watchdog
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if owing {
+		w.owing++
+		return
+	}
+	w.owing--
+	select {
+	case w.paid <- struct{}{}:
+	default:
+	}
+}
+
+// finish says how it ended.
+func (c *carrier) finish() {
+	c.forget()
+	now := c.watchdog.world.Clock.Now()
+	switch c.step.Outcome {
+	case domain.Restarted:
+		down := now.Sub(c.began)
+		if !c.stopped.IsZero() {
+			down = now.Sub(c.stopped)
+		}
+		c.watchdog.table.update(c.process)
+		c.log.Warn("restarted", "pid", c.process.PID, "down_for", down.Truncate(time.Millisecond).String(), "failed_starts", c.restart.Tries)
+		c.findSquatters()
+	case domain.NotStarted:
+		c.log.Error("not started", "why", c.step.Why)
+	default:
+		c.log.Info("restart dropped", "why", c.step.Why)
+	}
+}
+
+// close ends the carrier, whatever has become of the transaction.
+func (c *carrier) close(id domain.ID) {
+	c.step.Parked = true // nobody waits for it any more
+	c.account()
+	w := c.watchdog
+	w.mu.Lock()
+	delete(w.open, id)
+	w.mu.Unlock()
+	if c.placed {
+		w.leave(c.probing, c.restarting, id.Group)
+	}
+}

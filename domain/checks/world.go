@@ -1,5 +1,8 @@
 // Package checks holds the built-in checks. They see the world through ports alone. Each Run reads in three
 // paragraphs: where (port, path, pid), measure (one port call, retried if asked), judge.
+//
+// The checks say Unhealthy only for what they saw of the process. Whatever keeps them from seeing it is Unknown: a
+// port pattern that does not match, a process that vanished, a file that may not be read, no file descriptor left.
 package checks
 
 import (
@@ -20,7 +23,8 @@ type World struct {
 // Settings describe a check before it is built. HTTP, TCP, XMLRPC, Memory, CPU, File and Custom are Settings.
 type Settings interface {
 	// Build makes the check, or returns a *domain.SettingError that names the setting by its word in the JSON of the
-	// complex check, such as "max_rss".
+	// complex check, such as "max_rss". It uses no field of w, so that World{} does where only the settings are
+	// to be examined.
 	Build(w World) (domain.Check, error)
 }
 
@@ -30,4 +34,13 @@ type Custom struct {
 }
 
 // Build returns the check.
-func (c Custom) Build(World) (domain.Check, error) { return c.Check, nil }
+func (c Custom) Build(World) (domain.Check, error) {
+	if c.Check == nil {
+		return nil, wrong("check", "", "a custom check needs a domain.Check")
+	}
+	return c.Check, nil
+}
+
+func wrong(setting, value, why string) error {
+	return &domain.SettingError{Setting: setting, Value: value, Why: why}
+}

@@ -1,0 +1,133 @@
+package checks
+
+import (
+	"context"
+	"math"
+	"strconv"
+	"sync"
+	"time"
+
+	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/ports"
+)
+
+var _ domain.Forgetter = (*cpuCheck)(nil)
+
+// CPU are the settings of the cpu check: a share of processor time that must not be exceeded for long.
+type CPU struct {
+	MaxPercent float64       // 100 is one core; required
+	Interval   time.Duration // it may be above the share for so long without a break; required
+}
+
+// Build makes the check.
+func (c CPU) Build(w World) (domain.Check, error) {
+	if !(c.MaxPercent > 0) || math.IsInf(c.MaxPercent, 0) {
+		return nil, wrong("max_cpu", strconv.FormatFloat(c.MaxPercent, 'f', -1, 64), "write a percentage above 0, such as 90; 100 is one core")
+	}
+	if c.Interval <= 0 {
+		return nil, wrong("interval", c.Interval.String(), "write how long it may be above max_cpu, such as 60 seconds")
+	}
+	return &cpuCheck{stats: w.Stats, clock: w.Clock, limits: c, records: map[domain.ID]cpuRecord{}}, nil
+}
+
+// cpuCheck measures between one Run and the next, so that it waits for nothing.
+type cpuCheck struct {
+	stats  ports.ProcessStats
+	clock  ports.Clock
+	limits CPU
+
+	mu      sync.Mutex
+	records map[domain.ID]cpuRecord // of the instance seen last
+}
+
+// Name is "cpu".
+func (c *cpuCheck) Name() string { return "cpu" }
+
+// Run takes a sample and judges the time since the last one.
+func (c *cpuCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
+	if p.PID == 0 {
+		return noPID()
+	}
+
+	consumed, err := c.stats.CPUTime(ctx, p.PID)
+	now := c.clock.Now()
+	if verdict, failed := unmeasured(ctx, err); failed {
+		return verdict
+	}
+
+	return c.judge(cpuSample{instance: p.Instance(), at: now, consumed: consumed})
+}
+
+func (c *cpuCheck) judge(sample cpuSample) domain.Verdict {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	record := c.records[sample.instance.ID].after(sample, c.limits)
+	c.records[sample.instance.ID] = record
+	return record.verdict
+}
+
+// Forget drops the records of all instances that are not alive.
+func (c *cpuCheck) Forget(alive func(domain.Instance) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, record := range c.records {
+		if !alive(record.last.instance) {
+			delete(c.records, id)
+		}
+	}
+}
+
+// cpuSample is the processor time that one instance had consumed at one moment.
+type cpuSample struct {
+	instance domain.Instance
+	at       time.Time
+	consumed time.Duration
+}
+
+// cpuRecord is what is known of one instance. The zero record is that of none.
+type cpuRecord struct {
+	last    cpuSample
+	since   time.Time // the beginning of the time above the limit; zero if it is not above it
+	verdict domain.Verdict
+}
+
+// after returns the record with one more sample. The first sample of an instance is Healthy: the check says that the
+// process is not known to be above its limit for longer than the interval, and Unknown would be logged as trouble of
+// the checker at every start, and outweigh the other checks of the round.
+func (r cpuRecord) after(sample cpuSample, limits CPU) cpuRecord {
+	elapsed := sample.at.Sub(r.last.at)
+	known := !r.last.at.IsZero() && r.last.instance.Same(sample.instance)
+	if known && elapsed < 100*time.Millisecond { // the kernel counts in steps of 10 ms: too coarse to be divided
+		return r
+	}
+	if !known || sample.consumed < r.last.consumed {
+		return cpuRecord{last: sample, verdict: domain.Healthy.Because("measuring since %s", sample.at.Format(time.RFC3339))}
+	}
+	share := 100 * float64(sample.consumed-r.last.consumed) / float64(elapsed)
+	next := cpuRecord{last: sample}
+	if share > limits.MaxPercent {
+		next.since = r.since
+		if next.since.IsZero() {
+			next.since = r.last.at
+		}
+	}
+	next.verdict = next.judge(share, elapsed, limits)
+	return next
+}
+
+func (r cpuRecord) judge(share float64, elapsed time.Duration, limits CPU) domain.Verdict {
+	measured := strconv.FormatFloat(share, 'f', 1, 64) + "% over " + short(elapsed)
+	if r.since.IsZero() {
+		return domain.Healthy.Because("%s, limit %s", measured, percent(limits.MaxPercent))
+	}
+	above, health := r.last.at.Sub(r.since), domain.Healthy
+	if above > limits.Interval {
+		health = domain.Unhealthy
+	}
+	return health.Because("%s, above the limit of %s for %s, allowed are %s", measured, percent(limits.MaxPercent),
+		short(above), short(limits.Interval))
+}
+
+func percent(share float64) string { return strconv.FormatFloat(share, 'f', -1, 64) + "%" }
+
+func short(d time.Duration) string { return d.Round(100 * time.Millisecond).String() }

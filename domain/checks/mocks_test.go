@@ -1,0 +1,91 @@
+package checks_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/golang/mock/gomock"
+	"github.com/google/go-cmp/cmp"
+
+	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/domain/checks"
+	"supervisor-healthcheck/mocks"
+)
+
+// noon is the time of the tests.
+func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
+
+// world is a World of mocks; whatever is not expected of them fails the test.
+type world struct {
+	checks.World
+	http   *mocks.MockHTTPProber
+	tcp    *mocks.MockTCPProber
+	xmlrpc *mocks.MockXMLRPCProber
+	stats  *mocks.MockProcessStats
+	files  *mocks.MockFileStat
+	clock  *mocks.MockClock
+}
+
+func newWorld(t *testing.T) world {
+	t.Helper()
+	ctrl := gomock.NewController(t)
+	w := world{
+		http:   mocks.NewMockHTTPProber(ctrl),
+		tcp:    mocks.NewMockTCPProber(ctrl),
+		xmlrpc: mocks.NewMockXMLRPCProber(ctrl),
+		stats:  mocks.NewMockProcessStats(ctrl),
+		files:  mocks.NewMockFileStat(ctrl),
+		clock:  mocks.NewMockClock(ctrl),
+	}
+	w.World = checks.World{HTTP: w.http, TCP: w.tcp, XMLRPC: w.xmlrpc, Stats: w.stats, Files: w.files, Clock: w.clock}
+	return w
+}
+
+func build(t *testing.T, settings checks.Settings, w world) domain.Check {
+	t.Helper()
+	check, err := settings.Build(w.World)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return check
+}
+
+func port(t *testing.T, text string) checks.PortSpec {
+	t.Helper()
+	spec, err := checks.ParsePortSpec(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return spec
+}
+
+// web is a process as supervisord shows it after an hour.
+func web() domain.Process {
+	return domain.Process{ID: domain.ID{Group: "web", Name: "web_8081"}, State: domain.Running, PID: 4711,
+		Started: noon().Add(-time.Hour), Uptime: time.Hour}
+}
+
+func wantVerdict(t *testing.T, got, want domain.Verdict) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("verdict (-want +got):\n%s", diff)
+	}
+}
+
+func wantSettingError(t *testing.T, err error, want domain.SettingError) {
+	t.Helper()
+	got, ok := err.(*domain.SettingError)
+	if !ok {
+		t.Fatalf("got %v, want a *domain.SettingError", err)
+	}
+	if diff := cmp.Diff(want, *got); diff != "" {
+		t.Errorf("error (-want +got):\n%s", diff)
+	}
+}
+
+func cancelled() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}

@@ -1,0 +1,100 @@
+package checks
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/ports"
+)
+
+// patience says how long one attempt may take and how many may follow the first.
+type patience struct {
+	timeout time.Duration
+	retries int
+	clock   ports.Clock
+}
+
+// newPatience fills in the defaults of the Python package: 15 s for 0, 2 retries for nil.
+func newPatience(timeout time.Duration, retries *int, clock ports.Clock) (patience, error) {
+	p := patience{timeout: cmp.Or(timeout, 15*time.Second), retries: 2, clock: clock}
+	if retries != nil {
+		p.retries = *retries
+	}
+	if p.timeout < 0 {
+		return p, wrong("timeout", timeout.String(), "write a time above 0 for one attempt, such as 15 seconds")
+	}
+	if p.retries < 0 || p.retries > 100 {
+		return p, wrong("num_retries", strconv.Itoa(p.retries), "write a whole number from 0 to 100")
+	}
+	return p, nil
+}
+
+// try makes attempts until one succeeds, each bounded as a whole, and returns the last error.
+func (p patience) try(ctx context.Context, call func(context.Context) error) error {
+	attempts := 0
+	err := domain.Attempts(ctx, p.retries, p.clock.Sleep, func() error {
+		attempts++
+		return p.once(ctx, call)
+	})
+	if err != nil && attempts > 1 {
+		return fmt.Errorf("%w (%d attempts)", err, attempts)
+	}
+	return err
+}
+
+func (p patience) once(ctx context.Context, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	err := call(ctx)
+	if err != nil && ctx.Err() != nil && !strings.Contains(err.Error(), "timed out") {
+		return fmt.Errorf("timed out after %s: %w", p.timeout, err)
+	}
+	return err
+}
+
+// judgeProbe makes a verdict of the last error of a probe; what and seen say what was probed and what a success is.
+func judgeProbe(ctx context.Context, what, seen string, err error, hide secrets) domain.Verdict {
+	if ctx.Err() != nil {
+		return domain.Unknown.Because("%s", context.Cause(ctx))
+	}
+	if err == nil {
+		return domain.Healthy.Because("%s: %s", what, seen)
+	}
+	if checkerFault(err) {
+		return domain.Unknown.Because("%s: %s", what, hide.line(err))
+	}
+	return domain.Unhealthy.Because("%s: %s", what, hide.line(err))
+}
+
+// checkerFault reports whether the attempt failed on our side of the connection: no file descriptor, memory or local
+// port left, not allowed to connect, or an address that cannot be one, such as a socket path beyond 107 bytes.
+func checkerFault(err error) bool {
+	for _, fault := range []error{fs.ErrPermission, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
+		syscall.EADDRNOTAVAIL, syscall.EINVAL} {
+		if errors.Is(err, fault) {
+			return true
+		}
+	}
+	return false
+}
+
+// unmeasured returns the verdict where a measurement brought no value.
+func unmeasured(ctx context.Context, err error) (domain.Verdict, bool) {
+	if ctx.Err() != nil {
+		return domain.Unknown.Because("%s", context.Cause(ctx)), true
+	}
+	if err != nil {
+		return domain.Unknown.Because("%s", secrets{}.line(err)), true
+	}
+	return domain.Verdict{}, false
+}
+
+func noPID() domain.Verdict { return domain.Unknown.Because("the process has no pid") }

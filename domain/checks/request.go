@@ -1,0 +1,55 @@
+package checks
+
+import (
+	"maps"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// checkTarget returns what is wrong with the part of a URL that follows the host.
+func checkTarget(target string) error {
+	const cure = "write what follows host and port in the URL, beginning with a slash, such as /ping; the host is always 127.0.0.1"
+	if !strings.HasPrefix(target, "/") {
+		return wrong("url", withoutSecrets(target), cure)
+	}
+	if strings.ContainsFunc(target, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return wrong("url", withoutSecrets(target), "write blanks and control characters percent-encoded, such as %20")
+	}
+	if _, err := url.Parse("http://127.0.0.1" + target); err != nil {
+		return wrong("url", withoutSecrets(target), "write %25 for a percent sign that begins no percent-encoding")
+	}
+	return nil
+}
+
+func checkMethod(method string) error {
+	if !isToken(method) {
+		return wrong("method", method, "write an HTTP method such as GET, HEAD or POST")
+	}
+	return nil
+}
+
+func checkHeaders(headers map[string]string) error {
+	seen := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		canonical := textproto.CanonicalMIMEHeaderKey(name)
+		switch {
+		case !isToken(name):
+			return wrong("headers", name, "write a header name of letters, digits and dashes, such as X-Probe")
+		case strings.ContainsFunc(headers[name], func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
+			return wrong("headers", name, "write its value as one line without control characters")
+		case seen[canonical]:
+			return wrong("headers", name, "write each header once; capitals make no difference")
+		}
+		seen[canonical] = true
+	}
+	return nil
+}
+
+// isToken reports whether the text is a token of RFC 9110, as methods and header names are.
+func isToken(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
+}

@@ -1,0 +1,86 @@
+package checks_test
+
+import (
+	"errors"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/golang/mock/gomock"
+
+	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/domain/checks"
+)
+
+func TestMemory(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		settings checks.Memory
+		usage    domain.Usage
+		err      error
+		want     domain.Verdict
+	}{
+		"at the limit": {settings: checks.Memory{MaxRSS: 100}, usage: domain.Usage{RSS: 100 << 10, Processes: 1},
+			want: domain.Healthy.Because("rss 100 KB, limit 100 KB")},
+		"a byte above the limit": {settings: checks.Memory{MaxRSS: 100}, usage: domain.Usage{RSS: 100<<10 + 1, Processes: 1},
+			want: domain.Unhealthy.Because("rss 100 KB, limit 100 KB")},
+		"with all descendants": {settings: checks.Memory{MaxRSS: 100, Cumulative: true}, usage: domain.Usage{RSS: 200 << 10, Processes: 5},
+			want: domain.Unhealthy.Because("rss of 5 processes 200 KB, limit 100 KB")},
+		"the process is gone": {settings: checks.Memory{MaxRSS: 100}, err: domain.ErrGone,
+			want: domain.Unknown.Because("the process is gone")},
+		"the kernel does not tell": {settings: checks.Memory{MaxRSS: 100, Cumulative: true}, err: errors.New("no /proc: 100%"),
+			want: domain.Unknown.Because("%s", "no /proc: 100%")},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			w := newWorld(t)
+			if c.settings.Cumulative {
+				w.stats.EXPECT().TreeMemory(gomock.Any(), 4711).Return(c.usage, c.err)
+			} else {
+				w.stats.EXPECT().Memory(gomock.Any(), 4711).Return(c.usage, c.err)
+			}
+			wantVerdict(t, build(t, c.settings, w).Run(t.Context(), web()), c.want)
+		})
+	}
+}
+
+func TestMeasuringChecksThatCannotTell(t *testing.T) {
+	for name, settings := range map[string]checks.Settings{
+		"memory": checks.Memory{MaxRSS: 1},
+		"cpu":    checks.CPU{MaxPercent: 1, Interval: 1},
+		"file":   checks.File{Timeout: 1},
+	} {
+		w := newWorld(t)
+		check := build(t, settings, w)
+		if check.Name() != name {
+			t.Errorf("%s is called %s", name, check.Name())
+		}
+		wantVerdict(t, check.Run(t.Context(), domain.Process{State: domain.Running}), domain.Unknown.Because("the process has no pid"))
+
+		w.stats.EXPECT().Memory(gomock.Any(), gomock.Any()).Return(domain.Usage{RSS: 1 << 40}, nil).AnyTimes()
+		w.stats.EXPECT().CPUTime(gomock.Any(), gomock.Any()).Return(time.Hour, nil).AnyTimes()
+		w.files.EXPECT().Changed(gomock.Any(), gomock.Any()).Return(time.Time{}, nil).AnyTimes()
+		w.clock.EXPECT().Now().Return(noon()).AnyTimes()
+		wantVerdict(t, check.Run(cancelled(), web()), domain.Unknown.Because("context canceled"))
+	}
+}
+
+func TestMeasuringChecksRefuseTheirSettings(t *testing.T) {
+	const kilobytes = "write the limit in kilobytes, such as 204800 for 200 MB"
+	const share = "write a percentage above 0, such as 90; 100 is one core"
+	for sentence, c := range map[string]struct {
+		settings checks.Settings
+		want     domain.SettingError
+	}{
+		"no limit of memory":   {checks.Memory{}, domain.SettingError{Setting: "max_rss", Value: "0", Why: kilobytes}},
+		"an impossible limit":  {checks.Memory{MaxRSS: math.MaxUint64}, domain.SettingError{Setting: "max_rss", Value: "18446744073709551615", Why: kilobytes}},
+		"no limit of cpu":      {checks.CPU{Interval: 1}, domain.SettingError{Setting: "max_cpu", Value: "0", Why: share}},
+		"no number":            {checks.CPU{MaxPercent: math.NaN(), Interval: 1}, domain.SettingError{Setting: "max_cpu", Value: "NaN", Why: share}},
+		"no finite limit":      {checks.CPU{MaxPercent: math.Inf(1), Interval: 1}, domain.SettingError{Setting: "max_cpu", Value: "+Inf", Why: share}},
+		"no interval":          {checks.CPU{MaxPercent: 90}, domain.SettingError{Setting: "interval", Value: "0s", Why: "write how long it may be above max_cpu, such as 60 seconds"}},
+		"no heartbeat timeout": {checks.File{}, domain.SettingError{Setting: "timeout", Value: "0s", Why: "write how old the last heartbeat may be, such as 60 seconds"}},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			_, err := c.settings.Build(checks.World{})
+			wantSettingError(t, err, c.want)
+		})
+	}
+}

@@ -1,0 +1,124 @@
+// Package xmlrpc speaks supervisord's XML-RPC API, over a unix socket or TCP.
+//
+// It uses the codec of kolo/xmlrpc but not its client, which hangs after an answer that it cannot read, has no
+// timeout and hides the fault codes.
+//
+// When a server sends more bytes than it announced, net/http says so through the standard logger of package log.
+// A program that must control its stderr redirects that logger with log.SetOutput or slog.SetDefault.
+package xmlrpc
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	kolo "github.com/kolo/xmlrpc"
+
+	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/ports"
+)
+
+var (
+	_ ports.ProcessTable       = (*Client)(nil)
+	_ ports.ProcessControl     = (*Client)(nil)
+	_ ports.SupervisorIdentity = (*Client)(nil)
+)
+
+const (
+	defaultTimeout = 10 * time.Second
+	defaultMax     = 32 << 20 // of a listing; supervisord sends 1.1 kB per process, 2.5 kB with its settings
+	greatestMax    = 1 << 30
+	smallMax       = 4 << 20 // of any other answer
+	keptBuffer     = 4 << 20 // a larger buffer is not kept for the next answer
+)
+
+// Config says where supervisord listens and who asks.
+type Config struct {
+	URL       string        // as in SUPERVISOR_SERVER_URL: "unix:///path", not percent-encoded, or "http://host:port"
+	Username  string        // of basic authentication; if both are empty, those in the URL are used
+	Password  string        //
+	Timeout   time.Duration // of one call as a whole; 10 s if not positive
+	MaxAnswer int64         // bytes of the longest answer that is read; 32 MiB if not positive, at most 1 GiB
+}
+
+// Client calls one supervisord. Its methods may be called by several goroutines at once.
+type Client struct {
+	http      *http.Client
+	url       string
+	authorize func(*http.Request) // holds the password, which so is in no field that a log could print
+	timeout   time.Duration
+	max       int64
+	buffers   sync.Pool // of *bytes.Buffer
+}
+
+// New makes a client without connecting. An error is a *domain.SettingError about the URL.
+func New(config Config) (*Client, error) {
+	where, err := parse(config.URL)
+	if err != nil {
+		return nil, err
+	}
+	if config.Username == "" && config.Password == "" {
+		config.Username, config.Password = where.username, where.password
+	}
+	c := &Client{url: where.url, timeout: config.Timeout, max: config.MaxAnswer}
+	c.authorize = authorization(config.Username, config.Password)
+	if c.timeout <= 0 {
+		c.timeout = defaultTimeout
+	}
+	if c.max <= 0 {
+		c.max = defaultMax
+	}
+	c.max = min(c.max, greatestMax)
+	c.http = httpClient(where.socket, c.timeout)
+	c.buffers.New = func() any { return new(bytes.Buffer) }
+	return c, nil
+}
+
+// Close closes the idle connections. The client stays usable.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// method is one of supervisord's methods.
+type method struct {
+	name  string
+	reads bool  // it changes nothing, so it may be sent twice
+	max   int64 // bytes of its answer
+}
+
+func (c *Client) reading(name string) method {
+	return method{name: name, reads: true, max: min(c.max, smallMax)}
+}
+
+func (c *Client) listing(name string) method { return method{name: name, reads: true, max: c.max} }
+
+func (c *Client) acting(name string) method {
+	return method{name: name, max: min(c.max, smallMax)}
+}
+
+// call has the answer read by use, which must not keep the bytes.
+func (c *Client) call(ctx context.Context, m method, use func(answer []byte) error, args ...any) error {
+	body, err := kolo.EncodeMethodCall(m.name, args...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", m.name, err)
+	}
+	answer := c.buffers.Get().(*bytes.Buffer)
+	defer c.release(answer)
+	if err := c.exchange(ctx, m, body, answer); err != nil {
+		return about(m.name, err)
+	}
+	err = about(m.name, use(answer.Bytes()))
+	if errors.Is(err, domain.ErrUnreachable) {
+		c.http.CloseIdleConnections() // whatever follows on that connection may belong to this answer
+	}
+	return err
+}
+
+func (c *Client) release(b *bytes.Buffer) {
+	if b.Cap() <= keptBuffer {
+		b.Reset()
+		c.buffers.Put(b)
+	}
+}

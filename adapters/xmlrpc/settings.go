@@ -1,0 +1,64 @@
+package xmlrpc
+
+import (
+	"context"
+
+	"supervisor-healthcheck/domain"
+)
+
+// config is what is read of a process of getAllConfigInfo. A pointer stays nil where an old supervisord, before
+// 4.2, does not send the member. Members that may be a text instead of a number are not among them.
+type config struct {
+	Name      string   `xmlrpc:"name"`
+	Group     string   `xmlrpc:"group"`
+	StartSecs *int64   `xmlrpc:"startsecs"`
+	StopWait  *int64   `xmlrpc:"stopwaitsecs"`
+	ExitCodes *[]int64 `xmlrpc:"exitcodes"`
+	Priority  *int64   `xmlrpc:"group_prio"`
+}
+
+// Settings returns the settings of all processes as supervisord last read them, which may be of a file that is not
+// yet in force. What supervisord does not tell is taken to be its documented default.
+func (c *Client) Settings(ctx context.Context) (map[domain.ID]domain.Settings, error) {
+	const method = "supervisor.getAllConfigInfo"
+	var all map[domain.ID]domain.Settings
+	err := c.call(ctx, c.listing(method), func(answer []byte) (err error) {
+		all, err = readSettings(method, answer)
+		return err
+	})
+	return all, err
+}
+
+func readSettings(method string, answer []byte) (map[domain.ID]domain.Settings, error) {
+	var configs []config
+	if err := decode(method, answer, &configs); err != nil {
+		return nil, err
+	}
+	all := make(map[domain.ID]domain.Settings, len(configs))
+	for _, g := range configs {
+		if g.Name == "" || g.Group == "" {
+			return nil, unreadable("settings without a name or a group (%q, %q)", g.Name, g.Group)
+		}
+		all[domain.ID{Group: g.Group, Name: g.Name}] = g.settings()
+	}
+	return all, nil
+}
+
+func (g *config) settings() domain.Settings {
+	s := domain.Settings{
+		StartSeconds: seconds(or(g.StartSecs, 1)),
+		StopWait:     seconds(or(g.StopWait, 10)),
+		Priority:     int(or(g.Priority, 999)),
+	}
+	for _, code := range or(g.ExitCodes, []int64{0}) {
+		s.ExitCodes = append(s.ExitCodes, int(code))
+	}
+	return s
+}
+
+func or[T any](value *T, missing T) T {
+	if value == nil {
+		return missing
+	}
+	return *value
+}

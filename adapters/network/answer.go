@@ -1,0 +1,122 @@
+package network
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// deepest is the nesting of elements that is endured. An array or struct within another takes three or four.
+const deepest = 1000
+
+// shape is what has been seen of an XML-RPC answer.
+type shape struct {
+	depth         int
+	roots         int
+	params, fault int
+}
+
+// readAnswer makes sure that body is one complete methodResponse with either params or a fault, and tells which. It
+// does not look at the value, which may be of any type: decoding it would recurse as deeply as the server likes.
+func readAnswer(ctx context.Context, body []byte) (fault bool, err error) {
+	decoder := xml.NewDecoder(bytes.NewReader(body))
+	decoder.CharsetReader = singleBytes
+	var seen shape
+	for ctx.Err() == nil {
+		token, err := decoder.Token()
+		if err == io.EOF {
+			return seen.fault == 1, seen.complete()
+		}
+		if err == nil {
+			err = seen.add(token)
+		}
+		if err != nil {
+			return false, malformed(err)
+		}
+	}
+	return false, ctx.Err()
+}
+
+func (s *shape) add(token xml.Token) error {
+	switch t := token.(type) {
+	case xml.StartElement:
+		s.depth++
+		return s.open(t.Name.Local)
+	case xml.EndElement:
+		s.depth--
+	case xml.CharData:
+		if s.depth == 0 && len(bytes.TrimSpace(bytes.TrimPrefix(t, []byte("\ufeff")))) > 0 {
+			return &failure{text: "the answer has text outside of its XML document"}
+		}
+	}
+	return nil
+}
+
+func (s *shape) open(name string) error {
+	switch {
+	case s.depth > deepest:
+		return &failure{text: "the answer is nested too deeply"}
+	case s.depth == 1 && name == "methodResponse":
+		s.roots++
+	case s.depth == 1:
+		return &failure{text: "the answer is not a methodResponse"}
+	case s.depth == 2 && name == "params":
+		s.params++
+	case s.depth == 2 && name == "fault":
+		s.fault++
+	}
+	return nil
+}
+
+func (s *shape) complete() error {
+	switch {
+	case s.roots == 0:
+		return &failure{text: "the answer is empty"}
+	case s.roots > 1 || s.params+s.fault != 1:
+		return &failure{text: "the answer is not one methodResponse with either params or a fault"}
+	}
+	return nil
+}
+
+// malformed quotes nothing of the answer, which may be long and may echo what was sent.
+func malformed(err error) error {
+	var syntax *xml.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("the answer is not well-formed XML in its line %d", syntax.Line)
+	}
+	var ours *failure
+	if errors.As(err, &ours) {
+		return ours
+	}
+	return &failure{text: "the answer is not well-formed XML", cause: err}
+}
+
+// singleBytes reads any encoding that has ASCII in its lower half as if it were Latin-1: good enough to find the
+// elements, which is all that is wanted.
+func singleBytes(_ string, input io.Reader) (io.Reader, error) {
+	return &latin1{from: input}, nil
+}
+
+type latin1 struct {
+	from io.Reader
+	half []byte // what did not fit
+}
+
+func (l *latin1) Read(p []byte) (int, error) {
+	if len(l.half) == 0 {
+		raw := make([]byte, max(1, len(p)/2))
+		n, err := l.from.Read(raw)
+		if n == 0 {
+			return 0, err
+		}
+		for _, c := range raw[:n] {
+			l.half = append(l.half, string(rune(c))...)
+		}
+	}
+	n := copy(p, l.half)
+	l.half = l.half[n:]
+	return n, nil
+}

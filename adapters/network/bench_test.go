@@ -1,0 +1,120 @@
+package network_test
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"supervisor-healthcheck/adapters/network"
+	"supervisor-healthcheck/domain"
+)
+
+// benchServer makes the test binary the server of the benchmarks, in a process of its own so that its CPU time is
+// not counted.
+const benchServer = "NETWORK_BENCH_SERVER"
+
+// serveForBenchmarks writes its address and serves until its stdin is closed.
+func serveForBenchmarks() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		os.Exit(1)
+	}
+	io.WriteString(os.Stdout, listener.Addr().String()+"\n")
+	go http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "pong") }))
+	io.Copy(io.Discard, os.Stdin)
+}
+
+func benchAddress(b *testing.B) string {
+	b.Helper()
+	server := exec.Command(os.Args[0])
+	server.Env = append(os.Environ(), benchServer+"=1")
+	stdin, err := server.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	stdout, err := server.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		stdin.Close()
+		server.Wait()
+	})
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		b.Fatal(err)
+	}
+	return strings.TrimSpace(line)
+}
+
+// measure runs 16 probes at a time, as a tick with many processes does, and reports the CPU time of this process for
+// each of them, the kernel's share included. On a busy machine with two cores: HTTP 75 us, HTTP by net/http 96 to
+// 140 us, TCP 41 us. One probe at a time costs more to wake up for: 120 us, 200 us and 39 us.
+func measure(b *testing.B, run func(ctx context.Context) error) {
+	b.ReportAllocs()
+	b.SetParallelism(16 / runtime.GOMAXPROCS(0))
+	before := cpu(b)
+	b.RunParallel(func(loop *testing.PB) {
+		for loop.Next() {
+			ctx, cancel := context.WithTimeout(b.Context(), 10*time.Second)
+			if err := run(ctx); err != nil {
+				b.Error(err)
+			}
+			cancel()
+		}
+	})
+	b.ReportMetric(float64((cpu(b)-before).Microseconds())/float64(b.N), "cpu-us/op")
+}
+
+func cpu(b *testing.B) time.Duration {
+	b.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+func BenchmarkHTTP(b *testing.B) {
+	address, prober := benchAddress(b), network.New()
+	request := domain.HTTPRequest{Method: "GET", Address: address, Path: "/ping"}
+	measure(b, func(ctx context.Context) error {
+		_, err := prober.HTTP(ctx, request)
+		return err
+	})
+}
+
+func BenchmarkHTTPByNetHTTP(b *testing.B) {
+	address := benchAddress(b)
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DisableCompression: true}}
+	measure(b, func(ctx context.Context) error {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/ping", nil)
+		if err != nil {
+			return err
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		_, err = io.Copy(io.Discard, response.Body)
+		return err
+	})
+}
+
+func BenchmarkTCP(b *testing.B) {
+	address, prober := benchAddress(b), network.New()
+	measure(b, func(ctx context.Context) error { return prober.TCP(ctx, address) })
+}

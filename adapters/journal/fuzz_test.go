@@ -1,0 +1,48 @@
+package journal
+
+import (
+	"testing"
+	"time"
+
+	"supervisor-healthcheck/domain"
+)
+
+// FuzzFile reads any bytes as a journal. What is understood can be used and written, and is then understood again.
+func FuzzFile(f *testing.F) {
+	now := at(time.Unix(1_700_000_000, 0), "boot", time.Hour)
+	d := file{server: "unix:///s"}.empty()
+	life := domain.Instance{ID: domain.ID{Group: "g", Name: "n"}, PID: 7, Started: time.Unix(1_600_000_000, 0)}
+	d.write(domain.Restart{Instance: life, Begun: now.now, Phase: domain.StartSent}, owner{PID: 1, Boot: "boot"}, now)
+	d.keep(name{"l", "l"}, life.ID, domain.Budget{Restarts: []time.Time{now.now}, Last: now.now, HealthySince: now.now, GivenUp: true}, now)
+	sample, err := d.text()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(sample)
+	f.Add([]byte(`{"version":1,"server":"unix:///s","budgets":[{"restarts_ago":["-2562047h47m16.854775808s"],"kept":{"uptime":"2562047h"}}]}`))
+	f.Add([]byte(`{"version":1,"server":"unix:///s","unfinished_restarts":[{"phase":"planned","started":-9223372036854775808,"begun_ago":"2562047h"}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		d, err := parse(data, "unix:///s")
+		if err != nil {
+			return
+		}
+		found, _ := d.adopt(owner{Listener: name{"l", "l"}, PID: 1, Boot: "another"}, now)
+		for _, r := range found {
+			if r.Begun.After(now.now) {
+				t.Errorf("begun in the future: %v", r.Begun)
+			}
+			d.write(r, owner{PID: 1}, now)
+		}
+		for id, b := range d.budgets(name{"l", "l"}, now) {
+			d.keep(name{"l", "l"}, id, b, now)
+		}
+		d.prune(now)
+		text, err := d.text()
+		if err != nil {
+			t.Fatalf("cannot be written: %v", err)
+		}
+		if _, err := parse(text, "unix:///s"); err != nil {
+			t.Fatalf("cannot be read again: %v", err)
+		}
+	})
+}

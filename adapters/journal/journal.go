@@ -1,0 +1,167 @@
+// Package journal keeps unfinished restarts and restart budgets in a file, one for each supervisord, so that the
+// death of a listener between a stop and a start does not leave a process down. Several listeners under one
+// supervisord share the file; those under another have a file of their own. The directory must not be shared by
+// containers: a listener would take the pids of another container for its own.
+package journal
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/ports"
+)
+
+var (
+	_ ports.Journal = (*Journal)(nil)
+	_ ports.Ledger  = (*Journal)(nil)
+)
+
+// Config says whose journal it is and where. Zero fields have the defaults that their comments name.
+type Config struct {
+	Dir       string        // where the files are; default: DefaultDir
+	ServerURL string        // of the supervisord; credentials in it are not kept
+	Owner     domain.ID     // this listener
+	Wait      time.Duration // how long a call may take at most, for a lock or a disk that hangs; default 2 s
+
+	Now  func() time.Time                         // the clock of the times that are kept; default time.Now
+	Boot func() (id string, uptime time.Duration) // which boot this is, "" if unknown, and its age; default: the kernel's
+}
+
+// Journal is a ports.Journal and a ports.Ledger on a file. It may be used by several goroutines at once; what they
+// want at about the same time is written together.
+type Journal struct {
+	Config
+	file file
+	me   owner
+
+	mu       sync.Mutex
+	pending  []*change
+	flushing bool
+	held     map[domain.ID]bool // whose restarts are ours in this life already
+
+	spoiled error // belongs to the flusher: what was wrong with the file, until it has been told
+}
+
+// Open returns the journal of a listener. It touches no file: whatever is wrong with the directory is said by the
+// methods.
+func Open(c Config) *Journal {
+	if c.Dir == "" {
+		c.Dir = DefaultDir(os.Getenv, os.Geteuid())
+	}
+	if c.Wait <= 0 {
+		c.Wait = 2 * time.Second
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Boot == nil {
+		c.Boot = kernelBoot
+	}
+	boot, _ := c.Boot()
+	server := withoutCredentials(c.ServerURL)
+	path := filepath.Join(c.Dir, fileName(server))
+	return &Journal{Config: c, file: file{path: path, server: server}, me: self(c.Owner, boot), held: map[domain.ID]bool{}}
+}
+
+// Path returns the name of the file, which need not exist.
+func (j *Journal) Path() string { return j.file.path }
+
+// Write implements ports.Journal. An entry of a listener that lives no more is replaced.
+func (j *Journal) Write(ctx context.Context, r domain.Restart) error {
+	id := r.Instance.ID
+	j.hold(id, true)
+	apply := func(d *document, m moment) (bool, error) {
+		if by, claimed := d.claimed(id, j.me, m.Boot); claimed {
+			j.hold(id, false)
+			return false, fmt.Errorf("%s with pid %d: %w", domain.ID(by.Listener), by.PID, domain.ErrClaimed)
+		}
+		return d.write(r, j.me, m), nil
+	}
+	return j.do(ctx, apply, r.Phase == domain.StopSent)
+}
+
+// Remove implements ports.Journal. An entry of another living listener stays.
+func (j *Journal) Remove(ctx context.Context, id domain.ID) error {
+	j.hold(id, false)
+	apply := func(d *document, m moment) (bool, error) {
+		if _, claimed := d.claimed(id, j.me, m.Boot); claimed {
+			return false, nil
+		}
+		return d.remove(id), nil
+	}
+	return j.do(ctx, apply, false)
+}
+
+// Unfinished implements ports.Journal. Whatever its phase, an entry is returned once to one listener. It fails once
+// if the file could not be read and was moved aside; the next call tells what has been written since.
+func (j *Journal) Unfinished(ctx context.Context) ([]domain.Restart, error) {
+	var found []domain.Restart
+	apply := func(d *document, m moment) (adopted bool, err error) {
+		if err := j.tell(); err != nil {
+			return false, err
+		}
+		found, adopted = d.adopt(j.me, m)
+		return adopted, nil
+	}
+	if err := j.do(ctx, apply, false); err != nil {
+		return nil, err
+	}
+	return j.fresh(found), nil
+}
+
+// Budgets implements ports.Ledger. Like Unfinished it fails once if the file was moved aside.
+func (j *Journal) Budgets(ctx context.Context) (map[domain.ID]domain.Budget, error) {
+	var found map[domain.ID]domain.Budget
+	apply := func(d *document, m moment) (bool, error) {
+		found = d.budgets(j.me.Listener, m)
+		return false, j.tell()
+	}
+	if err := j.do(ctx, apply, false); err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// Keep implements ports.Ledger. Two days after its last restart a budget that is not given up is forgotten.
+func (j *Journal) Keep(ctx context.Context, id domain.ID, b domain.Budget) error {
+	apply := func(d *document, m moment) (bool, error) {
+		return d.keep(j.me.Listener, id, b, m), nil
+	}
+	return j.do(ctx, apply, false)
+}
+
+func (j *Journal) hold(id domain.ID, ours bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if ours {
+		j.held[id] = true
+		return
+	}
+	delete(j.held, id)
+}
+
+// fresh holds what was found and leaves out what this life has already.
+func (j *Journal) fresh(found []domain.Restart) []domain.Restart {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var fresh []domain.Restart
+	for _, r := range found {
+		if !j.held[r.Instance.ID] {
+			j.held[r.Instance.ID] = true
+			fresh = append(fresh, r)
+		}
+	}
+	return fresh
+}
+
+// tell returns what was wrong with the file, once.
+func (j *Journal) tell() error {
+	err := j.spoiled
+	j.spoiled = nil
+	return err
+}

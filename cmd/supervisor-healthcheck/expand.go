@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"supervisor-healthcheck/domain"
+)
+
+// expand rewrites a command line that Python's argparse understands into one of "--long" and "--long=value" alone,
+// which go-flags reads the same on every system. It knows unambiguous prefixes of long names, '_' for '-', bundles of
+// short flags with a glued value (-cm100), and values that begin with a dash where argparse does. It goes no further
+// than a request for help, and passes on what follows "--". No error shows a value that may be secret.
+func expand(words []word, args []string) ([]string, error) {
+	e := expander{words: words}
+	for len(args) > 0 {
+		used, err := e.step(args)
+		if err != nil {
+			return nil, err
+		}
+		if e.last.long == "help" {
+			break
+		}
+		args = args[used:]
+	}
+	return e.out, nil
+}
+
+type expander struct {
+	words []word
+	out   []string
+	last  word // the flag that was read last
+}
+
+// step reads one flag with its value and says how many arguments that were.
+func (e *expander) step(args []string) (int, error) {
+	switch first := args[0]; {
+	case first == "--":
+		e.out = append(e.out, args...)
+		return len(args), nil
+	case strings.HasPrefix(first, "--"):
+		return e.long(first[2:], args[1:])
+	case isValue(first):
+		return 0, e.stray(first)
+	default:
+		return e.bundle(first[1:], args[1:])
+	}
+}
+
+func (e *expander) long(text string, rest []string) (int, error) {
+	name, value, glued := strings.Cut(text, "=")
+	w, err := find(e.words, strings.ReplaceAll(name, "_", "-"))
+	if err != nil {
+		return 0, err
+	}
+	return e.take(w, value, glued, rest)
+}
+
+func (e *expander) bundle(text string, rest []string) (int, error) {
+	for {
+		letter, size := utf8.DecodeRuneInString(text)
+		w, ok := byLetter(e.words, letter)
+		if !ok {
+			return 0, fmt.Errorf("unknown flag -%c: -h shows the flags of this command", letter)
+		}
+		text = text[size:]
+		if text == "" || w.takesValue || text[0] == '=' {
+			return e.take(w, strings.TrimPrefix(text, "="), text != "", rest)
+		}
+		if _, err := e.take(w, "", false, nil); err != nil || w.long == "help" {
+			return 1, err
+		}
+	}
+}
+
+// take writes the flag with its value, which is glued to it or the next argument.
+func (e *expander) take(w word, value string, glued bool, rest []string) (int, error) {
+	e.last = w
+	used := 1
+	switch {
+	case !w.takesValue && glued:
+		return 0, e.stray(value)
+	case !w.takesValue:
+		e.out = append(e.out, "--"+w.long)
+		return used, nil
+	case glued:
+	case len(rest) == 0 || !isValue(rest[0]):
+		return 0, fmt.Errorf("%s is missing its value: one that begins with a dash is written --%s=VALUE", w.label(), w.long)
+	default:
+		value, used = rest[0], 2
+	}
+	e.out = append(e.out, "--"+w.long+"="+value)
+	return used, nil
+}
+
+// stray refuses what is no flag and no flag's value.
+func (e *expander) stray(text string) error {
+	switch {
+	case e.last.secret:
+		return fmt.Errorf("unexpected argument after the value of %s: put quotes around a value with spaces", e.last.label())
+	case e.last.long != "" && !e.last.takesValue:
+		return &domain.SettingError{Setting: e.last.label(), Value: text,
+			Why: "this flag takes no value; leave the value out, or leave the flag out to switch it off"}
+	}
+	return unexpected(text)
+}
+
+func unexpected(text string) error {
+	return fmt.Errorf("unexpected argument %q: this command takes flags alone; put quotes around a value with spaces", text)
+}
+
+// isValue tells values from flags as argparse does: a number may have a sign, and no flag has a space in it.
+func isValue(text string) bool {
+	if text == "-" || !strings.HasPrefix(text, "-") {
+		return true
+	}
+	number := regexp.MustCompile(`^-(\d+|\d*\.\d+)$`)
+	return number.MatchString(text) || strings.Contains(text, " ")
+}

@@ -1,0 +1,14 @@
+// Command supervisor-healthcheck is a Supervisor event listener that restarts processes that are unwell. Called by
+// the name of one of the Python commands, such as supervisor_http_check, it is a drop-in for that command.
+package main
+
+import (
+	"os"
+
+	"supervisor-healthcheck/app"
+)
+
+func main() {
+	p := program{run: app.Main, executable: os.Executable, getenv: os.Getenv, stdout: os.Stdout, stderr: os.Stderr}
+	os.Exit(p.main(os.Args))
+}

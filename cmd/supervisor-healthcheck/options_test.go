@@ -1,0 +1,205 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"supervisor-healthcheck/app"
+	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/domain/checks"
+)
+
+const minute = time.Minute
+
+// optionsRow is a command line in supervisord's words, without quotes: "␣" stands for a space in a word.
+type optionsRow struct {
+	line string
+	want app.Options
+}
+
+func TestEveryFlagOfEveryCommand(t *testing.T) {
+	exercised := map[string]map[string]bool{}
+	for name, test := range optionsRows() {
+		t.Run(name, func(t *testing.T) {
+			argv := spaced(test.line)
+			got := call(t, nil, argv...)
+			if d := diff(outcome{Status: 7, Ran: []app.Options{test.want}}, got); d != "" {
+				t.Error(d)
+			}
+			note(t, exercised, argv)
+		})
+	}
+	for _, c := range commands() {
+		for _, w := range wordsOf(t, c.name)[1:] {
+			if !exercised[c.name][w.long] {
+				t.Errorf("no row has %s of %s", w.label(), c.name)
+			}
+		}
+	}
+}
+
+// note records the flags of a command line.
+func note(t *testing.T, exercised map[string]map[string]bool, argv []string) {
+	t.Helper()
+	c, _, _ := calledAs(argv)
+	args, err := expand(wordsOf(t, c.name), argv[1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if exercised[c.name] == nil {
+		exercised[c.name] = map[string]bool{}
+	}
+	for _, arg := range args {
+		long, _, _ := strings.Cut(strings.TrimPrefix(arg, "--"), "=")
+		exercised[c.name][long] = true
+	}
+}
+
+func optionsRows() map[string]optionsRow {
+	web, all := domain.SelectGroup("web"), allPolicy()
+	const common = " --failures 3 --successes=2 --start-grace 30 --restart-limit 5/1h --rearm window --backoff 10s..10m --max-parallel 2" +
+		" --mass-failure 50% --recover fatal,exited --mode observe --judge-interval 15s --action signal:HUP"
+	const ours = " --serverurl http://localhost:9001 --supervisor-username boss --supervisor-password-file testdata/secret --state-dir /var/lib/x" +
+		" --stopwaitsecs 20 --max-restarts 4 --log-level debug --log-format json"
+	rows := map[string]optionsRow{}
+	full := map[string]checks.Settings{
+		"http -u /x?y=1 -m post -j {\"a\":1} -H {\"X-A\":\"b␣c\"} -U me -P s␣3 -p 80 -t 30.5 -r 0": checks.HTTP{
+			URL: "/x?y=1", Port: checks.FixedPort(80), Method: "post", JSON: `{"a":1}`, Headers: map[string]string{"X-A": "b c"},
+			Username: "me", Password: "s 3", Timeout: 30500 * time.Millisecond, Retries: new(0)},
+		"http --url /x --body a␣b --password-file testdata/secret --port 80 --timeout 5m --num-retries 9": checks.HTTP{
+			URL: "/x", Port: checks.FixedPort(80), Method: "GET", Body: "a b", Password: "pa ss", Timeout: 5 * minute, Retries: new(9)},
+		"http -u \"/quoted\" -u /x --password-env HOME -p 80": checks.HTTP{
+			URL: "/x", Port: checks.FixedPort(80), Method: "GET", Password: "/home/x", Timeout: 15 * time.Second, Retries: new(2)},
+		"tcp -p 80 -t 30s -r 3": checks.TCP{Port: checks.FixedPort(80), Timeout: 30 * time.Second, Retries: new(3)},
+		"xmlrpc -u /RPC2 -p 80 -m get -U me -P s3 -r 3 -t 4": checks.XMLRPC{URL: "/RPC2", Port: checks.FixedPort(80), Method: "get",
+			Username: "me", Password: "s3", Timeout: 4 * time.Second, Retries: new(3)},
+		"xmlrpc --socket-path /run/a.sock --password-file testdata/secret": checks.XMLRPC{SocketPath: "/run/a.sock", Method: "status",
+			Password: "pa ss", Timeout: 15 * time.Second, Retries: new(2)},
+		"xmlrpc --socket-dir /run --password-env HOME": checks.XMLRPC{SocketDir: "/run", Method: "status",
+			Password: "/home/x", Timeout: 15 * time.Second, Retries: new(2)},
+		"memory -m 100 -c":                            checks.Memory{MaxRSS: 100, Cumulative: true},
+		"memory --msx-rss 100":                        checks.Memory{MaxRSS: 100},
+		"cpu -p 99.5 -i 30m":                          checks.CPU{MaxPercent: 99.5, Interval: 30 * minute},
+		"file -t 60 -x -f /run/beat":                  checks.File{Timeout: minute, FailOnError: true, Path: "/run/beat"},
+		"file -t 1m -d /run":                          checks.File{Timeout: minute, RootDir: "/run"},
+		`complex -c {"memory":{"max_rss":␣100}}`:      checks.Memory{MaxRSS: 100},
+		`complex --check-config={"tcp":{"port":"8"}}`: checks.TCP{Port: checks.FixedPort(8)},
+	}
+	for line, settings := range full {
+		name, _, _ := strings.Cut(line, " ")
+		line = "supervisor_" + name + "_check" + strings.TrimPrefix(line, name)
+		rows[line] = optionsRow{line + " -n c -g web", app.Options{ServerURL: "unix:///run/s.sock",
+			Watches: []app.Watch{{Name: "c", Select: web, Checks: []checks.Settings{settings}, Policy: domain.DropIn()}}}}
+		rows[line+", and all that is common"] = optionsRow{line + " -n c -g no -N web:web_00" + common + ours,
+			app.Options{ServerURL: "http://localhost:9001", Username: "boss", Password: "pa ss", StateDir: "/var/lib/x",
+				StopWait: 20 * time.Second, Restarts: 4, LogLevel: "debug", LogFormat: "json",
+				Watches: []app.Watch{{Name: "c", Select: domain.SelectID(domain.ID{Group: "web", Name: "web_00"}),
+					Checks: []checks.Settings{settings}, Policy: all}}}}
+	}
+	return rows
+}
+
+func allPolicy() domain.Policy {
+	return domain.Policy{Failures: 3, Successes: 2, StartGrace: 30 * time.Second, Limit: domain.Limit{Count: 5, Per: time.Hour},
+		Rearm: domain.RearmByWindow, Backoff: domain.Pause{Min: 10 * time.Second, Max: 10 * minute}, MaxParallel: 2, MassFailure: 0.5,
+		Recover: []domain.State{domain.Fatal, domain.Exited}, Observe: true, Interval: 15 * time.Second,
+		Action: domain.Action{Kind: domain.SendSignal, Signal: "HUP"}}
+}
+
+func spaced(line string) []string {
+	words := strings.Fields(line)
+	for i := range words {
+		words[i] = strings.ReplaceAll(words[i], "␣", " ")
+	}
+	return words
+}
+
+func TestTheEnvironment(t *testing.T) {
+	env := map[string]string{
+		"SUPERVISOR_SERVER_URL": "http://h:1", "SUPERVISOR_USERNAME": "u", "SUPERVISOR_PASSWORD": "p w",
+		"SUPERVISOR_GROUP_NAME": "checks", "SUPERVISOR_PROCESS_NAME": "web_check",
+	}
+	for word, text := range map[string]string{
+		"FAILURES": "3", "SUCCESSES": "2", "START_GRACE": "30", "RESTART_LIMIT": "5/1h", "REARM": "window", "BACKOFF": "10s..10m",
+		"MAX_PARALLEL": "2", "MASS_FAILURE": "50%", "RECOVER": "fatal,exited", "MODE": "observe", "INTERVAL": "15", "ACTION": "signal:HUP",
+		"STATE_DIR": "/var/lib/x", "STOPWAITSECS": "20", "MAX_RESTARTS": "4", "LOG_LEVEL": "warn", "LOG_FORMAT": "json",
+	} {
+		env["SUPERVISOR_HEALTHCHECK_"+word] = text
+	}
+	want := app.Options{ServerURL: "http://h:1", Username: "u", Password: "p w", Self: domain.ID{Group: "checks", Name: "web_check"},
+		StateDir: "/var/lib/x", StopWait: 20 * time.Second, Restarts: 4, LogLevel: "warn", LogFormat: "json",
+		Watches: []app.Watch{{Name: "c", Select: domain.SelectGroup("web"), Policy: allPolicy(),
+			Checks: []checks.Settings{checks.CPU{MaxPercent: 90, Interval: minute}}}}}
+	line := "supervisor_cpu_check -n c -g web -p 90 -i 60"
+	got := call(t, env, strings.Fields(line)...)
+	if d := diff(outcome{Status: 7, Ran: []app.Options{want}}, got); d != "" {
+		t.Error(d)
+	}
+
+	want.Watches[0].Policy.Failures, want.LogLevel, want.ServerURL, want.Password = 9, "error", "unix:///s", "pa ss"
+	want.Watches[0].Policy.Interval = 0
+	line += " --failures 9 --judge-interval 0 --log-level error --serverurl unix:///s --supervisor-password-file testdata/secret"
+	got = call(t, env, strings.Fields(line)...)
+	if d := diff(outcome{Status: 7, Ran: []app.Options{want}}, got); d != "" {
+		t.Error("flags win:", d)
+	}
+}
+
+func TestAnEmptyVariableIsNone(t *testing.T) {
+	env := map[string]string{"SUPERVISOR_HEALTHCHECK_FAILURES": "", "SUPERVISOR_HEALTHCHECK_STOPWAITSECS": ""}
+	got := call(t, env, strings.Fields("supervisor_tcp_check -n c -g web -p 80")...)
+	if got.Status != 7 || got.Ran[0].Watches[0].Policy.Failures != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestANameAloneIsThatOfItsGroupToo(t *testing.T) {
+	for text, want := range map[string]domain.ID{
+		"web": {Group: "web", Name: "web"}, "all": {Group: "all", Name: "all"}, "a:b": {Group: "a", Name: "b"}, "a:b:c": {Group: "a", Name: "b:c"},
+	} {
+		got := call(t, nil, "supervisor_tcp_check", "-n", "c", "-p", "80", "-N", text)
+		if got.Status != 7 || diff(domain.SelectID(want), got.Ran[0].Watches[0].Select) != "" {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
+}
+
+func TestThePasswordOfAFileEndsBeforeItsLastNewline(t *testing.T) {
+	for content, want := range map[string]string{"s3": "s3", "s3\n": "s3", "s3\r\n": "s3", "s3\n\n": "s3\n", " s3 \n": " s3 "} {
+		path := filepath.Join(t.TempDir(), "secret")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got := call(t, nil, "supervisor_http_check", "-n", "c", "-p", "80", "-g", "web", "-u", "/", "--password-file", path)
+		if got.Status != 7 || got.Ran[0].Watches[0].Checks[0].(checks.HTTP).Password != want {
+			t.Errorf("%q: %+v", content, got)
+		}
+	}
+}
+
+func TestThePolicyFlagsAreTheWordsOfThePolicy(t *testing.T) {
+	l := lineOf(t, "tcp")
+	var settings []string
+	for _, w := range l.words {
+		if w.group != policyGroup {
+			continue
+		}
+		settings = append(settings, w.setting)
+		policy := domain.DropIn()
+		if err := policy.Set(w.setting, w.option.DefaultMask); err != nil {
+			t.Error(err)
+		}
+		if d := diff(domain.DropIn(), policy); d != "" {
+			t.Errorf("the help says that %s is %s without the flag: %s", w.label(), w.option.DefaultMask, d)
+		}
+		if want := "SUPERVISOR_HEALTHCHECK_" + strings.ToUpper(strings.ReplaceAll(w.setting, "-", "_")); w.variable != want {
+			t.Errorf("%s has the variable %s, want %s", w.label(), w.variable, want)
+		}
+	}
+	if d := diff(domain.PolicySettings(), settings); d != "" {
+		t.Error(d)
+	}
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/jessevdk/go-flags"
+
+	"supervisor-healthcheck/app"
+)
+
+const self = "supervisor-healthcheck"
+
+// Exit statuses. A usage error is told apart from trouble at work.
+const (
+	exitOK      = 0
+	exitTrouble = 1
+	exitUsage   = 2
+)
+
+// program is this program with all that it does to the world.
+type program struct {
+	run        func(app.Options) int
+	demo       func(ctx context.Context, stdout, stderr io.Writer) int
+	executable func() (string, error) // the path of this very binary
+	getenv     func(string) string
+	stdout     io.Writer // the event protocol, once a listener runs
+	stderr     io.Writer
+}
+
+// main chooses the command by the name under which the program was called, or by the first word after it, and
+// returns the exit status.
+func (p program) main(args []string) int {
+	if c, name, ok := calledAs(args); ok {
+		return p.listen(name, c, args[1:])
+	}
+	if len(args) < 2 {
+		return p.refuse(self, "name a command: "+commandNames())
+	}
+	word, rest := args[1], args[2:]
+	if c, ok := findCommand(word); ok {
+		return p.listen(self+" "+word, c, rest)
+	}
+	return p.other(word, rest)
+}
+
+// other runs the commands that are no listeners.
+func (p program) other(word string, rest []string) int {
+	switch word {
+	case "-h", "--help", "help":
+		fmt.Fprint(p.stdout, overview())
+		return exitOK
+	case "version", "--version":
+		return p.plain("version", rest, 0, func([]string) int { return p.version() })
+	case "links":
+		return p.plain("links DIR", rest, 1, func(args []string) int { return p.links(args[0]) })
+	case "demo":
+		return p.plain("demo", rest, 0, func([]string) int { return p.runDemo() })
+	}
+	return p.refuse(self, fmt.Sprintf("unknown command %q: the commands are %s", word, commandNames()))
+}
+
+// plain runs a command that has so many arguments and no flags but -h.
+func (p program) plain(usage string, args []string, want int, run func([]string) int) int {
+	rest, err := flags.NewNamedParser(usage, flags.HelpFlag|flags.PassDoubleDash).ParseArgs(args)
+	switch name, _, _ := strings.Cut(usage, " "); {
+	case flags.WroteHelp(err):
+		fmt.Fprintf(p.stdout, "Usage: %s %s\n\n%s\n", self, usage, wrap(summary(name), 0))
+		return exitOK
+	case err != nil:
+		return p.refuse(self+" "+name, err.Error())
+	case len(rest) != want:
+		return p.refuse(self+" "+name, fmt.Sprintf("%d arguments where %d belong: write %s %s", len(rest), want, self, usage))
+	}
+	return run(rest)
+}
+
+// runDemo runs the demo until its end, or until somebody interrupts it.
+func (p program) runDemo() int {
+	if p.demo == nil {
+		return p.refuse(self+" demo", "this build has no demo")
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return p.demo(ctx, p.stdout, p.stderr)
+}
+
+// listen runs a listener, or says on stderr in one sentence why it cannot: supervisord takes stdout for the event
+// protocol. Under this one variable go-flags would print completions there.
+func (p program) listen(name string, c command, args []string) int {
+	os.Unsetenv("GO_FLAGS_COMPLETION")
+	l, err := newLine(name, c)
+	if err != nil {
+		return p.refuse(name, err.Error())
+	}
+	options, err := l.options(args, p.getenv)
+	if flags.WroteHelp(err) {
+		fmt.Fprint(p.stdout, l.help())
+		return exitOK
+	}
+	if err != nil {
+		return p.refuse(name, err.Error())
+	}
+	return p.run(options)
+}
+
+func (p program) refuse(name, sentence string) int {
+	fmt.Fprintf(p.stderr, "%s: %s\n", name, sentence)
+	return exitUsage
+}
+
+// calledAs finds the listener that the program's name stands for.
+func calledAs(args []string) (command, string, bool) {
+	if len(args) == 0 {
+		return command{}, "", false
+	}
+	name := strings.TrimSuffix(filepath.Base(args[0]), ".exe")
+	for _, c := range commands() {
+		if name == c.link() {
+			return c, name, true
+		}
+	}
+	return command{}, "", false
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/jessevdk/go-flags"
+)
+
+// The layout of help texts.
+const (
+	textWidth  = 79
+	textColumn = 32     // where descriptions begin
+	glue       = "\x00" // a space at which no line is broken
+)
+
+// overview is the help of the program as a whole.
+func overview() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Usage: %s COMMAND [flags]\n\n", self)
+	b.WriteString(wrap("Listens to the events of supervisord and restarts the processes that are unwell.", 0) + "\n")
+	b.WriteString("\nEvent listeners, for command= in an [eventlistener:x] section:\n")
+	for _, c := range commands() {
+		writeEntry(&b, c.name, c.summary, 12)
+	}
+	b.WriteString("\nBy hand:\n")
+	for _, c := range others() {
+		writeEntry(&b, c.name, c.summary, 12)
+	}
+	fmt.Fprintf(&b, "\n%s\n", wrap("COMMAND -h shows the flags of a command. Called supervisor_http_check, and so on, the program is that command.", 0))
+	return b.String()
+}
+
+// help is the help of one listener command.
+func (l *line) help() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Usage: %s -n NAME (-g GROUP | -N PROCESS) [flags]\n\n%s\n", l.parser.Name, wrap(l.command.summary, 0))
+	b.WriteString(wrap("A DURATION is a number of seconds, or has a unit: 30, 30.5, 30s, 5m, 1h.", 0) + "\n")
+	for _, group := range l.parser.Groups() {
+		if group.ShortDescription != "Help Options" {
+			writeGroup(&b, group)
+		}
+	}
+	b.WriteString("\nHelp:\n")
+	writeEntry(&b, "-h, --help", "show this text", textColumn)
+	return b.String()
+}
+
+func writeGroup(b *strings.Builder, group *flags.Group) {
+	fmt.Fprintf(b, "\n%s:\n", group.ShortDescription)
+	if group.LongDescription != "" {
+		b.WriteString("  " + wrap(group.LongDescription, 2) + "\n\n")
+	}
+	for _, option := range group.Options() {
+		writeEntry(b, spelling(option), description(option), textColumn)
+	}
+}
+
+func spelling(option *flags.Option) string {
+	text := "    --" + option.LongName
+	if option.ShortName != 0 {
+		text = "-" + string(option.ShortName) + ", --" + option.LongName
+	}
+	if option.ValueName != "" {
+		text += " " + option.ValueName
+	}
+	return text
+}
+
+func description(option *flags.Option) string {
+	shown := strings.Join(append(option.Default, option.DefaultMask), "")
+	if shown == "" {
+		return option.Description
+	}
+	return option.Description + " (default:" + glue + shown + ")"
+}
+
+// writeEntry writes a term, and its text at a column beside it, or below it if the term is too long.
+func writeEntry(b *strings.Builder, term, text string, column int) {
+	left := "  " + term
+	if len(left)+2 > column {
+		b.WriteString(left + "\n")
+		left = ""
+	}
+	fmt.Fprintf(b, "%-*s%s\n", column, left, wrap(text, column))
+}
+
+// wrap breaks a text between words. Its lines after the first begin at the column; the first is to be put there.
+func wrap(text string, column int) string {
+	var b strings.Builder
+	at := column
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case at+1+len(word) > textWidth:
+			b.WriteString("\n" + strings.Repeat(" ", column))
+			at = column
+		default:
+			b.WriteString(" ")
+			at++
+		}
+		b.WriteString(word)
+		at += len(word)
+	}
+	return strings.ReplaceAll(b.String(), glue, " ")
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 
 	"go.uber.org/dig"
 	"go.uber.org/fx"
@@ -111,6 +112,7 @@ func newWorld(w world) (watchdog.World, checks.World) {
 			Journal: w.Journal, Ledger: w.Ledger, Clock: w.Clock, Log: w.Log,
 		}, checks.World{
 			HTTP: w.HTTP, TCP: w.TCP, XMLRPC: w.XMLRPC, Stats: w.Stats, Files: w.Files, Clock: w.Clock,
+			TempDir: os.TempDir(),
 		}
 }
 

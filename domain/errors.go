@@ -28,6 +28,9 @@ var (
 	ErrEventsEnded = errors.New("no more events: stdin was closed")
 	// ErrClaimed: another listener of ours is restarting the process.
 	ErrClaimed = errors.New("another listener is restarting it")
+	// ErrProber: a probe failed on our side of the connection: no file descriptor, memory or local port left, not
+	// allowed to connect, or an address that cannot be one.
+	ErrProber = errors.New("the probe failed on our side")
 	// ErrGone: the process has vanished from the kernel's process table.
 	ErrGone = errors.New("the process is gone")
 )

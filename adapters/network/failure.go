@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"supervisor-healthcheck/domain"
 )
 
 // stage is how far an exchange has come.
@@ -30,6 +34,18 @@ type failure struct {
 
 func (f *failure) Error() string { return f.text }
 func (f *failure) Unwrap() error { return f.cause }
+
+// Is makes what went wrong on our side of the connection a domain.ErrProber.
+func (f *failure) Is(target error) bool {
+	return target == domain.ErrProber && slices.ContainsFunc(ownFaults(), func(fault error) bool {
+		return errors.Is(f.cause, fault)
+	})
+}
+
+func ownFaults() []error {
+	return []error{fs.ErrPermission, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
+		syscall.EADDRNOTAVAIL, syscall.EINVAL}
+}
 
 // explain puts an error into words. It quotes nothing of what was received: a server may echo credentials.
 func explain(ctx context.Context, start time.Time, at stage, err error) error {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
 	"time"
 
 	"supervisor-healthcheck/domain"
@@ -28,7 +27,7 @@ func (f File) Build(w World) (domain.Check, error) {
 	if f.Timeout <= 0 {
 		return nil, wrong("timeout", f.Timeout.String(), "write how old the last heartbeat may be, such as 60 seconds")
 	}
-	f.RootDir = cmp.Or(f.RootDir, os.TempDir())
+	f.RootDir = cmp.Or(f.RootDir, w.TempDir, "/tmp")
 	return &fileCheck{files: w.Files, clock: w.Clock, settings: f}, nil
 }
 

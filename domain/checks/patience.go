@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"supervisor-healthcheck/domain"
@@ -68,22 +66,10 @@ func judgeProbe(ctx context.Context, what, seen string, err error, hide secrets)
 	if err == nil {
 		return domain.Healthy.Because("%s: %s", what, seen)
 	}
-	if checkerFault(err) {
+	if errors.Is(err, domain.ErrProber) {
 		return domain.Unknown.Because("%s: %s", what, hide.line(err))
 	}
 	return domain.Unhealthy.Because("%s: %s", what, hide.line(err))
-}
-
-// checkerFault reports whether the attempt failed on our side of the connection: no file descriptor, memory or local
-// port left, not allowed to connect, or an address that cannot be one, such as a socket path beyond 107 bytes.
-func checkerFault(err error) bool {
-	for _, fault := range []error{fs.ErrPermission, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
-		syscall.EADDRNOTAVAIL, syscall.EINVAL} {
-		if errors.Is(err, fault) {
-			return true
-		}
-	}
-	return false
 }
 
 // unmeasured returns the verdict where a measurement brought no value.

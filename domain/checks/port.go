@@ -2,7 +2,6 @@ package checks
 
 import (
 	"fmt"
-	"net"
 	"regexp"
 	"strconv"
 	"strings"
@@ -77,7 +76,7 @@ func (s PortSpec) String() string {
 // address returns host:port of the process.
 func (s PortSpec) address(p domain.Process) (string, error) {
 	port, err := s.For(p.Name)
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), err
+	return "127.0.0.1:" + strconv.Itoa(port), err
 }
 
 // listening is the Port method of domain.Listening.

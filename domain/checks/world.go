@@ -18,6 +18,8 @@ type World struct {
 	Stats  ports.ProcessStats
 	Files  ports.FileStat
 	Clock  ports.Clock
+
+	TempDir string // where heartbeat files are by default; /tmp if empty
 }
 
 // Settings describe a check before it is built. HTTP, TCP, XMLRPC, Memory, CPU, File and Custom are Settings.

@@ -1,0 +1,37 @@
+package gopsutil
+
+import (
+	"strconv"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// pathSize holds /proc/PID/task/TID/children with numbers of ten digits.
+const pathSize = 64
+
+// read reads the beginning of /proc/PID and name into buf. Files of /proc give a whole buffer in one read.
+func read(buf []byte, pid int, name string) ([]byte, error) {
+	var path [pathSize]byte
+	fd, err := open(append(strconv.AppendInt(append(path[:0], "/proc/"...), int64(pid), 10), name...), 0)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	n, err := unix.Read(fd, buf)
+	if err != nil {
+		return nil, err
+	}
+	return buf[:n], nil
+}
+
+// open is unix.Open without its copy of the path.
+func open(path []byte, flags uintptr) (int, error) {
+	path = append(path, 0)
+	at := unix.AT_FDCWD
+	fd, _, errno := unix.Syscall6(unix.SYS_OPENAT, uintptr(at), uintptr(unsafe.Pointer(&path[0])), unix.O_RDONLY|unix.O_CLOEXEC|flags, 0, 0, 0)
+	if errno != 0 {
+		return -1, errno
+	}
+	return int(fd), nil
+}

@@ -27,7 +27,7 @@ import (
 func Module() fx.Option {
 	return fx.Module("supervisor-healthcheck",
 		fx.Provide(
-			newSource, newSupervisor, newStats, newSockets, newProber, newFiles, newClock, newJournal, newWorld, newWatches, newWatchdog,
+			newSource, newSupervisor, newMeasurer, newProber, newFiles, newClock, newJournal, newWorld, newWatches, newWatchdog,
 		),
 	)
 }
@@ -83,10 +83,19 @@ func newJournal(o Options) ledgers {
 	return ledgers{Journal: j, Ledger: j}
 }
 
-func newStats() ports.ProcessStats { return gopsutil.New() }
-func newSockets() ports.PortOwner  { return gopsutil.NewSockets() }
-func newFiles() ports.FileStat     { return files.New() }
-func newClock() ports.Clock        { return clock.New() }
+type measurer struct {
+	fx.Out
+	Stats ports.ProcessStats
+	Owner ports.PortOwner
+}
+
+func newMeasurer() measurer {
+	stats := gopsutil.New()
+	return measurer{Stats: stats, Owner: gopsutil.NewSockets(stats)}
+}
+
+func newFiles() ports.FileStat { return files.New() }
+func newClock() ports.Clock    { return clock.New() }
 
 // world gathers the ports; fx fills it in.
 type world struct {

@@ -36,7 +36,6 @@ type XMLRPCRequest struct {
 type Listener struct {
 	PID  int
 	Name string // its command name, empty if it cannot be read
-	Line []int  // the pids of its ancestors, nearest first, as far as they can be read
 }
 
 // Usage is what a process, or a process and all its descendants, use of the machine.

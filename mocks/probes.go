@@ -147,17 +147,17 @@ func (m *MockPortOwner) EXPECT() *MockPortOwnerMockRecorder {
 	return m.recorder
 }
 
-// Listeners mocks base method.
-func (m *MockPortOwner) Listeners(ctx context.Context, port int) ([]domain.Listener, error) {
+// Squatters mocks base method.
+func (m *MockPortOwner) Squatters(ctx context.Context, port, pid int) ([]domain.Listener, error) {
 	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "Listeners", ctx, port)
+	ret := m.ctrl.Call(m, "Squatters", ctx, port, pid)
 	ret0, _ := ret[0].([]domain.Listener)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
 
-// Listeners indicates an expected call of Listeners.
-func (mr *MockPortOwnerMockRecorder) Listeners(ctx, port interface{}) *gomock.Call {
+// Squatters indicates an expected call of Squatters.
+func (mr *MockPortOwnerMockRecorder) Squatters(ctx, port, pid interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Listeners", reflect.TypeOf((*MockPortOwner)(nil).Listeners), ctx, port)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Squatters", reflect.TypeOf((*MockPortOwner)(nil).Squatters), ctx, port, pid)
 }

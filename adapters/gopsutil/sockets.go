@@ -16,36 +16,54 @@ var _ ports.PortOwner = (*Sockets)(nil)
 // Sockets tells who holds a TCP port. It may be used by several goroutines at once.
 type Sockets struct {
 	library library
+	stats   *Stats
 }
 
-// NewSockets makes a Sockets.
-func NewSockets() *Sockets { return &Sockets{library: library{proc: "/proc"}} }
+// NewSockets makes a Sockets that finds descendants through stats.
+func NewSockets(stats *Stats) *Sockets {
+	return &Sockets{library: library{proc: "/proc"}, stats: stats}
+}
 
-// Listeners returns the processes that listen on the TCP port, by IPv4 or IPv6, ordered by pid. Of several processes
-// that share an address of the port (a socket inherited by workers, SO_REUSEPORT) the library tells but one; a process
-// of another user is left out unless we are root.
+// Squatters returns the processes that listen on the TCP port, by IPv4 or IPv6, ordered by pid, unless the process with
+// this pid or one of its descendants listens there itself. Of several processes that share an address of the port (a
+// socket inherited by workers, SO_REUSEPORT) the library tells but one; a process of another user is left out unless
+// we are root.
 //
-// It is dear: on Linux it looks at the open files of every process, on other systems the library runs lsof, and where
-// that is missing the error says so.
-func (s *Sockets) Listeners(ctx context.Context, port int) ([]domain.Listener, error) {
-	pids, err := s.holders(ctx, port)
+// It is cheap if the process itself listens. Otherwise it looks, on Linux, at the open files of every process; on other systems the
+// library runs lsof, and where that is missing the error says so.
+func (s *Sockets) Squatters(ctx context.Context, port, pid int) ([]domain.Listener, error) {
+	family, err := s.stats.round(ctx).tree(pid)
 	if err != nil {
-		return nil, fmt.Errorf("listeners on port %d: %w", port, err)
+		return nil, fmt.Errorf("squatters on port %d: %w", port, err)
+	}
+	for _, member := range family {
+		if held, err := s.holders(ctx, port, member); err == nil && len(held) > 0 {
+			return nil, nil
+		}
+	}
+	pids, err := s.holders(ctx, port, everyone)
+	if err != nil {
+		return nil, fmt.Errorf("squatters on port %d: %w", port, err)
 	}
 	slices.Sort(pids)
-	var listeners []domain.Listener
-	for _, pid := range slices.Compact(pids) {
-		listeners = append(listeners, domain.Listener{PID: pid, Name: s.library.name(ctx, pid)})
+	var squatters []domain.Listener
+	for _, holder := range slices.Compact(pids) {
+		if !slices.Contains(family, holder) {
+			squatters = append(squatters, domain.Listener{PID: holder, Name: s.library.name(ctx, holder)})
+		}
 	}
-	return listeners, nil
+	return squatters, nil
 }
 
-func (s *Sockets) holders(ctx context.Context, port int) (pids []int, err error) {
+// everyone stands for all processes.
+const everyone = 0
+
+func (s *Sockets) holders(ctx context.Context, port, pid int) (pids []int, err error) {
 	defer recovered(&err)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	connections, err := net.ConnectionsWithContext(s.library.under(ctx), "tcp")
+	connections, err := net.ConnectionsPidWithContext(s.library.under(ctx), "tcp", int32(pid))
 	if err != nil {
 		return nil, err
 	}

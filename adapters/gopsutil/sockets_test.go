@@ -14,27 +14,31 @@ import (
 	"supervisor-healthcheck/domain"
 )
 
-func TestListeners(t *testing.T) {
+func TestSquatters(t *testing.T) {
 	if _, err := exec.LookPath("lsof"); runtime.GOOS != "linux" && err != nil {
 		t.Skip(err)
 	}
 	own := library{proc: "/proc"}.name(t.Context(), os.Getpid())
 	child, said, _ := start(t, player("listen"), 2)
 	port := said[0] + said[1] - child
+	other, _, _ := start(t, player("listen"), 2)
 	tests := map[string]struct {
 		port int
+		pid  int
 		want []domain.Listener
 	}{
-		"this process by IPv4":                {listen(t, "tcp4", "127.0.0.1:0"), []domain.Listener{{PID: os.Getpid(), Name: own}}},
-		"this process by both":                {listen(t, "tcp", "localhost:0"), []domain.Listener{{PID: os.Getpid(), Name: own}}},
-		"a child":                             {port, []domain.Listener{{PID: child, Name: own}}},
-		"nobody":                              {closed(t), nil},
-		"a port that is no port":              {-1, nil},
-		"one that is connected, not listened": {connected(t), nil},
+		"the process itself":                  {listen(t, "tcp4", "127.0.0.1:0"), os.Getpid(), nil},
+		"its own child":                       {port, os.Getpid(), nil},
+		"this process by IPv4":                {listen(t, "tcp4", "127.0.0.1:0"), child, []domain.Listener{{PID: os.Getpid(), Name: own}}},
+		"this process by both":                {listen(t, "tcp", "localhost:0"), child, []domain.Listener{{PID: os.Getpid(), Name: own}}},
+		"a child":                             {port, other, []domain.Listener{{PID: child, Name: own}}},
+		"nobody":                              {closed(t), child, nil},
+		"a port that is no port":              {-1, child, nil},
+		"one that is connected, not listened": {connected(t), child, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := NewSockets().Listeners(t.Context(), test.port)
+			got, err := NewSockets(New()).Squatters(t.Context(), test.port, test.pid)
 			if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
 				t.Error(diff, err)
 			}
@@ -45,22 +49,23 @@ func TestListeners(t *testing.T) {
 	}
 }
 
-func TestListenersByIPv6(t *testing.T) {
+func TestSquattersByIPv6(t *testing.T) {
 	listener, err := net.Listen("tcp6", "[::1]:0")
 	if err != nil {
 		t.Skip("no IPv6 here:", err)
 	}
 	defer listener.Close()
-	got, err := NewSockets().Listeners(t.Context(), listener.Addr().(*net.TCPAddr).Port)
+	other, _, _ := start(t, player("listen"), 2)
+	got, err := NewSockets(New()).Squatters(t.Context(), listener.Addr().(*net.TCPAddr).Port, other)
 	if err != nil || len(got) != 1 || got[0].PID != os.Getpid() {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
-func TestListenersAfterCancellation(t *testing.T) {
+func TestSquattersAfterCancellation(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if got, err := NewSockets().Listeners(ctx, 1); got != nil || !errors.Is(err, context.Canceled) {
+	if got, err := NewSockets(New()).Squatters(ctx, 1, 1); got != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }

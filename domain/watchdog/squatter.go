@@ -1,10 +1,6 @@
 package watchdog
 
-import (
-	"slices"
-
-	"supervisor-healthcheck/domain"
-)
+import "supervisor-healthcheck/domain"
 
 // findSquatters says when another process holds the TCP port that the restarted one is expected to listen on, as
 // a child does that outlived the stop because stopasgroup is not set. A port that nobody holds yet is no news.
@@ -18,17 +14,10 @@ func (c *carrier) findSquatters() {
 		if !known {
 			continue
 		}
-		holders, err := c.watchdog.world.Owner.Listeners(c.probing, port)
-		if err != nil || len(holders) == 0 || c.holds(holders) {
-			continue
+		squatters, err := c.watchdog.world.Owner.Squatters(c.probing, port, c.process.PID)
+		if err == nil && len(squatters) > 0 {
+			c.log.Warn("another process holds the TCP port of the restarted one: is stopasgroup=true missing?",
+				"port", port, "holder_pid", squatters[0].PID, "holder", squatters[0].Name)
 		}
-		c.log.Warn("another process holds the TCP port of the restarted one: is stopasgroup=true missing?",
-			"port", port, "holder_pid", holders[0].PID, "holder", holders[0].Name)
 	}
-}
-
-func (c *carrier) holds(holders []domain.Listener) bool {
-	return slices.ContainsFunc(holders, func(l domain.Listener) bool {
-		return l.PID == c.process.PID || slices.Contains(l.Line, c.process.PID)
-	})
 }

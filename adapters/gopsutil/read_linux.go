@@ -12,8 +12,7 @@ const pathSize = 64
 
 // read reads the beginning of /proc/PID and name into buf. Files of /proc give a whole buffer in one read.
 func read(buf []byte, pid int, name string) ([]byte, error) {
-	var path [pathSize]byte
-	fd, err := open(append(strconv.AppendInt(append(path[:0], "/proc/"...), int64(pid), 10), name...), 0)
+	fd, err := openOf(pid, name)
 	if err != nil {
 		return nil, err
 	}
@@ -23,6 +22,12 @@ func read(buf []byte, pid int, name string) ([]byte, error) {
 		return nil, err
 	}
 	return buf[:n], nil
+}
+
+// openOf opens /proc/PID and name.
+func openOf(pid int, name string) (int, error) {
+	var path [pathSize]byte
+	return open(append(strconv.AppendInt(append(path[:0], "/proc/"...), int64(pid), 10), name...), 0)
 }
 
 // open is unix.Open without its copy of the path.

@@ -27,6 +27,9 @@ type descents func(roots int) *descent
 // Round returns a context under which all TreeMemory calls share one look at the process table. The look is not bound
 // to ctx, so that one call that gives up does not spoil it for the others.
 func (s *Stats) Round(ctx context.Context, pids []int) context.Context {
+	if s.begin != nil {
+		s.begin()
+	}
 	return context.WithValue(ctx, roundKey{}, s.newRound(len(pids)))
 }
 

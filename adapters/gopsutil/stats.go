@@ -24,6 +24,7 @@ var _ ports.ProcessStats = (*Stats)(nil)
 type Stats struct {
 	ways     []way // in the order in which they are tried
 	descents descents
+	begin    func() // called at the beginning of a round; nil for none
 }
 
 // way is one way to ask the kernel. Its errors need not tell whether the process is gone, except for zombies.

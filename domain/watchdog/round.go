@@ -141,6 +141,13 @@ func (w *Watchdog) expected(p domain.Process) bool {
 	return false
 }
 
+// A round begins with fewWorkers. Whenever they take up less than one exam each in workerPatience, they wait for
+// services, and as many again are added.
+const (
+	fewWorkers     = 8
+	workerPatience = 4 * time.Millisecond
+)
+
 // examineAll judges the exams with as many goroutines as it needs: a few while the checks only read numbers, soon
 // many when they wait for services.
 func (w *Watchdog) examineAll(probing, restarting context.Context, exams []exam) {
@@ -157,13 +164,18 @@ func (w *Watchdog) examineAll(probing, restarting context.Context, exams []exam)
 		}
 	}
 	started := 0
-	for started < min(len(exams), w.config.Probes) && int(next.Load()) < len(exams) {
-		for range min(max(started, 4), len(exams)-started, w.config.Probes-started) {
+	for done := 0; started < min(len(exams), w.config.Probes) && done < len(exams); {
+		for range min(max(started, fewWorkers), len(exams)-started, w.config.Probes-started) {
 			workers.Go(work)
 			started++
 		}
-		if int(next.Load()) >= len(exams) || w.world.Clock.Sleep(probing, 2*time.Millisecond) != nil {
-			break
+		for stuck := false; !stuck && done < len(exams); {
+			if w.world.Clock.Sleep(probing, workerPatience) != nil {
+				workers.Wait()
+				return
+			}
+			now := int(next.Load())
+			stuck, done = now-done < started, now
 		}
 	}
 	workers.Wait()

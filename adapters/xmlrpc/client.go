@@ -11,12 +11,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
+	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	kolo "github.com/kolo/xmlrpc"
 
 	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/ports"
@@ -52,7 +51,8 @@ type Client struct {
 	authorize func(*http.Request) // holds the password, which so is in no field that a log could print
 	timeout   time.Duration
 	max       int64
-	buffers   sync.Pool // of *bytes.Buffer
+	buffers   sync.Pool    // of *bytes.Buffer
+	expect    atomic.Int64 // how many processes the last listing had
 }
 
 // New makes a client without connecting. An error is a *domain.SettingError about the URL.
@@ -100,18 +100,47 @@ func (c *Client) acting(name string) method {
 
 // call has the answer read by use, which must not keep the bytes.
 func (c *Client) call(ctx context.Context, m method, use func(answer []byte) error, args ...any) error {
-	body, err := kolo.EncodeMethodCall(m.name, args...)
-	if err != nil {
-		return fmt.Errorf("%s: %w", m.name, err)
-	}
 	answer := c.buffers.Get().(*bytes.Buffer)
 	defer c.release(answer)
-	if err := c.exchange(ctx, m, body, answer); err != nil {
-		return about(m.name, err)
+	err := c.exchange(ctx, m, args, func(body io.Reader, size int64) error { return fill(answer, body, size) })
+	if err != nil {
+		return err
 	}
-	err = about(m.name, use(answer.Bytes()))
+	return c.used(about(m.name, use(answer.Bytes())))
+}
+
+// stream has the answer read by use as it comes.
+func (c *Client) stream(ctx context.Context, m method, use func(answer io.Reader) error) error {
+	var broken error
+	err := c.exchange(ctx, m, nil, func(body io.Reader, _ int64) error {
+		watched := &failing{from: body}
+		broken = use(watched)
+		return watched.err
+	})
+	if err != nil {
+		return err
+	}
+	return c.used(about(m.name, broken))
+}
+
+// failing remembers the error that ended a stream too early.
+type failing struct {
+	from io.Reader
+	err  error
+}
+
+func (f *failing) Read(p []byte) (int, error) {
+	n, err := f.from.Read(p)
+	if err != nil && err != io.EOF {
+		f.err = err
+	}
+	return n, err
+}
+
+// used drops the connection after an answer that could not be read: whatever follows on it may belong to that answer.
+func (c *Client) used(err error) error {
 	if errors.Is(err, domain.ErrUnreachable) {
-		c.http.CloseIdleConnections() // whatever follows on that connection may belong to this answer
+		c.http.CloseIdleConnections()
 	}
 	return err
 }

@@ -1,27 +1,40 @@
 package xmlrpc
 
-import "strconv"
+import (
+	"io"
+	"strconv"
+)
 
 // scanListing reads the answer of getAllProcessInfo in the one shape in which supervisord writes it, twenty times as
-// fast as kolo. At anything else, also a fault, it gives up; what it accepts kolo reads to the same result.
-func scanListing(answer []byte) ([]info, bool) {
-	s := scanner{rest: answer}
-	if !s.exactly("<?xml version='1.0'?>") || !s.tags("<methodResponse>", "<params>", "<param>", "<value>", "<array>", "<data>") {
-		return nil, false
+// fast as kolo and without ever having all of it, and hands on each process, to be copied. At anything else, also a fault, it gives
+// up; what it accepts kolo reads to the same result.
+func scanListing(answer io.Reader, each func(*info)) bool {
+	w := newWindow(answer)
+	head, ok := w.through("<data>")
+	s := scanner{rest: head}
+	if !ok || !s.exactly("<?xml version='1.0'?>") || !s.tags("<methodResponse>", "<params>", "<param>", "<value>", "<array>", "<data>") {
+		return false
 	}
-	list := make([]info, 0, len(answer)/1000+1)
-	var before info
-	for s.tag("<value>") {
-		var next info
-		if !s.process(&next, &before) {
-			return nil, false
+	var before, next info
+	begun := false
+	for {
+		text, more := w.through("</struct>")
+		if !more {
+			break
 		}
-		list = append(list, next)
-		before = next
+		next = info{}
+		s.rest = text
+		if begun && !s.tag("</value>") || !s.tag("<value>") || !s.process(&next, &before) {
+			return false
+		}
+		each(&next)
+		before, begun = next, true
 	}
-	ok := s.tags("</data>", "</array>", "</value>", "</param>", "</params>", "</methodResponse>")
+	tail, ok := w.last()
+	s.rest = tail
+	ok = ok && (!begun || s.tag("</value>")) && s.tags("</data>", "</array>", "</value>", "</param>", "</params>", "</methodResponse>")
 	s.blanks()
-	return list, ok && len(s.rest) == 0
+	return ok && len(s.rest) == 0
 }
 
 const (
@@ -50,7 +63,7 @@ func (s *scanner) process(into, before *info) bool {
 			return false
 		}
 	}
-	return s.seen == seenAll && s.tags("</struct>", "</value>")
+	return s.seen == seenAll && s.tag("</struct>")
 }
 
 func (s *scanner) member(into, before *info) bool {

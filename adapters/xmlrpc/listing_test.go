@@ -1,14 +1,17 @@
 package xmlrpc
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -38,9 +41,20 @@ func sample(n int) []byte {
 	return []byte(b.String())
 }
 
+// scanAll reads a listing in the fast way, in pieces of every kind.
+func scanAll(answer []byte) (list []info, ok bool) {
+	ok = scanListing(bytes.NewReader(answer), func(i *info) { list = append(list, *i) })
+	var pieces []info
+	again := scanListing(iotest.OneByteReader(iotest.DataErrReader(bytes.NewReader(answer))), func(i *info) { pieces = append(pieces, *i) })
+	if ok != again || ok && !slices.Equal(list, pieces) {
+		panic("it depends on the pieces in which the answer comes")
+	}
+	return list, ok
+}
+
 func oracle(t *testing.T, answer []byte) (fast bool) {
 	t.Helper()
-	got, ok := scanListing(answer)
+	got, ok := scanAll(answer)
 	if !ok {
 		return false
 	}
@@ -117,6 +131,9 @@ func TestAListingThatIsCutIsWholeOrRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range whole {
+		if _, ok := scanAll(whole[:n]); ok && n < len(whole)-2 {
+			t.Fatalf("the fast way takes %d bytes of %d for the whole", n, len(whole))
+		}
 		if got, err := readProcesses("m", whole[:n]); err == nil && !cmp.Equal(want, got) {
 			t.Fatalf("after %d bytes of %d: %v", n, len(whole), got)
 		}
@@ -125,8 +142,8 @@ func TestAListingThatIsCutIsWholeOrRefused(t *testing.T) {
 
 func TestTheScannerKeepsNoPartOfTheAnswer(t *testing.T) {
 	answer := sample(3)
-	got, _ := scanListing(answer)
-	want, _ := scanListing(sample(3))
+	got, _ := scanAll(answer)
+	want, _ := scanAll(sample(3))
 	clear(answer)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -178,8 +195,8 @@ func BenchmarkListing(b *testing.B) {
 		b.Run(fmt.Sprintf("scanner/%d", n), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := readProcesses("m", answer); err != nil {
-					b.Fatal(err)
+				if _, ok, err := scanProcesses(bytes.NewReader(answer), n); !ok || err != nil {
+					b.Fatal(ok, err)
 				}
 			}
 		})

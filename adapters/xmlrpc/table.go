@@ -2,6 +2,7 @@ package xmlrpc
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"supervisor-healthcheck/domain"
@@ -22,24 +23,51 @@ type info struct {
 	PID        int64  `xmlrpc:"pid"`
 }
 
-// Processes lists all processes with one call, in supervisord's order: by group, then by name.
+// Processes lists all processes with one call, in supervisord's order: by group, then by name. Where the answer is not
+// of the usual shape, such as a fault, it asks a second time and has kolo read it.
 func (c *Client) Processes(ctx context.Context) ([]domain.Process, error) {
 	const method = "supervisor.getAllProcessInfo"
 	var list []domain.Process
-	err := c.call(ctx, c.listing(method), func(answer []byte) (err error) {
+	usual := false
+	err := c.stream(ctx, c.listing(method), func(answer io.Reader) (err error) {
+		list, usual, err = scanProcesses(answer, int(c.expect.Load()))
+		return err
+	})
+	if err != nil || usual {
+		c.expect.Store(int64(len(list)))
+		return list, err
+	}
+	err = c.call(ctx, c.listing(method), func(answer []byte) (err error) {
 		list, err = readProcesses(method, answer)
 		return err
 	})
 	return list, err
 }
 
-func readProcesses(method string, answer []byte) ([]domain.Process, error) {
-	infos, ok := scanListing(answer)
-	if !ok {
-		infos = nil
-		if err := decode(method, answer, &infos); err != nil {
-			return nil, err
+// scanProcesses is the fast way; expect is how many processes there may be.
+func scanProcesses(answer io.Reader, expect int) (list []domain.Process, usual bool, err error) {
+	list = make([]domain.Process, 0, expect)
+	usual = scanListing(answer, func(i *info) {
+		p, broken := i.process()
+		if broken != nil && err == nil {
+			err = broken
 		}
+		list = append(list, p)
+	})
+	if !usual {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, true, err
+	}
+	return list, true, nil
+}
+
+// readProcesses is kolo's way.
+func readProcesses(method string, answer []byte) ([]domain.Process, error) {
+	var infos []info
+	if err := decode(method, answer, &infos); err != nil {
+		return nil, err
 	}
 	list := make([]domain.Process, 0, len(infos))
 	for i := range infos {

@@ -11,6 +11,8 @@ import (
 	"net/http/httptrace"
 	"sync/atomic"
 	"time"
+
+	kolo "github.com/kolo/xmlrpc"
 )
 
 func httpClient(socket string, timeout time.Duration) *http.Client {
@@ -42,24 +44,28 @@ func authorization(username, password string) func(*http.Request) {
 	}
 }
 
-// exchange sends the body and reads the answer into the buffer. After an error no connection is used again.
-func (c *Client) exchange(ctx context.Context, m method, body []byte, answer *bytes.Buffer) error {
+// exchange sends the call and has the body of the answer read by take. After an error no connection is used again.
+func (c *Client) exchange(ctx context.Context, m method, args []any, take func(body io.Reader, size int64) error) error {
+	call, err := kolo.EncodeMethodCall(m.name, args...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", m.name, err)
+	}
 	own, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	var sent atomic.Bool
-	req, err := c.request(own, m, body, &sent)
+	req, err := c.request(own, m, call, &sent)
 	if err != nil {
-		return unreachable(err.Error(), false)
+		return about(m.name, unreachable(err.Error(), false))
 	}
 	resp, err := c.http.Do(req)
 	if err == nil {
-		err = receive(resp, m.max, answer)
+		err = receive(resp, m.max, take)
 	}
 	if err == nil {
 		return nil
 	}
 	c.http.CloseIdleConnections()
-	return c.blame(ctx, own, err, sent.Load())
+	return about(m.name, c.blame(ctx, own, err, sent.Load()))
 }
 
 // request notes in sent whether a connection was handed to it: from then on the server may have got all of it. A
@@ -81,7 +87,7 @@ func (c *Client) request(ctx context.Context, m method, body []byte, sent *atomi
 	return req, nil
 }
 
-func receive(resp *http.Response, limit int64, answer *bytes.Buffer) error {
+func receive(resp *http.Response, limit int64, take func(body io.Reader, size int64) error) error {
 	defer resp.Body.Close()
 	switch {
 	case resp.StatusCode == http.StatusUnauthorized:
@@ -91,11 +97,18 @@ func receive(resp *http.Response, limit int64, answer *bytes.Buffer) error {
 	case resp.ContentLength > limit:
 		return tooLarge(limit)
 	}
-	answer.Grow(int(min(max(resp.ContentLength, 0), 2<<20)) + bytes.MinRead)
-	n, err := answer.ReadFrom(io.LimitReader(resp.Body, limit+1))
-	if err == nil && n > limit {
+	bounded := &io.LimitedReader{R: resp.Body, N: limit + 1}
+	err := take(bounded, resp.ContentLength)
+	if err == nil && bounded.N == 0 {
 		return tooLarge(limit)
 	}
+	return err
+}
+
+// fill reads all of the body into the buffer.
+func fill(answer *bytes.Buffer, body io.Reader, size int64) error {
+	answer.Grow(int(min(max(size, 0), 2<<20)) + bytes.MinRead)
+	_, err := answer.ReadFrom(body)
 	return err
 }
 

@@ -78,6 +78,9 @@ func (b Budget) spent(l Limit, now time.Time) string {
 
 func (b Budget) givenUp(p Policy) string {
 	cure := "start it by hand to re-arm"
+	if p.Limit.Count == 0 { // given up under a limit that is no more
+		return "earlier restarts were not enough; " + cure
+	}
 	if p.Rearm == RearmByWindow {
 		cure = "waiting until the limit allows another"
 	}
@@ -121,7 +124,8 @@ func (p Policy) MassFails(failing, open, judged int) MassTrial {
 	if p.MassFailure == 0 {
 		return MassNo
 	}
-	enough := func(n int) bool { return n >= MassMinimum && float64(n) >= p.MassFailure*float64(judged) }
+	const slack = 1e-9 // 0.14*50 is more than 7
+	enough := func(n int) bool { return n >= MassMinimum && float64(n) >= p.MassFailure*float64(judged)-slack }
 	switch {
 	case enough(failing):
 		return MassYes

@@ -172,7 +172,7 @@ func failures(n int) string {
 	return fmt.Sprintf("after %d failures in a row", n)
 }
 
-// rounded is the duration in whole seconds, rounded up, so that what is left is never told as nothing.
-func rounded(d time.Duration) time.Duration {
-	return (d + time.Second - 1).Truncate(time.Second)
+// rounded writes the duration in whole seconds, rounded up, so that what is left is never told as nothing.
+func rounded(d time.Duration) string {
+	return shortened((d + time.Second - 1).Truncate(time.Second))
 }

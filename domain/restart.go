@@ -21,7 +21,7 @@ type Restart struct {
 	Begun      time.Time // when it was decided
 	Tries      int       // starts that have failed
 
-	lost  time.Time // since when the fate of the stop is open
+	sight time.Time // since when supervisord shows it running on although the fate of the stop is open
 	looks int       // consecutive looks in this phase, for the pause between them
 }
 
@@ -92,7 +92,7 @@ const (
 	longestLook  = time.Second
 	firstRetry   = time.Second
 	longestRetry = 5 * time.Minute
-	openFate     = 2 * time.Second // a stop whose answer was lost and which has not shown by then was not carried out
+	openFate     = 2 * time.Second // a stop without an answer that has not shown for so long, while supervisord answers, was not carried out
 	settle       = time.Second     // a stop just after a spawn can lose its signal, see Saw
 )
 
@@ -123,13 +123,13 @@ func (r Restart) Resume(supervisor int) (Restart, Step) {
 func (r Restart) Sending(act Act) Restart {
 	switch act {
 	case SendStop:
-		r.Phase = StopSent
+		r.Phase, r.looks = StopSent, 0
 	case SendStart:
+		if r.Phase != StartSent { // starts whose answers are lost must not follow each other ever so fast
+			r.looks = 0
+		}
 		r.Phase = StartSent
-	default:
-		return r
 	}
-	r.looks = 0
 	return r
 }
 
@@ -154,18 +154,12 @@ func (r Restart) Saw(p Process, now time.Time) (Restart, Step) {
 		}
 		return r.finish(Dropped, "somebody else is stopping it")
 	case Stopped:
-		if sameLife && r.Phase < StartAccepted {
+		if sameLife && r.Owes() {
 			return r, Step{Act: SendStart}
 		}
 		return r.finish(Dropped, "somebody else has stopped it")
 	case Exited:
-		if sameLife && !r.StartOnly {
-			return r.finish(Dropped, fmt.Sprintf("it had ended by itself with status %d", p.ExitStatus))
-		}
-		if sameLife {
-			return r, Step{Act: SendStart}
-		}
-		return r.finish(NotStarted, fmt.Sprintf("it was started and has exited again with status %d", p.ExitStatus))
+		return r.sawExited(p, sameLife)
 	}
 	return r.sawFatal(p, sameLife)
 }
@@ -197,25 +191,39 @@ func (r Restart) sawRunning(p Process, now time.Time) (Restart, Step) {
 			return r.finish(Restarted, "")
 		}
 		return r.finish(Dropped, fmt.Sprintf("somebody else has started it again, pid %d", p.PID))
-	case r.Phase == StopSent && !r.lost.IsZero() && now.Sub(r.lost) < openFate:
+	case r.Phase == StopSent && r.sight.IsZero():
+		r.sight = now
+		return r.look("")
+	case r.Phase == StopSent && now.Sub(r.sight) < openFate:
 		return r.look("")
 	}
 	return r.finish(Dropped, "it was not stopped")
 }
 
+func (r Restart) sawExited(p Process, sameLife bool) (Restart, Step) {
+	switch {
+	case sameLife && r.StartOnly:
+		return r.finish(NotStarted, "the start was not carried out")
+	case sameLife:
+		return r.finish(Dropped, fmt.Sprintf("it had ended by itself with status %d", p.ExitStatus))
+	}
+	return r.finish(NotStarted, fmt.Sprintf("it was started and has exited again with status %d", p.ExitStatus))
+}
+
+// sawFatal waits before the next start, and looks again after that: somebody may have started and stopped it meanwhile.
 func (r Restart) sawFatal(p Process, sameLife bool) (Restart, Step) {
-	if r.StartOnly && r.Phase == StartSent && sameLife {
+	why := "supervisord has given up starting it: " + p.SpawnError
+	switch {
+	case r.StartOnly && sameLife:
+		return r.finish(NotStarted, "the start was not carried out")
+	case r.StartOnly:
+		return r.finish(NotStarted, why)
+	case r.Phase <= StopAccepted:
 		return r, Step{Act: SendStart}
 	}
-	why := "supervisord has given up starting it: " + p.SpawnError
-	if r.StartOnly {
-		return r.finish(NotStarted, why)
-	}
-	if r.Phase >= StartSent {
-		r.Tries++
-	}
 	r.Phase, r.looks = StopAccepted, 0
-	return r, Step{Act: SendStart, After: r.retry(), Why: why, Parked: true}
+	r.Tries++
+	return r, Step{Act: Look, After: r.retry(), Why: why, Parked: true}
 }
 
 // Blind reports that supervisord did not say anything of the process.
@@ -226,6 +234,7 @@ func (r Restart) Blind(err error) (Restart, Step) {
 	case r.Phase == Planned:
 		return r.finish(Dropped, err.Error())
 	}
+	r.sight = time.Time{} // a stop may wait in a supervisord that hangs
 	r, step := r.look(err.Error())
 	step.After = max(step.After, 200*time.Millisecond)
 	step.Parked = r.looks > 8
@@ -233,7 +242,7 @@ func (r Restart) Blind(err error) (Restart, Step) {
 }
 
 // StopAnswered reports what supervisord said to the stop.
-func (r Restart) StopAnswered(err error, now time.Time) (Restart, Step) {
+func (r Restart) StopAnswered(err error, _ time.Time) (Restart, Step) {
 	switch {
 	case err == nil:
 		r.Phase = StopAccepted
@@ -244,7 +253,6 @@ func (r Restart) StopAnswered(err error, now time.Time) (Restart, Step) {
 		errors.Is(err, ErrNotSent):
 		return r.finish(Dropped, "it was not stopped: "+err.Error())
 	}
-	r.lost = now
 	return r.look("the answer to the stop was lost: " + err.Error())
 }
 

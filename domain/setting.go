@@ -27,9 +27,10 @@ func PolicySettings() []string {
 		"mass-failure", "recover", "mode", "interval", "action"}
 }
 
-// Set changes one setting of the policy, given in the words of the operator. Its error is a *SettingError.
+// Set changes one setting of the policy, given in the words of the operator. Its error is a *SettingError, and leaves
+// the policy as it was.
 func (p *Policy) Set(setting, value string) error {
-	why := ""
+	before, why := *p, ""
 	switch text := strings.TrimSpace(value); setting {
 	case "failures":
 		p.Failures, why = parseCount(text)
@@ -59,6 +60,7 @@ func (p *Policy) Set(setting, value string) error {
 		why = "there is no such setting; the policy has " + strings.Join(PolicySettings(), ", ")
 	}
 	if why != "" {
+		*p = before
 		return &SettingError{Setting: setting, Value: value, Why: why}
 	}
 	return nil
@@ -68,7 +70,7 @@ func (p *Policy) Set(setting, value string) error {
 // negative.
 func ParseDuration(text string) (time.Duration, bool) {
 	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
-		if seconds < 0 || seconds > math.MaxInt64/1e9 || math.IsNaN(seconds) {
+		if seconds < 0 || seconds >= math.MaxInt64/1e9 || math.IsNaN(seconds) {
 			return 0, false
 		}
 		return time.Duration(seconds * 1e9), true

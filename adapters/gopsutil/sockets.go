@@ -2,10 +2,16 @@ package gopsutil
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
+	"os"
 	"slices"
+	"strconv"
+	"sync"
+	"time"
 
-	"github.com/shirou/gopsutil/v3/net"
+	gonet "github.com/shirou/gopsutil/v3/net"
 
 	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/ports"
@@ -17,6 +23,15 @@ var _ ports.PortOwner = (*Sockets)(nil)
 type Sockets struct {
 	library library
 	stats   *Stats
+
+	mu     sync.Mutex // held while all sockets are looked at
+	looked time.Time  // when the last look began
+	seen   []socket   // what it has found
+}
+
+// socket is a listening socket and a process that holds it.
+type socket struct {
+	port, pid int
 }
 
 // NewSockets makes a Sockets that finds descendants through stats.
@@ -24,55 +39,93 @@ func NewSockets(stats *Stats) *Sockets {
 	return &Sockets{library: library{proc: "/proc"}, stats: stats}
 }
 
-// Squatters returns the processes that listen on the TCP port, by IPv4 or IPv6, ordered by pid, unless the process with
-// this pid or one of its descendants listens there itself. Of several processes that share an address of the port (a
+// Squatters returns the processes that listen on the TCP port of the loopback address, ordered by pid, unless the process
+// with this pid or one of its descendants listens there itself. Of several processes that share an address of the port (a
 // socket inherited by workers, SO_REUSEPORT) the library tells but one; a process of another user is left out unless
 // we are root.
 //
-// It is cheap if the process itself listens. Otherwise it looks, on Linux, at the open files of every process; on other systems the
-// library runs lsof, and where that is missing the error says so.
+// It is cheap if nobody listens there. Otherwise it looks, on Linux, at the open files of every process, and many
+// callers at a time share that look; on other systems the library runs lsof, and where that is missing the error says so.
 func (s *Sockets) Squatters(ctx context.Context, port, pid int) ([]domain.Listener, error) {
+	if !answers(ctx, port) {
+		return nil, ctx.Err()
+	}
 	family, err := s.stats.round(ctx).tree(pid)
 	if err != nil {
 		return nil, fmt.Errorf("squatters on port %d: %w", port, err)
 	}
-	for _, member := range family {
-		if held, err := s.holders(ctx, port, member); err == nil && len(held) > 0 {
-			return nil, nil
-		}
-	}
-	pids, err := s.holders(ctx, port, everyone)
+	holders, err := s.holders(ctx, port)
 	if err != nil {
 		return nil, fmt.Errorf("squatters on port %d: %w", port, err)
 	}
-	slices.Sort(pids)
+	if len(holders) == 0 || slices.ContainsFunc(family, func(member int) bool { return slices.Contains(holders, member) || s.shares(ctx, port, member) }) {
+		return nil, nil
+	}
 	var squatters []domain.Listener
-	for _, holder := range slices.Compact(pids) {
-		if !slices.Contains(family, holder) {
-			squatters = append(squatters, domain.Listener{PID: holder, Name: s.library.name(ctx, holder)})
-		}
+	for _, holder := range holders {
+		squatters = append(squatters, domain.Listener{PID: holder, Name: s.library.name(ctx, holder)})
 	}
 	return squatters, nil
 }
 
-// everyone stands for all processes.
-const everyone = 0
+// answers reports whether anybody listens on the port of a loopback address.
+func answers(ctx context.Context, port int) bool {
+	dialer := &net.Dialer{Timeout: time.Second}
+	for _, host := range []string{"127.0.0.1", "::1"} {
+		conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+		if err == nil {
+			conn.Close()
+		}
+		if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+			return true
+		}
+	}
+	return false
+}
 
-func (s *Sockets) holders(ctx context.Context, port, pid int) (pids []int, err error) {
-	defer recovered(&err)
+// holders returns the pids that all sockets tell for the port, by a look that began after the call.
+func (s *Sockets) holders(ctx context.Context, port int) (pids []int, err error) {
+	asked := time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	connections, err := net.ConnectionsPidWithContext(s.library.under(ctx), "tcp", int32(pid))
+	if !s.looked.After(asked) {
+		s.looked = time.Now()
+		if s.seen, err = s.listening(ctx, 0); err != nil {
+			s.looked = time.Time{}
+			return nil, err
+		}
+	}
+	for _, l := range s.seen {
+		if l.port == port {
+			pids = append(pids, l.pid)
+		}
+	}
+	slices.Sort(pids)
+	return slices.Compact(pids), nil
+}
+
+// shares reports whether the process holds a listening socket of the port besides the one that is told.
+func (s *Sockets) shares(ctx context.Context, port, pid int) bool {
+	own, err := s.listening(ctx, pid)
+	return err == nil && slices.Contains(own, socket{port, pid})
+}
+
+// listening returns the listening sockets of a process, of all processes for 0.
+func (s *Sockets) listening(ctx context.Context, pid int) (found []socket, err error) {
+	defer recovered(&err)
+	connections, err := gonet.ConnectionsPidWithContext(s.library.under(ctx), "tcp", int32(pid))
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range connections {
-		if c.Status == "LISTEN" && c.Laddr.Port == uint32(port) && c.Pid > 0 {
-			pids = append(pids, int(c.Pid))
+		if c.Status == "LISTEN" && c.Pid > 0 {
+			found = append(found, socket{int(c.Laddr.Port), int(c.Pid)})
 		}
 	}
-	return pids, nil
+	return found, nil
 }
 
 func (l library) name(ctx context.Context, pid int) (name string) {

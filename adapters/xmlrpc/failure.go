@@ -102,7 +102,7 @@ func reason(err error) string {
 		err = wrapped.Err
 	}
 	switch {
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE): // with the port of our side it would be news each time
 		return "the connection was closed before an answer came"
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "the answer was cut short"

@@ -9,6 +9,6 @@ import (
 )
 
 func main() {
-	p := program{run: app.Main, executable: os.Executable, getenv: os.Getenv, stdout: os.Stdout, stderr: os.Stderr}
+	p := program{run: app.Main, demo: demo, executable: os.Executable, getenv: os.Getenv, stdout: os.Stdout, stderr: os.Stderr}
 	os.Exit(p.main(os.Args))
 }

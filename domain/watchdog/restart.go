@@ -33,7 +33,7 @@ func (w *Watchdog) begin(probing, restarting context.Context, j judged) {
 		checks: w.watchOf(j.exam).Checks, placed: true, began: w.world.Clock.Now(),
 	}
 	c.restart, c.step = domain.NewRestart(j.process, w.watchOf(j.exam).Name, reason(j.verdict), w.whoAnswers(probing), c.began)
-	defer c.close(j.process.ID)
+	defer c.close()
 	if w.isEventListener(probing, j.process.ID) {
 		c.log.Warn("not restarted: its group has priority -1, as event listeners have")
 		return
@@ -49,23 +49,31 @@ func (w *Watchdog) begin(probing, restarting context.Context, j judged) {
 	c.carry()
 }
 
-// resume finishes what earlier lives of the listener have left behind, and remembers their budgets.
+// resume remembers the budgets of earlier lives, and finishes what they have left behind. A service may be down
+// because of us, so a journal that cannot be read is tried again until it can.
 func (w *Watchdog) resume(probing, restarting context.Context) {
-	if budgets, err := w.world.Ledger.Budgets(probing); err != nil {
-		w.journalTrouble(err)
-	} else {
-		w.mu.Lock()
-		for id, b := range budgets {
-			w.setBudget(id, b)
-		}
-		w.mu.Unlock()
+	budgets := persist(w, probing, w.world.Ledger.Budgets)
+	w.mu.Lock()
+	for id, b := range budgets {
+		w.setBudget(id, b)
 	}
-	unfinished, err := w.world.Journal.Unfinished(probing)
-	if err != nil {
-		w.journalTrouble(err)
-	}
-	for _, restart := range unfinished {
+	w.mu.Unlock()
+	for _, restart := range persist(w, probing, w.world.Journal.Unfinished) {
 		w.spawn(func() { w.takeUp(probing, restarting, restart) })
+	}
+}
+
+// persist reads from the journal until that succeeds or ctx is done.
+func persist[T any](w *Watchdog, ctx context.Context, read func(context.Context) (T, error)) T {
+	for pause := time.Second; ; pause = min(2*pause, time.Minute) {
+		found, err := read(ctx)
+		if err == nil || ctx.Err() != nil {
+			return found
+		}
+		w.journalTrouble(err)
+		if w.world.Clock.Sleep(ctx, pause) != nil {
+			return found
+		}
 	}
 }
 
@@ -83,7 +91,7 @@ func (w *Watchdog) takeUp(probing, restarting context.Context, restart domain.Re
 		watchdog: w, probing: probing, restarting: restarting, restart: restart, began: restart.Begun,
 		log: w.world.Log.With("check", restart.Watch, "process", id.String()),
 	}
-	defer c.close(id)
+	defer c.close()
 	supervisor := w.whoAnswers(probing)
 	for pause := 100 * time.Millisecond; supervisor == 0; pause = min(2*pause, 5*time.Second) {
 		if w.world.Clock.Sleep(probing, pause) != nil {
@@ -153,6 +161,7 @@ type carrier struct {
 	placed     bool      // it holds one of the places
 	owing      bool      // it is counted among those that Listen waits for
 	complained string
+	closed     bool
 }
 
 func (c *carrier) carry() {
@@ -227,9 +236,12 @@ func (c *carrier) write() {
 	c.watchdog.journalTrouble(c.watchdog.world.Journal.Write(c.restarting, c.restart))
 }
 
+// forget takes the transaction out of the journal even when the listener is ending: what is left there says that a
+// stop may have been sent.
 func (c *carrier) forget() {
 	if !c.restart.StartOnly {
-		c.watchdog.journalTrouble(c.watchdog.world.Journal.Remove(c.restarting, c.restart.Instance.ID))
+		ctx := context.WithoutCancel(c.restarting)
+		c.watchdog.journalTrouble(c.watchdog.world.Journal.Remove(ctx, c.restart.Instance.ID))
 	}
 }
 
@@ -279,6 +291,7 @@ func (c *carrier) finish() {
 		}
 		c.watchdog.table.update(c.process)
 		c.log.Warn("restarted", "pid", c.process.PID, "down_for", down.Truncate(time.Millisecond).String(), "failed_starts", c.restart.Tries)
+		c.close() // what follows must hold up nobody
 		c.findSquatters()
 	case domain.NotStarted:
 		c.log.Error("not started", "why", c.step.Why)
@@ -287,11 +300,15 @@ func (c *carrier) finish() {
 	}
 }
 
-// close ends the carrier, whatever has become of the transaction.
-func (c *carrier) close(id domain.ID) {
+// close ends the carrier, whatever has become of the transaction. It may be called again.
+func (c *carrier) close() {
+	if c.closed {
+		return
+	}
+	c.closed = true
 	c.step.Parked = true // nobody waits for it any more
 	c.account()
-	w := c.watchdog
+	w, id := c.watchdog, c.restart.Instance.ID
 	w.mu.Lock()
 	delete(w.open, id)
 	w.mu.Unlock()

@@ -46,10 +46,9 @@ func (p Process) Instance() Instance {
 
 // Settings are the parts of a process's configuration that matter to a restart, as supervisord last read them.
 type Settings struct {
-	StartSeconds time.Duration // startsecs: how long it must stay up to count as RUNNING
-	StopWait     time.Duration // stopwaitsecs: how long it may take to end before it is killed
-	ExitCodes    []int         // exitcodes: the expected ones
-	Priority     int           // of its group; event listeners have -1 unless configured otherwise
+	StopWait  time.Duration // stopwaitsecs: how long it may take to end before it is killed
+	ExitCodes []int         // exitcodes: the expected ones
+	Priority  int           // of its group; event listeners have -1 unless configured otherwise
 }
 
 // Supervisor identifies one life of a supervisord.

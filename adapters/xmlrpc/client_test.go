@@ -121,8 +121,8 @@ func TestSettings(t *testing.T) {
 		member("startsecs", "<int>5</int>") + member("stopwaitsecs", "<int>30</int>") + member("stdout_logfile", text("auto")) + "</struct>"
 	old := "<struct>\n" + member("group", text("a")) + member("name", text("a")) + member("group_prio", "<int>7</int>") + "</struct>"
 	want := map[domain.ID]domain.Settings{
-		web:                     {StartSeconds: 5 * time.Second, StopWait: 30 * time.Second, ExitCodes: []int{0, 2}, Priority: -1},
-		{Group: "a", Name: "a"}: {StartSeconds: time.Second, StopWait: 10 * time.Second, ExitCodes: []int{0}, Priority: 7},
+		web:                     {StopWait: 30 * time.Second, ExitCodes: []int{0, 2}, Priority: -1},
+		{Group: "a", Name: "a"}: {StopWait: 10 * time.Second, ExitCodes: []int{0}, Priority: 7},
 	}
 	f := start(t, "unix", says(value(list(full, old))))
 	got, err := client(t, xmlrpc.Config{URL: f.URL}).Settings(t.Context())

@@ -11,7 +11,6 @@ import (
 type config struct {
 	Name      string   `xmlrpc:"name"`
 	Group     string   `xmlrpc:"group"`
-	StartSecs *int64   `xmlrpc:"startsecs"`
 	StopWait  *int64   `xmlrpc:"stopwaitsecs"`
 	ExitCodes *[]int64 `xmlrpc:"exitcodes"`
 	Priority  *int64   `xmlrpc:"group_prio"`
@@ -46,9 +45,8 @@ func readSettings(method string, answer []byte) (map[domain.ID]domain.Settings, 
 
 func (g *config) settings() domain.Settings {
 	s := domain.Settings{
-		StartSeconds: seconds(or(g.StartSecs, 1)),
-		StopWait:     seconds(or(g.StopWait, 10)),
-		Priority:     int(or(g.Priority, 999)),
+		StopWait: seconds(or(g.StopWait, 10)),
+		Priority: int(or(g.Priority, 999)),
 	}
 	for _, code := range or(g.ExitCodes, []int64{0}) {
 		s.ExitCodes = append(s.ExitCodes, int(code))

@@ -1,6 +1,7 @@
 package watchdog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -123,7 +124,8 @@ func (l *listener) onTick(serial int64, tick domain.Tick) {
 
 // drain waits for the starts that are owed. When supervisord itself is gone there is nobody to ask.
 func (w *Watchdog) drain(cause error) {
-	patience := max(w.config.StopWait-1500*time.Millisecond, w.config.StopWait/2)
+	stopWait := w.stopWait()
+	patience := max(stopWait-1500*time.Millisecond, stopWait/2)
 	if errors.Is(cause, domain.ErrEventsEnded) {
 		patience = 500 * time.Millisecond
 	}
@@ -137,6 +139,14 @@ func (w *Watchdog) drain(cause error) {
 			return
 		}
 	}
+}
+
+// stopWait is our own stopwaitsecs: as we were told, or as supervisord said when it was asked for the settings, or
+// its default.
+func (w *Watchdog) stopWait() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return cmp.Or(w.config.StopWait, w.settings[w.config.Self].StopWait, 10*time.Second)
 }
 
 func (w *Watchdog) owes() bool {

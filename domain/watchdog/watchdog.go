@@ -35,7 +35,7 @@ type Config struct {
 	Watches  []domain.Watch
 	Probes   int           // checks that may run at a time: 256
 	Restarts int           // restarts at a time in all: 16
-	StopWait time.Duration // how long supervisord waits for the listener to end: 10 s
+	StopWait time.Duration // how long supervisord waits for the listener to end: what supervisord says, or 10 s
 }
 
 // Watchdog looks after processes. Make it with New.
@@ -104,9 +104,6 @@ func New(world World, config Config) (*Watchdog, error) {
 	}
 	if config.Restarts == 0 {
 		config.Restarts = 16
-	}
-	if config.StopWait == 0 {
-		config.StopWait = 10 * time.Second
 	}
 	w := &Watchdog{
 		world:    world,

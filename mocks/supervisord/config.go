@@ -44,7 +44,7 @@ type Program struct {
 	Stdout, Stderr io.Writer // nil discards; one that several processes share must allow concurrent use
 	AutoStart      bool
 	AutoRestart    AutoRestart
-	StartSeconds   time.Duration // startsecs; with 0 it is RUNNING at once and never in BACKOFF
+	Startup        time.Duration // startsecs; with 0 it is RUNNING at once and never in BACKOFF
 	StopWait       time.Duration // stopwaitsecs; 10 s if 0
 	StartRetries   int           // startretries; 3 if 0, none if negative
 	ExitCodes      []int         // the expected ones; 0 alone if nil
@@ -62,14 +62,14 @@ type Listener struct {
 	Events       []string // event types such as TICK_5 or PROCESS_STATE, in any case; at least one
 	BufferSize   int      // how many events may wait; 10 if 0
 	AutoRestart  AutoRestart
-	StartSeconds time.Duration // no event is sent before it is RUNNING
+	Startup      time.Duration // no event is sent before it is RUNNING
 	StopWait     time.Duration
 	StartRetries int
 }
 
 func (l Listener) program() Program {
 	return Program{Name: l.Name, Command: l.Command, Env: l.Env, Dir: l.Dir, Stderr: l.Stderr, AutoStart: true,
-		AutoRestart: l.AutoRestart, StartSeconds: l.StartSeconds, StopWait: l.StopWait, StartRetries: l.StartRetries}
+		AutoRestart: l.AutoRestart, Startup: l.Startup, StopWait: l.StopWait, StartRetries: l.StartRetries}
 }
 
 func (c Config) checked() (Config, error) {

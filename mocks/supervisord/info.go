@@ -108,7 +108,7 @@ func (s *Server) configInfo(p Program) structure {
 		{"autostart", p.AutoStart}, {"directory", cmp.Or(p.Dir, "none")}, {"uid", "none"}, {"command", commandLine(p.Command)},
 		{"exitcodes", codes}, {"group", p.Group}, {"group_prio", priority}, {"inuse", s.group(p.Group) != nil},
 		{"killasgroup", false}, {"name", p.Name}, {"process_prio", 999}, {"redirect_stderr", false},
-		{"startretries", p.StartRetries}, {"startsecs", seconds(p.StartSeconds)}, {"stdout_capture_maxbytes", 0},
+		{"startretries", p.StartRetries}, {"startsecs", seconds(p.Startup)}, {"stdout_capture_maxbytes", 0},
 		{"stdout_events_enabled", false}, {"stdout_logfile", "none"}, {"stdout_logfile_backups", 10},
 		{"stdout_logfile_maxbytes", 50 << 20}, {"stdout_syslog", false}, {"stopsignal", int((&process{Program: p}).stopSignal())},
 		{"stopwaitsecs", seconds(p.StopWait)}, {"stderr_capture_maxbytes", 0}, {"stderr_events_enabled", false},

@@ -177,7 +177,7 @@ func TestTicksComeByThemselvesWhenAskedFor(t *testing.T) {
 
 func TestAListenerThatIsNotRunningGetsNothing(t *testing.T) {
 	listener, strings := puppet(t, "TICK_5")
-	listener.StartSeconds = 300 * time.Millisecond
+	listener.Startup = 300 * time.Millisecond
 	s := supervisord.New(t, supervisord.Config{Listener: listener})
 	write(t, strings, "READY\n")
 	s.Tick(5 * time.Second)

@@ -117,7 +117,7 @@ func (s *Server) finish(p *process, status int) {
 	case p.killing:
 		p.killing, p.exit = false, status
 		s.enter(p, domain.Stopped)
-	case p.ended.Sub(p.started) < p.StartSeconds:
+	case p.ended.Sub(p.started) < p.Startup:
 		p.exit, p.failure = 0, "Exited too quickly (process log may have details)"
 		s.enter(p, domain.Backoff)
 	default:
@@ -144,7 +144,7 @@ func (s *Server) transition(p *process, now time.Time) {
 			s.spawn(p)
 		}
 	case domain.Starting:
-		if now.Sub(p.started) >= p.StartSeconds {
+		if now.Sub(p.started) >= p.Startup {
 			p.tries = 0
 			s.enter(p, domain.Running)
 		}
@@ -169,7 +169,7 @@ func (s *Server) transition(p *process, now time.Time) {
 func (p *process) deadline() time.Time {
 	switch p.state {
 	case domain.Starting:
-		return p.started.Add(p.StartSeconds)
+		return p.started.Add(p.Startup)
 	case domain.Backoff, domain.Stopping:
 		return p.due
 	case domain.Exited:

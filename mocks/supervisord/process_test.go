@@ -40,7 +40,7 @@ func TestTheLifeOfAProcess(t *testing.T) {
 		return p
 	}
 	failing := shell("p", "exit 3")
-	failing.StartSeconds, failing.StartRetries = time.Minute, 2
+	failing.Startup, failing.StartRetries = time.Minute, 2
 	hopeless := failing
 	hopeless.StartRetries = -1
 	absent := supervisord.Program{Name: "p", Command: []string{"/nonexistent"}, AutoStart: true, StartRetries: -1}

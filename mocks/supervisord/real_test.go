@@ -85,8 +85,8 @@ func fixture(dir string) []supervisord.Program {
 	const soon = time.Second // a real supervisord loses a stop signal that follows the start at once
 	sleep := []string{"/bin/sleep", "1000"}
 	programs := []supervisord.Program{
-		{Name: "sleeper", Command: sleep, StopWait: soon, AutoStart: true, StartSeconds: time.Second},
-		{Name: "flap", Command: sh("exit3"), AutoStart: true, StartSeconds: 2 * time.Second, StartRetries: 1},
+		{Name: "sleeper", Command: sleep, StopWait: soon, AutoStart: true, Startup: time.Second},
+		{Name: "flap", Command: sh("exit3"), AutoStart: true, Startup: 2 * time.Second, StartRetries: 1},
 		{Name: "stubborn", Command: sh("stubborn"), AutoStart: true, StopWait: soon},
 		{Name: "oneshot", Command: sh("exit0"), AutoStart: true, AutoRestart: supervisord.RestartNever},
 		{Name: "bad", Command: sh("exit3"), AutoStart: true, AutoRestart: supervisord.RestartNever},
@@ -195,7 +195,7 @@ func section(p supervisord.Program) string {
 	if p.Group != "" {
 		b.WriteString("numprocs=3\nprocess_name=%(program_name)s_%(process_num)d\n")
 	}
-	fmt.Fprintf(&b, "autostart=%v\nstartsecs=%d\n", p.AutoStart, int(p.StartSeconds.Seconds()))
+	fmt.Fprintf(&b, "autostart=%v\nstartsecs=%d\n", p.AutoStart, int(p.Startup.Seconds()))
 	if p.AutoRestart == supervisord.RestartNever {
 		b.WriteString("autorestart=false\n")
 	}

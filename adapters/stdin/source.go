@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"syscall"
 
 	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/ports"
@@ -55,7 +56,7 @@ func New(in io.Reader, out io.Writer, log *slog.Logger) *Source {
 
 // Next waits for an event, see ports.EventSource. The first call starts the goroutine that reads everything until
 // the end of in, or until Close, whether or not anybody calls Next: supervisord crashes when the pipe is full.
-// An error of a write leaves the rest of the answer to the next call. After Close it returns domain.ErrEventsEnded.
+// An error of a write leaves the rest of the answer to the next call; a broken pipe is domain.ErrEventsEnded. After Close it returns domain.ErrEventsEnded.
 func (s *Source) Next(ctx context.Context) (domain.Event, error) {
 	if err := s.over(ctx); err != nil {
 		return domain.Event{}, err
@@ -148,8 +149,11 @@ func (s *Source) send() error {
 		if n > 0 && (err == nil || errors.Is(err, io.ErrShortWrite)) {
 			continue
 		}
-		if err == nil {
-			err = io.ErrShortWrite
+		switch {
+		case err == nil:
+			return io.ErrShortWrite
+		case errors.Is(err, syscall.EPIPE): // nobody reads the answers: supervisord is gone
+			return fmt.Errorf("%w: %w", domain.ErrEventsEnded, err)
 		}
 		return err
 	}

@@ -50,7 +50,11 @@ func (c *Client) exchange(ctx context.Context, m method, args []any, take func(b
 	if err != nil {
 		return fmt.Errorf("%s: %w", m.name, err)
 	}
-	own, cancel := context.WithTimeout(ctx, c.timeout)
+	timeout := c.timeout
+	if m.slow {
+		timeout *= listingFactor
+	}
+	own, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	var sent atomic.Bool
 	req, err := c.request(own, m, call, &sent)
@@ -65,7 +69,7 @@ func (c *Client) exchange(ctx context.Context, m method, args []any, take func(b
 		return nil
 	}
 	c.http.CloseIdleConnections()
-	return about(m.name, c.blame(ctx, own, err, sent.Load()))
+	return about(m.name, c.blame(ctx, own, timeout, err, sent.Load()))
 }
 
 // request notes in sent whether a connection was handed to it: from then on the server may have got all of it. A
@@ -115,7 +119,7 @@ func fill(answer *bytes.Buffer, body io.Reader, size int64) error {
 func tooLarge(limit int64) error { return fmt.Errorf("the answer is longer than %d bytes", limit) }
 
 // blame tells the caller's end of patience from ours and from what the transport met.
-func (c *Client) blame(ctx, own context.Context, err error, sent bool) error {
+func (c *Client) blame(ctx, own context.Context, timeout time.Duration, err error, sent bool) error {
 	var known *failure
 	switch {
 	case errors.As(err, &known):
@@ -123,7 +127,7 @@ func (c *Client) blame(ctx, own context.Context, err error, sent bool) error {
 	case ctx.Err() != nil:
 		return given(ctx.Err(), sent)
 	case own.Err() != nil:
-		return unreachable(fmt.Sprintf("supervisord gave no complete answer within %s", c.timeout), sent)
+		return unreachable(fmt.Sprintf("supervisord gave no complete answer within %s", timeout), sent)
 	}
 	return unreachable(reason(err), sent)
 }

@@ -131,7 +131,9 @@ func (r Record) unhealthy(round Round, p Policy, now time.Time) (Record, Decisio
 	if wait := r.Budget.wait(p.Limit, now); wait > 0 {
 		return r.overLimit(p, wait, now)
 	}
-	return r.tell(Do, "act", failures(r.Failing), now)
+	r, d := r.tell(Do, "act", failures(r.Failing), now)
+	d.Tell = d.Tell || !p.Observe && p.Action.Kind != OnlySay // what is done is news, and what is only said is not
+	return r, d
 }
 
 func (r Record) overLimit(p Policy, wait time.Duration, now time.Time) (Record, Decision) {
@@ -148,15 +150,13 @@ const (
 	longestReminder = 6 * time.Hour
 )
 
-// tell makes the decision, and decides whether it is worth a line of the log: when the topic has changed, when an
-// action is due, and as a reminder. The empty topic is the normal one, which is only worth a line after another.
+// tell makes the decision, and decides whether it is worth a line of the log: when the topic has changed,
+// and as a reminder. The empty topic is the normal one, which is only worth a line after another.
 func (r Record) tell(kind DecisionKind, topic, reason string, now time.Time) (Record, Decision) {
 	d := Decision{Kind: kind, Reason: reason}
 	switch {
 	case topic != r.Said.Topic:
 		r.Said = Said{Topic: topic, At: now, Again: firstReminder}
-		d.Tell = true
-	case kind == Do:
 		d.Tell = true
 	case topic != "" && now.Sub(r.Said.At) >= r.Said.Again:
 		r.Said.At, r.Said.Again = now, min(2*r.Said.Again, longestReminder)

@@ -23,6 +23,7 @@ type Restart struct {
 
 	sight time.Time // since when supervisord shows it running on although the fate of the stop is open
 	looks int       // consecutive looks in this phase, for the pause between them
+	fresh bool      // the stop has been accepted and nothing has been seen since
 }
 
 // Phase is how far a restart has come. The order matters.
@@ -139,6 +140,11 @@ func (r Restart) Saw(p Process, now time.Time) (Restart, Step) {
 		return r.sawPlanned(p)
 	}
 	sameLife := p.Started.Equal(r.Instance.Started) // a later life of the process has a later start
+	if r.fresh && (p.State == Stopping || p.State == Stopped) && !sameLife {
+		// It was restarted between our last look and our stop, which so has ended the new life: that start is owed.
+		r.Instance, sameLife = p.Instance(), true
+	}
+	r.fresh = false
 	switch p.State {
 	case Running:
 		return r.sawRunning(p, now)
@@ -202,9 +208,9 @@ func (r Restart) sawRunning(p Process, now time.Time) (Restart, Step) {
 
 func (r Restart) sawExited(p Process, sameLife bool) (Restart, Step) {
 	switch {
-	case sameLife && r.StartOnly:
+	case sameLife && r.StartOnly && r.Phase < StartAccepted: // both lives may have begun in the same second
 		return r.finish(NotStarted, "the start was not carried out")
-	case sameLife:
+	case sameLife && !r.StartOnly:
 		return r.finish(Dropped, fmt.Sprintf("it had ended by itself with status %d", p.ExitStatus))
 	}
 	return r.finish(NotStarted, fmt.Sprintf("it was started and has exited again with status %d", p.ExitStatus))
@@ -214,7 +220,7 @@ func (r Restart) sawExited(p Process, sameLife bool) (Restart, Step) {
 func (r Restart) sawFatal(p Process, sameLife bool) (Restart, Step) {
 	why := "supervisord has given up starting it: " + p.SpawnError
 	switch {
-	case r.StartOnly && sameLife:
+	case r.StartOnly && sameLife && r.Phase < StartAccepted:
 		return r.finish(NotStarted, "the start was not carried out")
 	case r.StartOnly:
 		return r.finish(NotStarted, why)
@@ -234,7 +240,7 @@ func (r Restart) Blind(err error) (Restart, Step) {
 	case r.Phase == Planned:
 		return r.finish(Dropped, err.Error())
 	}
-	r.sight = time.Time{} // a stop may wait in a supervisord that hangs
+	r.sight, r.fresh = time.Time{}, false // a stop may wait in a supervisord that hangs
 	r, step := r.look(err.Error())
 	step.After = max(step.After, 200*time.Millisecond)
 	step.Parked = r.looks > 8
@@ -245,7 +251,7 @@ func (r Restart) Blind(err error) (Restart, Step) {
 func (r Restart) StopAnswered(err error, _ time.Time) (Restart, Step) {
 	switch {
 	case err == nil:
-		r.Phase = StopAccepted
+		r.Phase, r.fresh = StopAccepted, true
 		return r.look("")
 	case errors.Is(err, ErrNotRunning):
 		return r.finish(Dropped, "it ended, or somebody else stopped it, just before")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"supervisor-healthcheck/domain"
@@ -109,7 +110,7 @@ func (w *Watchdog) decide(j judged) domain.Decision {
 	after, decision := before.After(round, watch.Policy, now)
 	probe := w.mass[j.watch]
 	if j.mass.Holds && decision.Kind == domain.Do {
-		if probe != (domain.ID{}) {
+		if probe != (domain.ID{}) || w.settings[id].Priority == listenerPriority {
 			round.Mass = j.mass
 			after, decision = before.After(round, watch.Policy, now)
 		} else {
@@ -119,12 +120,39 @@ func (w *Watchdog) decide(j judged) domain.Decision {
 	if probe == id && j.verdict.Health == domain.Healthy {
 		w.mass[j.watch] = domain.ID{}
 	}
+	if decision.Kind == domain.Do && w.waits(id) {
+		decision.Tell = false // that it waits has been told
+	}
 	j.subject.record = after
 	w.setBudget(id, after.Budget)
 	if after.Budget.GivenUp != before.Budget.GivenUp {
 		w.keep(id)
 	}
 	return decision
+}
+
+// settleProbe lets another process be the one that a mass failure lets through when nothing is to be learnt from this
+// one any more: it is gone, or down and not because of us. The caller holds mu.
+func (w *Watchdog) settleProbe(watch int, processes []domain.Process) {
+	id := w.mass[watch]
+	if id == (domain.ID{}) || w.open[id] {
+		return
+	}
+	up := func(p domain.Process) bool {
+		return p.ID == id && p.State != domain.Stopped && p.State != domain.Exited && p.State != domain.Fatal
+	}
+	if !slices.ContainsFunc(processes, up) {
+		w.mass[watch] = domain.ID{}
+	}
+}
+
+// refuse is for a process that is not restarted after all: it is not the one that a mass failure has let through.
+func (w *Watchdog) refuse(j judged) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.mass[j.watch] == j.process.ID {
+		w.mass[j.watch] = domain.ID{}
+	}
 }
 
 // setBudget remembers a budget; the zero one needs no memory. The caller holds mu.

@@ -1,11 +1,13 @@
 package watchdog
 
 import (
+	"time"
+
 	"supervisor-healthcheck/domain"
 )
 
 // changed draws from a PROCESS_STATE event what others do with a process. STOPPED and FATAL are left only by
-// startProcess, so whoever starts from there and is not us is a human or another tool; EXITED is left by supervisord.
+// startProcess, so whoever starts from there and is not us is a human or another tool.
 func (w *Watchdog) changed(c domain.StateChange) {
 	if w.watchFor(c.ID) < 0 {
 		return
@@ -16,9 +18,31 @@ func (w *Watchdog) changed(c domain.StateChange) {
 	switch {
 	case c.To == domain.Stopping && humanMade(w.stops, c.ID, now):
 		w.world.Log.Info("stopped by somebody else: left alone until it is started", "process", c.ID.String())
-	case c.To == domain.Starting && (c.From == domain.Stopped || c.From == domain.Fatal) && humanMade(w.starts, c.ID, now):
+	case c.To == domain.Exited:
+		w.ends[c.ID] = end{at: now, expected: c.Expected}
+	case c.To == domain.Starting && c.From != domain.Backoff && humanMade(w.starts, c.ID, now):
+		w.startedAfter(c)
+	}
+}
+
+// end is an end of a process that it has come to by itself.
+type end struct {
+	at       time.Time
+	expected bool
+}
+
+// atOnce is how soon supervisord starts a process again that has EXITED, if it does: with its next look, which it has
+// every second. Whoever starts it later is a human or another tool.
+const atOnce = 3 * time.Second
+
+// startedAfter says what a start means that was not ours. The caller holds mu.
+func (w *Watchdog) startedAfter(c domain.StateChange) {
+	last, known := w.ends[c.ID]
+	delete(w.ends, c.ID)
+	switch {
+	case c.From != domain.Exited || known && w.world.Clock.Now().Sub(last.at) > atOnce:
 		w.startedByOthers(c.ID)
-	case c.To == domain.Exited && !c.Expected:
+	case !last.expected:
 		w.died(c.ID)
 	}
 }
@@ -31,12 +55,23 @@ func (w *Watchdog) lived(births []birth) {
 	for _, b := range births {
 		switch {
 		case w.watchFor(b.after.ID) < 0 || w.open[b.after.ID]:
-		case b.before.State == domain.Stopped || b.before.State == domain.Fatal:
+		case byHand(b):
 			w.startedByOthers(b.after.ID)
 		default:
 			w.died(b.after.ID)
 		}
 	}
+}
+
+// byHand reports whether supervisord cannot have begun a life by itself.
+func byHand(b birth) bool {
+	switch b.before.State {
+	case domain.Stopping, domain.Stopped, domain.Fatal:
+		return true
+	case domain.Exited:
+		return b.after.Started.Sub(b.before.Ended) > atOnce
+	}
+	return false
 }
 
 // watchFor returns the first watch that looks after the process, -1 if there is none.

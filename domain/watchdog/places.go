@@ -2,6 +2,7 @@ package watchdog
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"supervisor-healthcheck/domain"
@@ -41,13 +42,16 @@ const fresh = time.Second
 
 // wait puts a process on the list; once only, whatever number of watches want it. The caller holds mu.
 func (w *Watchdog) wait(j judged) {
-	for _, other := range w.waiting {
-		if other.process.ID == j.process.ID {
-			return
-		}
+	if w.waits(j.process.ID) {
+		return
 	}
 	w.waiting = append(w.waiting, waiter{judged: j, since: w.world.Clock.Now()})
 	w.logger(j.exam).Info("the restart waits for others to end")
+}
+
+// waits reports whether a process is on the list. The caller holds mu.
+func (w *Watchdog) waits(id domain.ID) bool {
+	return slices.ContainsFunc(w.waiting, func(other waiter) bool { return other.process.ID == id })
 }
 
 // leave gives a place back.

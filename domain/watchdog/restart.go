@@ -34,6 +34,12 @@ func (w *Watchdog) begin(probing, restarting context.Context, j judged) {
 	}
 	c.restart, c.step = domain.NewRestart(j.process, w.watchOf(j.exam).Name, reason(j.verdict), w.whoAnswers(probing), c.began)
 	defer c.close()
+	if c.restart.Supervisor == 0 && !c.restart.StartOnly { // the next life could not tell whose intent it finds in the journal
+		if probing.Err() == nil {
+			c.log.Error("not restarted: supervisord does not say who it is")
+		}
+		return
+	}
 	if w.isEventListener(probing, j.process.ID) {
 		c.log.Warn("not restarted: its group has priority -1, as event listeners have")
 		return
@@ -169,14 +175,22 @@ func (c *carrier) carry() {
 		c.account()
 		c.complain()
 		if c.context().Err() != nil || c.watchdog.world.Clock.Sleep(c.context(), c.step.After) != nil {
-			if c.restart.Phase == domain.Planned {
-				c.forget()
-			}
-			return // the journal has it
+			c.interrupted()
+			return
 		}
 		c.take()
 	}
 	c.finish()
+}
+
+// interrupted leaves the transaction to the journal, if there is anything left to do.
+func (c *carrier) interrupted() {
+	switch c.restart.Phase {
+	case domain.Planned:
+		c.forget()
+	case domain.StartAccepted:
+		c.log.Info("started: the listener is stopping and does not see what becomes of it")
+	}
 }
 
 // context is the one under which the next step is taken: a process that is down because of us is started even when
@@ -197,12 +211,16 @@ func (c *carrier) take() {
 		p, err := w.world.Table.Process(ctx, id)
 		if err != nil {
 			c.restart, c.step = c.restart.Blind(err)
+			c.hush(ctx, err)
 			return
 		}
 		c.process = p
 		c.restart, c.step = c.restart.Saw(p, w.world.Clock.Now())
 	case domain.SendStop:
-		c.account()
+		if !c.promise() {
+			c.restart.Phase = domain.Planned // carry ends it
+			return
+		}
 		c.mark(w.stops)
 		c.stopped = w.world.Clock.Now()
 		c.log.Warn("restarting: stop", "pid", c.restart.Instance.PID, "reason", c.restart.Reason)
@@ -214,6 +232,15 @@ func (c *carrier) take() {
 		c.mark(w.starts)
 		err := w.world.Control.Start(c.restarting, id)
 		c.restart, c.step = c.restart.StartAnswered(err)
+		c.hush(ctx, err)
+	}
+}
+
+// hush has a shutdown told as news of supervisord, once, and not as trouble of this restart.
+func (c *carrier) hush(ctx context.Context, err error) {
+	if errors.Is(err, domain.ErrShuttingDown) && c.step.Act != domain.Finish {
+		c.watchdog.supervisorTrouble(ctx, err)
+		c.step.Why = ""
 	}
 }
 
@@ -279,6 +306,20 @@ func (c *carrier) account() {
 	}
 }
 
+// promise makes Listen wait for the start that a stop is owed, unless it is ending already. It asks under the lock, so
+// that no stop is sent after Listen has seen that nobody owes anything.
+func (c *carrier) promise() bool {
+	w := c.watchdog
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c.probing.Err() != nil {
+		return false
+	}
+	c.owing = true
+	w.owing++
+	return true
+}
+
 // finish says how it ended.
 func (c *carrier) finish() {
 	c.forget()
@@ -286,8 +327,11 @@ func (c *carrier) finish() {
 	switch c.step.Outcome {
 	case domain.Restarted:
 		down := now.Sub(c.began)
-		if !c.stopped.IsZero() {
+		switch {
+		case !c.stopped.IsZero():
 			down = now.Sub(c.stopped)
+		case !c.restart.StartOnly: // an earlier life has stopped it
+			down = max(0, c.process.Started.Sub(c.began))
 		}
 		c.watchdog.table.update(c.process)
 		c.log.Warn("restarted", "pid", c.process.PID, "down_for", down.Truncate(time.Millisecond).String(), "failed_starts", c.restart.Tries)

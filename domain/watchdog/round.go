@@ -73,6 +73,7 @@ func (w *Watchdog) due(processes []domain.Process) []exam {
 			}
 		}
 		tally.open = tally.judged
+		w.settleProbe(i, processes)
 		w.tellMatches(i, known)
 	}
 	return exams
@@ -242,11 +243,9 @@ func (w *Watchdog) forget() {
 			delete(w.budgets, id)
 		}
 	}
-	for id := range w.starts {
-		if _, known := alive[id]; !known {
-			delete(w.starts, id)
-		}
-	}
+	prune(w.starts, alive)
+	prune(w.stops, alive)
+	prune(w.ends, alive)
 	w.mu.Unlock()
 	living := func(i domain.Instance) bool { return alive[i.ID].Same(i) }
 	for _, watch := range w.config.Watches {
@@ -254,6 +253,14 @@ func (w *Watchdog) forget() {
 			if f, ok := check.(domain.Forgetter); ok {
 				f.Forget(living)
 			}
+		}
+	}
+}
+
+func prune[T any](remembered map[domain.ID]T, alive map[domain.ID]domain.Instance) {
+	for id := range remembered {
+		if _, known := alive[id]; !known {
+			delete(remembered, id)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package watchdog
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,8 +28,8 @@ type table struct {
 
 	mu       sync.Mutex
 	rows     map[domain.ID]row
-	changed  map[domain.ID]bool // to be asked for again
-	listed   time.Time          // when all were listed; zero: never, or in doubt
+	changed  map[domain.ID]domain.State // what events have told since it was asked for
+	listed   time.Time                  // when all were listed; zero: never, or in doubt
 	seenSelf map[domain.State]bool
 	serial   int64 // the last poolserial
 	numbered bool
@@ -52,7 +53,7 @@ type birth struct {
 func newTable(source ports.ProcessTable, clock ports.Clock, config Config) *table {
 	return &table{
 		source: source, clock: clock, config: config,
-		rows: map[domain.ID]row{}, changed: map[domain.ID]bool{}, seenSelf: map[domain.State]bool{},
+		rows: map[domain.ID]row{}, changed: map[domain.ID]domain.State{}, seenSelf: map[domain.State]bool{},
 	}
 }
 
@@ -85,14 +86,14 @@ func (t *table) changes(c domain.StateChange) {
 	if c.ID == t.config.Self && (c.To == domain.Starting || c.To == domain.Running) {
 		t.seenSelf[c.To] = true
 	}
-	t.changed[c.ID] = true
-	if r, known := t.rows[c.ID]; known {
+	t.changed[c.ID] = c.To
+	r, known := t.rows[c.ID]
+	switch {
+	case known && !lasting(c.To):
 		r.process.State = c.To
 		t.rows[c.ID] = r
-		return
-	}
-	if !t.listed.IsZero() { // a program that supervisorctl update has added
-		t.rows[c.ID] = row{process: domain.Process{ID: c.ID, State: c.To}, at: t.clock.Now()}
+	case !known && !t.listed.IsZero(): // a program that supervisorctl update has added
+		t.rows[c.ID] = row{process: domain.Process{ID: c.ID, State: domain.StateUnknown}, at: t.clock.Now()}
 		t.order = append(t.order, c.ID)
 	}
 }
@@ -123,8 +124,8 @@ func (t *table) plan(now time.Time) (ids []domain.ID, all bool) {
 	}
 	age := now.Sub(t.listed)
 	if t.fed() {
-		for id := range t.changed {
-			if t.selected(id) && lasting(t.rows[id].process.State) {
+		for id, state := range t.changed {
+			if t.selected(id) && lasting(state) {
 				ids = append(ids, id)
 			}
 		}
@@ -141,7 +142,8 @@ func (t *table) plan(now time.Time) (ids []domain.ID, all bool) {
 	return ids, age >= fedFor || t.dear(len(ids))
 }
 
-// lasting reports whether a process in this state may be judged, so that more than its state must be known.
+// lasting reports whether a process in this state may be judged, so that more than its state must be known: an
+// event alone does not move a row into it.
 func lasting(s domain.State) bool {
 	return s == domain.Running || s == domain.Fatal || s == domain.Exited
 }
@@ -167,14 +169,14 @@ func (t *table) list(ctx context.Context) ([]domain.Process, error) {
 	t.mu.Lock()
 	before := t.doubts
 	earlier := t.changed
-	t.changed = map[domain.ID]bool{}
+	t.changed = map[domain.ID]domain.State{}
 	t.mu.Unlock()
 	processes, err := t.source.Processes(ctx)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err != nil {
-		for id := range earlier {
-			t.changed[id] = true
+		for id, state := range earlier {
+			t.untold(id, state)
 		}
 		return nil, err
 	}
@@ -182,10 +184,10 @@ func (t *table) list(ctx context.Context) ([]domain.Process, error) {
 	rows := make(map[domain.ID]row, len(processes))
 	t.order = t.order[:0]
 	for _, p := range processes {
-		if old, known := t.rows[p.ID]; known && !earlier[p.ID] && !t.changed[p.ID] {
-			t.bear(old.process, p)
+		if _, told := earlier[p.ID]; !told {
+			t.bear(p)
 		}
-		rows[p.ID] = row{process: p, at: now}
+		rows[p.ID] = row{process: t.outdated(p), at: now}
 		t.order = append(t.order, p.ID)
 	}
 	t.rows, t.relisted = rows, true
@@ -198,7 +200,7 @@ func (t *table) list(ctx context.Context) ([]domain.Process, error) {
 // ask asks for one process.
 func (t *table) ask(ctx context.Context, id domain.ID) error {
 	t.mu.Lock()
-	told := t.changed[id]
+	state, told := t.changed[id]
 	delete(t.changed, id)
 	t.mu.Unlock()
 	p, err := t.source.Process(ctx, id)
@@ -207,21 +209,43 @@ func (t *table) ask(ctx context.Context, id domain.ID) error {
 	switch {
 	case errors.Is(err, domain.ErrNoSuchProcess):
 		delete(t.rows, id)
+		t.order = slices.DeleteFunc(t.order, func(other domain.ID) bool { return other == id })
 		t.relisted = true
 		return nil
+	case err != nil && told:
+		t.untold(id, state)
+		return err
 	case err != nil:
-		t.changed[id] = t.changed[id] || told
 		return err
 	}
-	if old, known := t.rows[id]; known && !told && !t.changed[id] {
-		t.bear(old.process, p)
+	if !told {
+		t.bear(p)
 	}
-	t.rows[id] = row{process: p, at: t.clock.Now()}
+	t.rows[id] = row{process: t.outdated(p), at: t.clock.Now()}
 	return nil
 }
 
-func (t *table) bear(before, after domain.Process) {
-	if after.PID != 0 && after.Started.After(before.Started) {
+// untold takes back that what an event has told was asked for, unless a later one has told more. The caller holds mu.
+func (t *table) untold(id domain.ID, state domain.State) {
+	if _, later := t.changed[id]; !later {
+		t.changed[id] = state
+	}
+}
+
+// outdated is an answer with what events have told while it was on its way. The caller holds mu.
+func (t *table) outdated(p domain.Process) domain.Process {
+	if state, told := t.changed[p.ID]; told && !lasting(state) {
+		p.State = state
+	}
+	return p
+}
+
+// bear notes a new life that no event has told of, yet. The caller holds mu.
+func (t *table) bear(after domain.Process) {
+	old, known := t.rows[after.ID]
+	_, told := t.changed[after.ID]
+	before := old.process
+	if known && !told && after.PID != 0 && (after.PID != before.PID || after.Started.After(before.Started)) { // two may begin in one second
 		t.newLives = append(t.newLives, birth{before, after})
 	}
 }

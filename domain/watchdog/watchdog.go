@@ -57,6 +57,7 @@ type Watchdog struct {
 	open     map[domain.ID]bool      // a restart of ours is under way
 	starts   map[domain.ID]time.Time // starts of ours whose STARTING event has not come yet
 	stops    map[domain.ID]time.Time // stops of ours, likewise
+	ends     map[domain.ID]end       // of those that have EXITED
 	places   places
 	waiting  []waiter
 	matched  []int       // processes per watch, as last told
@@ -115,6 +116,7 @@ func New(world World, config Config) (*Watchdog, error) {
 		open:     map[domain.ID]bool{},
 		starts:   map[domain.ID]time.Time{},
 		stops:    map[domain.ID]time.Time{},
+		ends:     map[domain.ID]end{},
 		places:   places{total: config.Restarts, groups: map[string]int{}},
 		matched:  make([]int, len(config.Watches)),
 		mass:     make([]domain.ID, len(config.Watches)),

@@ -1,0 +1,333 @@
+package watchdog_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang/mock/gomock"
+	"github.com/google/go-cmp/cmp"
+
+	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/mocks"
+)
+
+func TestOneRestartAtATimeHoweverManyWantIt(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a")
+		for range 3 {
+			s.watch(domain.DropIn(), "web:*")
+		}
+		late := domain.NewCheck("late", func(context.Context, domain.Process) domain.Verdict {
+			time.Sleep(4 * time.Second) // by then the restart of the others is done
+			return domain.Unhealthy.Because("no answer")
+		})
+		s.watchWith(domain.DropIn(), []domain.Check{late}, "web:a")
+		s.sick.ill("status 500", "web:a")
+		stop := s.listen()
+		s.tickAt(time.Now())
+		s.pass(time.Second)
+		s.tickAt(time.Now())
+		s.pass(500 * time.Millisecond)
+		s.sick.well("web:a")
+		s.pass(10 * time.Second)
+		stop()
+		s.acted("stop web:a", "start web:a")
+		log := s.log.took()
+		if diff := cmp.Diff([]string{
+			`level=WARN msg=unhealthy check=check process=web:a reason="late: no answer" decision="restart at the first failure" pid=102 up=1h0m0s`,
+			`level=INFO msg="restart dropped" check=check process=web:a why="it was restarted meanwhile: pid 103, not 102"`,
+		}, log[len(log)-2:]); diff != "" {
+			t.Errorf("the log (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// busiest returns the most programs that were down at the same moment, by group and in all, until all is quiet.
+func (s *stage) busiest(d time.Duration) (groups map[string]int, all int) {
+	groups = map[string]int{}
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		now, total := map[string]int{}, 0
+		s.mu.Lock()
+		for id, p := range s.programs {
+			if p.State != domain.Running {
+				now[id.Group]++
+				total++
+			}
+		}
+		s.mu.Unlock()
+		for group, n := range now {
+			groups[group] = max(groups[group], n)
+		}
+		all = max(all, total)
+	}
+	return groups, all
+}
+
+func TestRestartsAtATime(t *testing.T) {
+	tests := map[string]struct {
+		most, all int
+		groups    map[string]int
+		total     int
+	}{
+		"one in each group":        {1, 16, map[string]int{"web": 1, "job": 1}, 2},
+		"two in each group":        {2, 16, map[string]int{"web": 2, "job": 2}, 4},
+		"the bound in all is less": {16, 3, map[string]int{"web": 3, "job": 3}, 3},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(t *testing.T, s *stage) {
+				names := []string{"web:a", "web:b", "web:c", "web:d", "job:a", "job:b", "job:c", "job:d"}
+				s.run(names...)
+				policy := domain.DropIn()
+				policy.MaxParallel = test.most
+				s.config.Restarts = test.all
+				s.watch(policy, "web:*", "job:*")
+				s.sick.ill("status 500", names...)
+				stop := s.listen()
+				s.tickAt(time.Now())
+				groups, all := s.busiest(4 * time.Second)
+				if all != test.total {
+					t.Errorf("%d were down at once, want %d", all, test.total)
+				}
+				for group, most := range groups {
+					if most > test.groups[group] {
+						t.Errorf("%d of %s were down at once, want at most %d", most, group, test.groups[group])
+					}
+				}
+				for _, name := range names {
+					if s.at(named(name)).PID > 110 {
+						s.sick.well(name) // those that were restarted
+					}
+				}
+				s.pass(20 * time.Second)
+				for id, p := range s.programs {
+					if id != self() && (p.State != domain.Running || p.PID < 110) {
+						t.Errorf("%s is %s with pid %d: it was not restarted", id, p.State, p.PID)
+					}
+				}
+				stop()
+			})
+		})
+	}
+}
+
+func TestTheLogOfARestartThatWaits(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a", "web:b")
+		s.config.Probes = 1
+		s.watch(set(t, domain.DropIn(), "max-parallel", "1"), "web:*")
+		s.sick.ill("status 500", "web:a", "web:b")
+		s.round()
+		s.acted("stop web:a", "start web:a", "stop web:b", "start web:b")
+		s.logged(
+			`level=INFO msg=watching check=check selection=web:* processes=2`,
+			`level=WARN msg=unhealthy check=check process=web:a reason="probe: status 500" decision="restart at the first failure" pid=102 up=1h0m0s`,
+			`level=WARN msg=unhealthy check=check process=web:b reason="probe: status 500" decision="restart at the first failure" pid=103 up=1h0m0s`,
+			`level=INFO msg="the restart waits for others to end" check=check process=web:b`,
+			`level=WARN msg="restarting: stop" check=check process=web:a pid=102 reason="probe: status 500"`,
+			`level=WARN msg=restarted check=check process=web:a pid=104 down_for=1.42s failed_starts=0`,
+			`level=WARN msg=unhealthy check=check process=web:b reason="probe: status 500" decision="restart after 2 failures in a row" pid=103 up=1h0m1s`,
+			`level=WARN msg="restarting: stop" check=check process=web:b pid=103 reason="probe: status 500"`,
+			`level=WARN msg=restarted check=check process=web:b pid=105 down_for=1.42s failed_starts=0`,
+		)
+	})
+}
+
+func TestARestartThatWaitsForLongIsNotToldAtEveryTick(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a", "web:b")
+		s.change(named("web:a"), func(p *program) { p.stopTakes = 2 * time.Minute })
+		s.config.Probes = 1
+		s.watch(set(t, domain.DropIn(), "max-parallel", "1"), "web:*")
+		s.sick.ill("status 500", "web:a", "web:b")
+		stop := s.listen()
+		for range 20 {
+			s.tick()
+		}
+		if log := s.log.took(); len(log) != 5 {
+			t.Errorf("in 20 ticks of the same the log has %d lines, want 5:\n%s", len(log), strings.Join(log, "\n"))
+		}
+		s.pass(time.Minute)
+		stop()
+	})
+}
+
+func TestARestartThatHadToWait(t *testing.T) {
+	tests := map[string]struct {
+		first     time.Duration // how long the one takes that is first
+		meanwhile func(s *stage)
+		want      []string
+		judged    int // how often the second is judged
+	}{
+		"goes on at once with a fresh verdict": {
+			400 * time.Millisecond, func(*stage) {}, []string{"stop web:a", "start web:a", "stop web:b", "start web:b"}, 1,
+		},
+		"is judged again after a second": {
+			2 * time.Second, func(*stage) {}, []string{"stop web:a", "start web:a", "stop web:b", "start web:b"}, 2,
+		},
+		"is not done if it has become healthy": {
+			2 * time.Second, func(s *stage) { s.sick.well("web:b") }, []string{"stop web:a", "start web:a"}, 2,
+		},
+		"is not done if it has another life": {
+			2 * time.Second, func(s *stage) { s.die(named("web:b"), 1, true) }, []string{"stop web:a", "start web:a"}, 1,
+		},
+		"is not done if a human has stopped it": {
+			2 * time.Second, func(s *stage) { s.stopByHand(named("web:b")) }, []string{"stop web:a", "start web:a"}, 1,
+		},
+		"is not done if it is gone": {
+			2 * time.Second, func(s *stage) { s.remove(named("web:b")) }, []string{"stop web:a", "start web:a"}, 1,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(t *testing.T, s *stage) {
+				s.run("web:a", "web:b")
+				for _, name := range []string{"web:a", "web:b"} {
+					s.change(named(name), func(p *program) { p.startSecs, p.stopTakes = 0, test.first })
+				}
+				s.config.Probes = 1
+				s.watch(set(t, domain.DropIn(), "max-parallel", "1"), "web:*")
+				s.sick.ill("status 500", "web:a", "web:b")
+				time.AfterFunc(500*time.Millisecond, func() { test.meanwhile(s) })
+				s.make().Round(t.Context())
+				s.pass(20 * time.Second)
+				s.acted(test.want...)
+				judged := 0
+				for _, name := range s.sick.seen() {
+					if name == "web:b" {
+						judged++
+					}
+				}
+				if judged != test.judged {
+					t.Errorf("the second was judged %d times, want %d", judged, test.judged)
+				}
+				if sizes := s.dog.Sizes(); sizes["waiting"]+sizes["open"]+sizes["groups"] != 0 {
+					t.Errorf("something is left over: %v", sizes)
+				}
+			})
+		})
+	}
+}
+
+func TestAStartThatFailsOverAndOverHoldsUpNobody(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a", "web:b")
+		s.change(named("web:a"), func(p *program) { p.cannot = domain.ErrCannotStart })
+		s.config.Probes = 1
+		s.watch(set(t, domain.DropIn(), "max-parallel", "1"), "web:*")
+		s.sick.ill("status 500", "web:a", "web:b")
+		stop := s.listen()
+		s.tick()
+		s.acted("stop web:a", "start web:a", "stop web:b", "start web:b", "start web:a", "start web:a")
+		s.sick.well("web:a", "web:b")
+		for range 360 {
+			s.tick()
+		}
+		if starts := len(s.acts()); starts < 9 || starts > 14 {
+			t.Errorf("it was tried %d times in half an hour, want growing pauses up to 5 minutes", starts)
+		}
+		s.change(named("web:a"), func(p *program) { p.cannot = nil })
+		for range 61 {
+			s.tick()
+		}
+		s.is("web:a", domain.Running)
+		stop()
+	})
+}
+
+func TestThoseWhoWaitAreForgottenWhenTheListenerStops(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a", "web:b")
+		s.config.Probes = 1
+		s.watch(set(t, domain.DropIn(), "max-parallel", "1"), "web:*")
+		s.sick.ill("status 500", "web:a", "web:b")
+		stop := s.listen()
+		s.tickAt(time.Now())
+		s.pass(100 * time.Millisecond)
+		stop()
+		s.pass(time.Minute)
+		s.acted("stop web:a", "start web:a")
+	})
+}
+
+func TestAnotherEventListenerIsNotRestarted(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("mon:mon")
+		s.change(named("mon:mon"), func(p *program) { p.settings.Priority = -1 })
+		s.watch(domain.DropIn(), "all")
+		s.sick.ill("status 500", "mon:mon")
+		s.round()
+		s.acted()
+		if log := s.log.took(); log[len(log)-1] != `level=WARN msg="not restarted: its group has priority -1, as event listeners have" check=check process=mon` {
+			t.Errorf("the log: %q", log)
+		}
+		if calls := s.journal.took(); calls != nil {
+			t.Errorf("the journal was told: %v", calls)
+		}
+	})
+}
+
+func TestNothingIsStoppedWhileSupervisordDoesNotSayWhoItIs(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a")
+		s.watch(domain.DropIn(), "web:*")
+		s.sick.ill("status 500", "web:a")
+		s.failing(func(call string) error {
+			if call == "identity" {
+				return domain.ErrUnreachable
+			}
+			return nil
+		})
+		s.round() // the next life could not tell whether what it finds in the journal is about the same supervisord
+		s.acted()
+		s.failing(nil)
+		s.round()
+		s.acted("stop web:a", "start web:a")
+	})
+}
+
+func TestSquattersOfTheTCPPortAreTold(t *testing.T) {
+	const restarted = `level=WARN msg=restarted check=check process=web:a pid=103 down_for=1.42s failed_starts=0`
+	tests := map[string]struct {
+		squatters []domain.Listener
+		err       error
+		port      int
+		log       []string
+	}{
+		"nobody else": {nil, nil, 8080, []string{restarted}},
+		"a child that outlived the stop": {
+			[]domain.Listener{{PID: 77, Name: "gunicorn"}, {PID: 78, Name: "gunicorn"}}, nil, 8080,
+			[]string{restarted, `level=WARN msg="another process holds the TCP port of the restarted one: is stopasgroup=true missing?" check=check process=web:a port=8080 holder_pid=77 holder=gunicorn`},
+		},
+		"it cannot be seen":     {nil, domain.ErrProber, 8080, []string{restarted}},
+		"its port is not known": {nil, nil, 0, []string{restarted}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(t *testing.T, s *stage) {
+				owner := mocks.NewMockPortOwner(gomock.NewController(t))
+				if test.port != 0 {
+					owner.EXPECT().Squatters(gomock.Any(), test.port, 103).Return(test.squatters, test.err)
+				}
+				s.world.Owner = owner
+				s.run("web:a")
+				s.watchWith(domain.DropIn(), []domain.Check{listening{s.sick.check(), test.port}, s.sick.check()}, "web:*")
+				s.sick.ill("status 500", "web:a")
+				s.round()
+				if diff := cmp.Diff(test.log, s.log.took()[3:]); diff != "" {
+					t.Errorf("the log (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// listening is a check of a service on a TCP port.
+type listening struct {
+	domain.Check
+	port int
+}
+
+func (l listening) Port(domain.Process) (int, bool) { return l.port, l.port != 0 }

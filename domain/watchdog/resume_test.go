@@ -1,0 +1,222 @@
+package watchdog_test
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"supervisor-healthcheck/domain"
+)
+
+// left puts into the journal what a life of the listener has left behind that was killed a minute ago.
+func (s *stage) leave(phase domain.Phase) domain.Restart {
+	r := domain.Restart{
+		Instance: s.at(named("web:a")).Instance(), Watch: "check", Reason: "probe: status 500",
+		Phase: phase, Supervisor: 1, Begun: time.Now().Add(-time.Minute),
+	}
+	s.journal.restarts[r.Instance.ID] = r
+	return r
+}
+
+// stopped is a program that was stopped a minute ago.
+func stopped(p *program) {
+	p.State, p.PID, p.Ended = domain.Stopped, 0, second(time.Now().Add(-time.Minute))
+}
+
+// next is a program that was started again half a minute ago.
+func next(state domain.State) func(*program) {
+	return func(p *program) {
+		in(state, 0)(p)
+		p.Started = second(time.Now().Add(-30 * time.Second))
+		if p.PID != 0 {
+			p.PID = 202
+		}
+	}
+}
+
+func TestWhatAnEarlierLifeLeftBehindIsFinished(t *testing.T) {
+	const dropped = `level=INFO msg="restart dropped" check=check process=web:a why=`
+	asBefore := func(*program) {}
+	tests := map[string]struct {
+		phase domain.Phase
+		then  func(*program) // what has happened since
+		acts  []string
+		log   string
+	}{
+		"killed before the first look": {
+			domain.Planned, asBefore, nil, dropped + `"nothing had been sent yet"`,
+		},
+		"killed before the stop": {
+			domain.StopSent, asBefore, nil, dropped + `"it was not stopped"`,
+		},
+		"killed after the stop, before its answer": {
+			domain.StopSent, stopped, []string{"start web:a"}, `level=WARN msg=restarted check=check process=web:a pid=103 down_for=1m0s failed_starts=0`,
+		},
+		"killed after the answer to the stop": {
+			domain.StopAccepted, stopped, []string{"start web:a"}, `level=WARN msg=restarted check=check process=web:a pid=103 down_for=1m0s failed_starts=0`,
+		},
+		"killed before the start": {
+			domain.StartSent, stopped, []string{"start web:a"}, `level=WARN msg=restarted check=check process=web:a pid=103 down_for=1m0s failed_starts=0`,
+		},
+		"killed after the start": {
+			domain.StartSent, next(domain.Running), nil, `level=WARN msg=restarted check=check process=web:a pid=202 down_for=30s failed_starts=0`,
+		},
+		"killed after the answer to the start": {
+			domain.StartAccepted, next(domain.Running), nil, `level=WARN msg=restarted check=check process=web:a pid=202 down_for=30s failed_starts=0`,
+		},
+		"a human has started it": {
+			domain.StopAccepted, next(domain.Running), nil, dropped + `"somebody else has started it again, pid 202"`,
+		},
+		"a human has started and stopped it": {
+			domain.StopAccepted, next(domain.Stopped), nil, dropped + `"somebody else has stopped it"`,
+		},
+		"a human has stopped it after our start": {
+			domain.StartSent, next(domain.Stopped), nil, dropped + `"somebody else has stopped it"`,
+		},
+		"a human is stopping it after our start": {
+			domain.StartSent, next(domain.Stopping), nil, dropped + `"somebody else is stopping it"`,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(t *testing.T, s *stage) {
+				s.run("web:a")
+				s.watch(domain.DropIn(), "web:*")
+				r := s.leave(test.phase)
+				s.change(named("web:a"), test.then)
+				stop := s.listen()
+				s.pass(5 * time.Second)
+				stop()
+				s.acted(test.acts...)
+				if left := s.journal.left(); left != nil {
+					t.Errorf("the journal still has %v", left)
+				}
+				phase := strconv.Quote(r.Phase.String())
+				if r.Phase == domain.Planned {
+					phase = "planned"
+				}
+				s.logged(`level=WARN msg="found a restart that an earlier life of the listener did not finish" check=check process=web:a phase=`+phase, test.log)
+			})
+		})
+	}
+}
+
+func TestWhatWasLeftUnderAnotherSupervisordIsDropped(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a")
+		s.watch(domain.DropIn(), "web:*")
+		s.leave(domain.StopAccepted)
+		s.change(named("web:a"), stopped)
+		s.pid = 2
+		stop := s.listen()
+		s.pass(5 * time.Second)
+		stop()
+		s.acted()
+		s.logged(
+			`level=WARN msg="found a restart that an earlier life of the listener did not finish" check=check process=web:a phase="stop accepted"`,
+			`level=INFO msg="restart dropped" check=check process=web:a why="supervisord itself was restarted since"`,
+		)
+		if left := s.journal.left(); left != nil {
+			t.Errorf("the journal still has %v", left)
+		}
+	})
+}
+
+func TestARestartIsTakenUpAsSoonAsSupervisordAnswers(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a")
+		s.watch(domain.DropIn(), "web:*")
+		s.leave(domain.StopAccepted)
+		s.change(named("web:a"), stopped)
+		s.failing(func(string) error { return domain.ErrUnreachable })
+		stop := s.listen()
+		for range 6 {
+			s.tick() // and no round takes it for a process that a human has stopped
+		}
+		s.failing(nil)
+		s.pass(8 * time.Second)
+		s.acted("start web:a")
+		s.is("web:a", domain.Running)
+		stop()
+	})
+}
+
+func TestAListenerThatIsStoppedBeforeSupervisordAnswersLeavesTheJournalAsItIs(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a")
+		s.watch(domain.DropIn(), "web:*")
+		s.leave(domain.StopAccepted)
+		s.change(named("web:a"), stopped)
+		s.failing(func(string) error { return domain.ErrUnreachable })
+		stop := s.listen()
+		s.pass(time.Minute)
+		if _, took := stop(); took != 0 {
+			t.Errorf("it took %s to stop", took)
+		}
+		if diff := cmp.Diff([]string{"web:a stop accepted"}, s.journal.left()); diff != "" {
+			t.Errorf("the journal (-want +got):\n%s", diff)
+		}
+		s.logged()
+	})
+}
+
+func TestAProcessWhoseRestartIsTakenUpIsNotJudgedMeanwhile(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a")
+		s.watch(domain.DropIn(), "web:*")
+		s.leave(domain.StopAccepted)
+		s.change(named("web:a"), func(p *program) { stopped(p); p.startSecs = 20 * time.Second })
+		s.sick.ill("status 500", "web:a")
+		stop := s.listen()
+		for range 3 {
+			s.tick()
+		}
+		s.acted("start web:a")
+		if seen := s.sick.seen(); seen != nil {
+			t.Errorf("judged %v", seen)
+		}
+		stop()
+	})
+}
+
+func TestAJournalThatCannotBeReadIsToldOnceAndTriedAgain(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a")
+		s.watch(domain.DropIn(), "web:*")
+		s.leave(domain.StopAccepted)
+		s.change(named("web:a"), stopped)
+		s.journal.failing(func(call string) error { return errors.New("no such directory") })
+		stop := s.listen()
+		s.pass(5 * time.Minute)
+		s.logged(`level=ERROR msg="the journal cannot be used: a restart is not finished by the next life of the listener if this one is killed" error="no such directory"`)
+		if calls := len(s.journal.took()); calls > 12 {
+			t.Errorf("it was read %d times in 5 minutes", calls)
+		}
+		s.journal.failing(nil)
+		s.pass(65 * time.Second)
+		s.acted("start web:a")
+		if log := s.log.took(); len(log) != 3 || !strings.Contains(log[2], "msg=restarted") {
+			t.Errorf("the log: %q", log)
+		}
+		stop()
+	})
+}
+
+func TestATakenUpRestartWaitsForNoPlaceAndIsNotTakenUpTwice(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a", "web:b")
+		s.config.Restarts = 1
+		s.watch(domain.DropIn(), "web:*")
+		s.leave(domain.StopAccepted)
+		s.change(named("web:a"), func(p *program) { stopped(p); p.startSecs = time.Minute })
+		s.sick.ill("status 500", "web:b")
+		stop := s.listen()
+		s.tick()
+		s.acted("start web:a", "stop web:b", "start web:b")
+		stop()
+	})
+}

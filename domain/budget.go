@@ -29,17 +29,16 @@ func (b Budget) Spend(p Policy, now time.Time) Budget {
 }
 
 // Died notes that the process has ended by itself and was started again by supervisord. Deaths count against the
-// same budget as our restarts: who dies over and over cannot be helped by one more. The second result says that
-// the budget has just been used up by this death.
+// same budget as our restarts: who dies over and over cannot be helped by one more. The second result says that the
+// budget has just been used up by this death. Nothing is given up by that: only a restart that is needed and too many.
 func (b Budget) Died(p Policy, now time.Time) (Budget, bool) {
 	if p.Limit.Count == 0 {
 		return b, false
 	}
+	free := b.wait(p.Limit, now) == 0
 	b = b.note(p, now)
 	b.HealthySince = time.Time{}
-	over := b.wait(p.Limit, now) > 0 && !b.GivenUp
-	b.GivenUp = b.GivenUp || over
-	return b, over
+	return b, free && b.wait(p.Limit, now) > 0
 }
 
 // Rearm is the budget of a process that somebody else has started: whoever did it takes the responsibility.

@@ -85,9 +85,9 @@ func TestDied(t *testing.T) {
 			domain.Budget{Last: minute, Pause: 10 * time.Second},
 			domain.Budget{Last: minute, Pause: 10 * time.Second, Restarts: []time.Time{now}}, false},
 		"the one that fills the limit is told": {"restart-limit=2/1h", domain.Budget{Restarts: []time.Time{minute}},
-			domain.Budget{Restarts: []time.Time{minute, now}, GivenUp: true}, true},
-		"it is told once": {"restart-limit=2/1h", domain.Budget{Restarts: []time.Time{minute}, GivenUp: true},
-			domain.Budget{Restarts: []time.Time{minute, now}, GivenUp: true}, false},
+			domain.Budget{Restarts: []time.Time{minute, now}}, true},
+		"it is told once": {"restart-limit=2/1h", domain.Budget{Restarts: []time.Time{minute, minute}, GivenUp: true},
+			domain.Budget{Restarts: []time.Time{minute, minute, now}, GivenUp: true}, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

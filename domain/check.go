@@ -65,12 +65,14 @@ func Judge(ctx context.Context, checks []Check, p Process) Verdict {
 }
 
 func run(ctx context.Context, check Check, p Process) (v Verdict) {
+	name := ""
 	defer func() {
 		if r := recover(); r != nil {
 			v = Unknown.Because("the check panicked: %v at %s", r, panicSite(debug.Stack()))
 		}
-		v.Check = check.Name()
+		v.Check = name
 	}()
+	name = check.Name()
 	return check.Run(ctx, p)
 }
 

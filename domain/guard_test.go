@@ -34,7 +34,6 @@ func (g *guard) died(now time.Time) {
 		return
 	}
 	g.used = append(g.used, now)
-	g.givenUp = g.givenUp || g.full(now)
 }
 
 func (g *guard) acted(now time.Time) {

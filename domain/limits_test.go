@@ -62,7 +62,7 @@ func limits() map[string]story {
 		"deaths that have used up a window end with it": {"restart-limit=2/1h rearm=window", []line{
 			{"0", "died", ""},
 			{"1m", "died", "used up"},
-			{"2m", "ill", "given up: 2 restarts in 1h were not enough; waiting until the limit allows another (said)"},
+			{"2m", "ill", "held: 2 restarts in 1h, next possible in 58m (said)"},
 			{"1h", "ill", "act: after 2 failures in a row (said)"},
 			{"1h", "restarted", ""},
 			{"1h30s", "ill", "held: 2 restarts in 1h, next possible in 30s (said)"},

@@ -198,7 +198,7 @@ func (h *history) take() {
 			return
 		}
 		h.refused = h.refused || errors.Is(err, domain.ErrNotRunning)
-		h.restart, h.step = h.restart.StopAnswered(err, h.now)
+		h.restart, h.step = h.restart.StopAnswered(err)
 		if h.step.Act != domain.Finish {
 			h.write(h.restart)
 		}

@@ -63,6 +63,9 @@ type Decision struct {
 func (r Record) After(round Round, p Policy, now time.Time) (Record, Decision) {
 	if life := round.Process.Instance(); !life.Same(r.Instance) {
 		r.Instance, r.Failing, r.Passing, r.Settled = life, 0, 0, false
+		if r.Said.Topic == acted {
+			r.Said.Topic = "act"
+		}
 		r.Budget.HealthySince = time.Time{}
 	}
 	r.Judged = now
@@ -76,11 +79,15 @@ func (r Record) After(round Round, p Policy, now time.Time) (Record, Decision) {
 }
 
 // Acted is the record after an action that does not end the life of the process, or was only said: the streak
-// begins anew.
+// begins anew, which is no news.
 func (r Record) Acted() Record {
 	r.Failing = 0
+	r.Said.Topic = acted
 	return r
 }
+
+// acted is the topic of a life about which the action was said and which has not been well since.
+const acted = "acted"
 
 // gist is a reason without its digits: what stays the same while pids and durations change.
 func gist(reason string) string {
@@ -154,6 +161,9 @@ const (
 // and as a reminder. The empty topic is the normal one, which is only worth a line after another.
 func (r Record) tell(kind DecisionKind, topic, reason string, now time.Time) (Record, Decision) {
 	d := Decision{Kind: kind, Reason: reason}
+	if r.Said.Topic == acted && (kind == Do || strings.HasPrefix(topic, "failing")) {
+		topic = acted
+	}
 	switch {
 	case topic != r.Said.Topic:
 		r.Said = Said{Topic: topic, At: now, Again: firstReminder}

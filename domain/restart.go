@@ -248,7 +248,7 @@ func (r Restart) Blind(err error) (Restart, Step) {
 }
 
 // StopAnswered reports what supervisord said to the stop.
-func (r Restart) StopAnswered(err error, _ time.Time) (Restart, Step) {
+func (r Restart) StopAnswered(err error) (Restart, Step) {
 	switch {
 	case err == nil:
 		r.Phase, r.fresh = StopAccepted, true

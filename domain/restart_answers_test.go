@@ -13,7 +13,7 @@ import (
 
 func stopped(err error) report {
 	return func(r domain.Restart) (domain.Restart, domain.Step) {
-		return r.Sending(domain.SendStop).StopAnswered(err, noon())
+		return r.Sending(domain.SendStop).StopAnswered(err)
 	}
 }
 

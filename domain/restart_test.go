@@ -171,7 +171,7 @@ func running() map[string]transition {
 		return runningAt(60, 61)(r)
 	}
 	slow := func(r domain.Restart) (domain.Restart, domain.Step) {
-		r, _ = r.StopAnswered(domain.ErrUnreachable, noon())
+		r, _ = r.StopAnswered(domain.ErrUnreachable)
 		return runningAt(60, 61)(r)
 	}
 	return map[string]transition{

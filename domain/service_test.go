@@ -87,7 +87,6 @@ func (s *service) happen(day time.Duration, now time.Time) {
 		s.spawn(now)
 		if over {
 			s.totals.Flapping++
-			s.totals.GivenUp++
 		}
 	case s.sick.IsZero():
 		s.sick = now
@@ -135,7 +134,7 @@ func (s *service) restart(now time.Time) {
 			s.record.Budget = s.record.Budget.Spend(domain.Recommended(), now)
 			s.guard.acted(now)
 			s.process.State = domain.Stopped
-			restart, step = restart.StopAnswered(nil, now)
+			restart, step = restart.StopAnswered(nil)
 		case domain.SendStart:
 			s.spawn(now)
 			restart, step = restart.StartAnswered(nil)

@@ -120,8 +120,11 @@ func (w *Watchdog) decide(j judged) domain.Decision {
 	if probe == id && j.verdict.Health == domain.Healthy {
 		w.mass[j.watch] = domain.ID{}
 	}
-	if decision.Kind == domain.Do && w.waits(id) {
-		decision.Tell = false // that it waits has been told
+	if j.verdict.Health == domain.Healthy {
+		j.subject.refused = ""
+	}
+	if decision.Kind == domain.Do && (j.subject.refused != "" || w.waits(id)) {
+		decision.Tell = false // why nothing follows has been told
 	}
 	j.subject.record = after
 	w.setBudget(id, after.Budget)
@@ -143,15 +146,6 @@ func (w *Watchdog) settleProbe(watch int, processes []domain.Process) {
 	}
 	if !slices.ContainsFunc(processes, up) {
 		w.mass[watch] = domain.ID{}
-	}
-}
-
-// refuse is for a process that is not restarted after all: it is not the one that a mass failure has let through.
-func (w *Watchdog) refuse(j judged) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.mass[j.watch] == j.process.ID {
-		w.mass[j.watch] = domain.ID{}
 	}
 }
 
@@ -183,7 +177,8 @@ func (w *Watchdog) spend(id domain.ID, p domain.Policy) {
 // keep has the budget written to the ledger, beside everything else: it is no reason to wait. The caller holds mu.
 func (w *Watchdog) keep(id domain.ID) {
 	w.unsaved[id] = true
-	if len(w.unsaved) == 1 {
+	if !w.saving { // one at a time, or an old budget could overtake a new one
+		w.saving = true
 		w.spawnLocked(w.save)
 	}
 }
@@ -217,7 +212,8 @@ func (w *Watchdog) saved(id domain.ID, kept domain.Budget) bool {
 	if now.Last.Equal(kept.Last) && now.GivenUp == kept.GivenUp && len(now.Restarts) == len(kept.Restarts) {
 		delete(w.unsaved, id)
 	}
-	return len(w.unsaved) == 0
+	w.saving = len(w.unsaved) > 0
+	return !w.saving
 }
 
 // signal sends a signal to the very life that was judged.

@@ -8,7 +8,7 @@ func (w *Watchdog) Sizes() map[string]int {
 	defer w.table.mu.Unlock()
 	return map[string]int{
 		"subjects": len(w.subjects), "budgets": len(w.budgets), "unsaved": len(w.unsaved), "open": len(w.open),
-		"starts": len(w.starts), "stops": len(w.stops), "groups": len(w.places.groups), "waiting": len(w.waiting),
+		"starts": len(w.starts), "stops": len(w.stops), "ends": len(w.ends), "groups": len(w.places.groups), "waiting": len(w.waiting),
 		"rows": len(w.table.rows), "changed": len(w.table.changed), "order": len(w.table.order), "births": len(w.table.newLives),
 	}
 }

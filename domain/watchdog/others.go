@@ -107,7 +107,7 @@ func (w *Watchdog) died(id domain.ID) {
 		w.keep(id)
 	}
 	if over {
-		w.world.Log.Warn("flapping: it ends by itself over and over, and is not restarted by us any more; start it by hand to re-arm",
+		w.world.Log.Warn("flapping: it ends by itself over and over, and is not restarted by us until the limit allows it",
 			"process", id.String(), "limit", policy.Limit.String())
 	}
 }

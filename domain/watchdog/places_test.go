@@ -258,11 +258,15 @@ func TestAnotherEventListenerIsNotRestarted(t *testing.T) {
 		s.change(named("mon:mon"), func(p *program) { p.settings.Priority = -1 })
 		s.watch(domain.DropIn(), "all")
 		s.sick.ill("status 500", "mon:mon")
-		s.round()
-		s.acted()
-		if log := s.log.took(); log[len(log)-1] != `level=WARN msg="not restarted: its group has priority -1, as event listeners have" check=check process=mon` {
-			t.Errorf("the log: %q", log)
+		for range 10 {
+			s.round()
 		}
+		s.acted()
+		s.logged(
+			`level=INFO msg=watching check=check selection=all processes=1`,
+			`level=WARN msg=unhealthy check=check process=mon reason="probe: status 500" decision="restart at the first failure" pid=102 up=1h0m0s`,
+			`level=WARN msg="not restarted" check=check process=mon why="its group has priority -1, as event listeners have"`,
+		)
 		if calls := s.journal.took(); calls != nil {
 			t.Errorf("the journal was told: %v", calls)
 		}
@@ -281,7 +285,11 @@ func TestNothingIsStoppedWhileSupervisordDoesNotSayWhoItIs(t *testing.T) {
 			return nil
 		})
 		s.round() // the next life could not tell whether what it finds in the journal is about the same supervisord
+		s.round()
 		s.acted()
+		if log := s.log.took(); len(log) != 3 || log[2] != `level=WARN msg="not restarted" check=check process=web:a why="supervisord does not say who it is"` {
+			t.Errorf("the log: %q", log)
+		}
 		s.failing(nil)
 		s.round()
 		s.acted("stop web:a", "start web:a")

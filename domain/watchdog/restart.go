@@ -34,25 +34,53 @@ func (w *Watchdog) begin(probing, restarting context.Context, j judged) {
 	}
 	c.restart, c.step = domain.NewRestart(j.process, w.watchOf(j.exam).Name, reason(j.verdict), w.whoAnswers(probing), c.began)
 	defer c.close()
-	if c.restart.Supervisor == 0 && !c.restart.StartOnly { // the next life could not tell whose intent it finds in the journal
-		if probing.Err() == nil {
-			c.log.Error("not restarted: supervisord does not say who it is")
-		}
+	if young := newborn - j.process.Uptime; young > 0 && !c.restart.StartOnly && w.world.Clock.Sleep(probing, young) != nil {
 		return
 	}
-	if w.isEventListener(probing, j.process.ID) {
-		c.log.Warn("not restarted: its group has priority -1, as event listeners have")
+	if why := c.refusal(j.process.ID); why != "" {
+		w.refuse(c, j, why)
 		return
-	}
-	if !c.restart.StartOnly {
-		if err := w.world.Journal.Write(probing, c.restart.Sending(domain.SendStop)); errors.Is(err, domain.ErrClaimed) {
-			c.log.Info("not restarted: another listener is at it", "error", err)
-			return
-		} else if probing.Err() == nil {
-			w.journalTrouble(err)
-		}
 	}
 	c.carry()
+}
+
+// newborn is the age below which the domain puts off the stop. An intent that lay in the journal meanwhile would have the
+// next life of the listener take a human's stop for ours.
+const newborn = time.Second
+
+// refusal keeps the intent in the journal, and returns why there must be no restart, if so.
+func (c *carrier) refusal(id domain.ID) string {
+	w := c.watchdog
+	if w.isEventListener(c.probing, id) {
+		return "its group has priority -1, as event listeners have"
+	}
+	if c.restart.StartOnly {
+		return ""
+	}
+	if c.restart.Supervisor == 0 { // the next life could not tell whether the journal is about the same supervisord
+		return "supervisord does not say who it is"
+	}
+	err := w.world.Journal.Write(c.probing, c.restart.Sending(domain.SendStop))
+	if errors.Is(err, domain.ErrClaimed) {
+		return err.Error()
+	}
+	if c.probing.Err() == nil {
+		w.journalTrouble(err)
+	}
+	return ""
+}
+
+// refuse says once of a process that it is not restarted, and that it is not the one that a mass failure lets through.
+func (w *Watchdog) refuse(c *carrier, j judged, why string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.mass[j.watch] == j.process.ID {
+		w.mass[j.watch] = domain.ID{}
+	}
+	if c.probing.Err() == nil && j.subject.refused != why {
+		j.subject.refused = why
+		c.log.Warn("not restarted", "why", why)
+	}
 }
 
 // resume remembers the budgets of earlier lives, and finishes what they have left behind. A service may be down
@@ -211,7 +239,9 @@ func (c *carrier) take() {
 		p, err := w.world.Table.Process(ctx, id)
 		if err != nil {
 			c.restart, c.step = c.restart.Blind(err)
-			c.hush(ctx, err)
+			if errors.Is(err, domain.ErrShuttingDown) && c.step.Act != domain.Finish {
+				c.step.Why = "" // the round tells of it, and it is no trouble of this restart
+			}
 			return
 		}
 		c.process = p
@@ -225,22 +255,13 @@ func (c *carrier) take() {
 		c.stopped = w.world.Clock.Now()
 		c.log.Warn("restarting: stop", "pid", c.restart.Instance.PID, "reason", c.restart.Reason)
 		err := w.world.Control.Stop(c.restarting, id)
-		c.restart, c.step = c.restart.StopAnswered(err, w.world.Clock.Now())
+		c.restart, c.step = c.restart.StopAnswered(err)
 		c.write()
 	case domain.SendStart:
 		c.write()
 		c.mark(w.starts)
 		err := w.world.Control.Start(c.restarting, id)
 		c.restart, c.step = c.restart.StartAnswered(err)
-		c.hush(ctx, err)
-	}
-}
-
-// hush has a shutdown told as news of supervisord, once, and not as trouble of this restart.
-func (c *carrier) hush(ctx context.Context, err error) {
-	if errors.Is(err, domain.ErrShuttingDown) && c.step.Act != domain.Finish {
-		c.watchdog.supervisorTrouble(ctx, err)
-		c.step.Why = ""
 	}
 }
 

@@ -390,7 +390,7 @@ func TestEveryStepOfARestart(t *testing.T) {
 			func(s *script) {
 				s.write(domain.StopSent, fmt.Errorf("lst_2 with pid 9: %w", domain.ErrClaimed))
 			},
-			[]string{`level=INFO msg="not restarted: another listener is at it" check=check process=web:a error="lst_2 with pid 9: another listener is restarting it"`},
+			[]string{`level=WARN msg="not restarted" check=check process=web:a why="lst_2 with pid 9: another listener is restarting it"`},
 		},
 		"the journal cannot be written": {
 			func(s *script) {

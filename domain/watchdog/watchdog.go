@@ -54,6 +54,7 @@ type Watchdog struct {
 	subjects map[subjectKey]*subject
 	budgets  map[domain.ID]domain.Budget
 	unsaved  map[domain.ID]bool      // budgets that the ledger does not have yet
+	saving   bool                    // somebody brings them there
 	open     map[domain.ID]bool      // a restart of ours is under way
 	starts   map[domain.ID]time.Time // starts of ours whose STARTING event has not come yet
 	stops    map[domain.ID]time.Time // stops of ours, likewise
@@ -82,6 +83,8 @@ type subject struct {
 	since  time.Time
 	slow   bool // that it takes so long has been said
 	record domain.Record
+
+	refused string // why it was not restarted although that was decided, as last said
 }
 
 // New makes a watchdog that does nothing until Listen or Round is called.

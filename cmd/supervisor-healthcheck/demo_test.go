@@ -1,0 +1,294 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// demoRun is a demo that runs in a process of its own, with a folder for temporary files that it has to leave empty.
+type demoRun struct {
+	t        *testing.T
+	cmd      *exec.Cmd
+	tmp      string
+	out, err bytes.Buffer
+}
+
+// newDemoRun makes a demo that searches supervisord in one folder alone.
+func newDemoRun(t *testing.T, binary, path string) *demoRun {
+	t.Helper()
+	tmp, err := os.MkdirTemp("", "shc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(tmp) })
+	r := &demoRun{t: t, tmp: tmp, cmd: exec.Command(binary, "demo")}
+	r.cmd.Env = []string{"TMPDIR=" + tmp, "PATH=" + path, "HOME=" + tmp, "SUPERVISOR_HEALTHCHECK_MODE=observe"}
+	r.cmd.Stderr = &r.err
+	return r
+}
+
+// run runs it to its end, and calls then once the text has come. It returns the exit status.
+func (r *demoRun) run(text string, then func(stdout io.Closer)) int {
+	r.t.Helper()
+	stdout, err := r.cmd.StdoutPipe()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if err := r.cmd.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	watchdog := time.AfterFunc(2*time.Minute, func() { _ = r.cmd.Process.Kill() })
+	defer watchdog.Stop()
+	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		r.out.WriteString(lines.Text() + "\n")
+		if then != nil && strings.Contains(lines.Text(), text) {
+			then(stdout)
+			then = nil
+		}
+	}
+	_ = r.cmd.Wait() // what it says stands in ProcessState
+	r.leftNothing()
+	return r.cmd.ProcessState.ExitCode()
+}
+
+// leftNothing looks for processes by their environment, which names the folder.
+func (r *demoRun) leftNothing() {
+	r.t.Helper()
+	for _, left := range r.living() {
+		r.t.Errorf("this process was left behind: %s", left)
+	}
+	if entries, err := os.ReadDir(r.tmp); err != nil || len(entries) > 0 {
+		r.t.Errorf("these files were left behind: %v, %v", entries, err)
+	}
+}
+
+func (r *demoRun) living() []string {
+	var living []string
+	paths, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, path := range paths {
+		text, _ := os.ReadFile(path)
+		if slices.Contains(strings.Split(string(text), "\x00"), "TMPDIR="+r.tmp) {
+			command, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "cmdline"))
+			living = append(living, strings.ReplaceAll(string(command), "\x00", " "))
+		}
+	}
+	return living
+}
+
+// story is the output without line breaks in its sentences, and without the log.
+func (r *demoRun) story() string {
+	_, story := r.parts()
+	return strings.Join(strings.Fields(story), " ")
+}
+
+func (r *demoRun) parts() (log []demoLine, story string) {
+	for line := range strings.Lines(r.out.String()) {
+		if text, barred := strings.CutPrefix(line, "        | "); barred {
+			log = append(log, demoLine(strings.TrimSuffix(text, "\n")))
+		} else {
+			story += line
+		}
+	}
+	return log, story
+}
+
+// toldTheWholeStory checks what a demo that went well must have said.
+func (r *demoRun) toldTheWholeStory(title string) {
+	r.t.Helper()
+	whole := regexp.MustCompile(`.*Under (\S+|the stand-in), in the temporary folder (\S+), the listener is started with two small web services: demo:(\S+) and demo:(\S+)\. .*` +
+		`Both services answer: (\S+) has pid (\d+), (\S+) has pid (\d+)\. .*Now (\S+) is made to hang.* ` +
+		`(\S+) answers again\. It hung for (\S+) s until the listener stopped it, was down for (\S+) s, had pid (\d+) and has pid (\d+)\. ` +
+		`(\S+), which was well, still has pid (\d+)\. .*nothing is left behind\.$`)
+	found := whole.FindStringSubmatch(r.story())
+	if found == nil {
+		r.t.Fatalf("the story does not match %v:\n%s%s", whole, r.out.String(), r.err.String())
+	}
+	ill, well, before, after, wellPID := found[3], found[4], found[6], found[14], found[8]
+	want := []string{title, found[2], ill, well, ill, before, well, wellPID, ill, ill, found[11], found[12], before, after, well, wellPID}
+	if d := diff(want, found[1:]); d != "" || before == after || ill == well || !strings.HasPrefix(found[2], r.tmp) {
+		r.t.Errorf("the story does not fit together: %s\n%s", d, r.out.String())
+	}
+	for _, figure := range found[11:13] {
+		if seconds, err := strconv.ParseFloat(figure, 64); err != nil || seconds <= 0 || seconds > 60 {
+			r.t.Errorf("%s s, %v", figure, err)
+		}
+	}
+	r.showedTheLog(ill, before, after)
+}
+
+// showedTheLog checks the listener's lines about the process that fell ill, which must be the only ones about any until the end.
+func (r *demoRun) showedTheLog(ill, before, after string) {
+	r.t.Helper()
+	var got []string
+	log, _ := r.parts()
+	for _, line := range log {
+		if line.value("process") != "" && line.value("check") == demoListener {
+			got = append(got, strings.Join([]string{line.value("msg"), line.value("process"), line.value("pid")}, " "))
+		}
+	}
+	id := " demo:" + ill + " "
+	want := []string{"unhealthy" + id + before, "restarting: stop" + id + before, "restarted" + id + after, "healthy" + id + after}
+	if d := diff(want, got); d != "" {
+		r.t.Errorf("%s\n%s", d, r.out.String())
+	}
+}
+
+func TestTheDemo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the demo takes its time")
+	}
+	t.Parallel()
+	binary := demoBinary(t)
+	t.Run("under the stand-in", func(t *testing.T) {
+		t.Parallel()
+		r := newDemoRun(t, binary, t.TempDir())
+		if status := r.run("", nil); status != exitOK || r.err.Len() > 0 {
+			t.Errorf("status %d, %s", status, r.err.String())
+		}
+		r.toldTheWholeStory("the stand-in")
+		if !strings.Contains(r.story(), "There is no supervisord on the PATH. So a small stand-in") {
+			t.Errorf("it does not say why it takes the stand-in:\n%s", r.out.String())
+		}
+	})
+	t.Run("under supervisord", func(t *testing.T) {
+		t.Parallel()
+		dir := realSupervisordDir(t)
+		r := newDemoRun(t, binary, dir)
+		if status := r.run("", nil); status != exitOK || r.err.Len() > 0 {
+			t.Errorf("status %d, %s", status, r.err.String())
+		}
+		r.toldTheWholeStory(filepath.Join(dir, "supervisord"))
+	})
+	t.Run("with a supervisord that cannot be started", func(t *testing.T) {
+		t.Parallel()
+		r := newDemoRun(t, binary, script(t, "#!/bin/sh\necho it has no legs\nexit 3\n"))
+		if status := r.run("", nil); status != exitOK || r.err.Len() > 0 {
+			t.Errorf("status %d, %s", status, r.err.String())
+		}
+		why := `/supervisord cannot be used here: supervisord has ended (exit status 3), and its last words were "it has no legs". So a small stand-in`
+		if !strings.Contains(r.story(), why) {
+			t.Errorf("it does not say why it takes the stand-in:\n%s", r.out.String())
+		}
+		r.toldTheWholeStory("the stand-in")
+	})
+	t.Run("interrupted", func(t *testing.T) { demoInterrupted(t, binary) })
+}
+
+func demoInterrupted(t *testing.T, binary string) {
+	signals := func(r *demoRun, all ...syscall.Signal) func(io.Closer) {
+		return func(io.Closer) {
+			for _, s := range all {
+				_ = r.cmd.Process.Signal(s)
+			}
+		}
+	}
+	for name, test := range map[string]struct {
+		at   string
+		how  func(*demoRun) func(stdout io.Closer)
+		want string
+	}{
+		"by Ctrl-C": {"is made to hang", func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGINT) }, "interrupt signal received"},
+		"by Ctrl-C, impatiently": {"is made to hang",
+			func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGINT, syscall.SIGINT, syscall.SIGINT) }, "interrupt signal received"},
+		"by Ctrl-C at the start":     {"In this demo", func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGINT) }, "interrupt signal received"},
+		"by Ctrl-C in the restart":   {"restarting: stop", func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGINT) }, "interrupt signal received"},
+		"by SIGTERM":                 {"is made to hang", func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGTERM) }, "terminated signal received"},
+		"by the end of the terminal": {"is made to hang", func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGHUP) }, "hangup signal received"},
+		"by a reader that has gone":  {"Both services", func(*demoRun) func(io.Closer) { return func(out io.Closer) { out.Close() } }, "broken pipe signal received"},
+	} {
+		for under, path := range map[string]func(*testing.T) string{"the stand-in": (*testing.T).TempDir, "supervisord": realSupervisordDir} {
+			t.Run(name+" under "+under, func(t *testing.T) {
+				t.Parallel()
+				r := newDemoRun(t, binary, path(t))
+				status := r.run(test.at, test.how(r))
+				want := "supervisor-healthcheck demo: it was interrupted: " + test.want + "\n"
+				if d := diff(want, r.err.String()); d != "" || status != exitTrouble {
+					t.Errorf("status %d, %s\n%s", status, d, r.out.String())
+				}
+			})
+		}
+	}
+}
+
+func TestADemoThatIsKilledLeavesNoProcess(t *testing.T) {
+	if testing.Short() || runtime.GOOS != "linux" {
+		t.Skip("supervisord is ended by the kernel, on Linux alone")
+	}
+	t.Parallel()
+	binary := demoBinary(t)
+	for under, path := range map[string]func(*testing.T) string{"the stand-in": (*testing.T).TempDir, "supervisord": realSupervisordDir} {
+		t.Run("under "+under, func(t *testing.T) {
+			t.Parallel()
+			r := newDemoRun(t, binary, path(t))
+			stdout, err := r.cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			for lines := bufio.NewScanner(stdout); lines.Scan() && !strings.Contains(lines.Text(), "is made to hang"); {
+			}
+			if len(r.living()) < 4 {
+				t.Errorf("only these run: %q", r.living())
+			}
+			_ = r.cmd.Process.Kill()
+			_ = r.cmd.Wait()
+			deadline := time.Now().Add(20 * time.Second)
+			for len(r.living()) > 0 && time.Now().Before(deadline) {
+				time.Sleep(50 * time.Millisecond)
+			}
+			if left := r.living(); len(left) > 0 {
+				t.Errorf("these processes were left behind: %q", left)
+			}
+		})
+	}
+}
+
+// demoBinary is the built binary: that of the other tests if they have built one.
+func demoBinary(t *testing.T) string {
+	t.Helper()
+	if dir := os.Getenv(binVariable); dir != "" {
+		return filepath.Join(dir, self)
+	}
+	dir, err := build()
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, self)
+}
+
+// realSupervisordDir is the folder of the supervisord on the PATH.
+func realSupervisordDir(t *testing.T) string {
+	t.Helper()
+	path, err := findSupervisord()
+	if err != nil && os.Getenv("SUPERVISOR_HEALTHCHECK_E2E") == "required" {
+		t.Fatal(err)
+	} else if err != nil {
+		t.Skip("no supervisord on the PATH")
+	}
+	return filepath.Dir(path)
+}
+
+// script is a folder with a supervisord that is this script.
+func script(t *testing.T, text string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "supervisord"), []byte(text), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}

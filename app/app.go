@@ -81,7 +81,9 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 		fmt.Fprintln(lines, "supervisor-healthcheck:", err)
 		return ExitUsage
 	}
-	go note(ctx, signals, logger)
+	noting, silence := context.WithCancel(ctx)
+	defer silence()
+	go note(noting, signals, logger)
 	logger.Info("started", "checks", names(o.Watches), "pid", os.Getpid(), "supervisord", withoutUser(o.ServerURL))
 	err = w.Listen(ctx, source)
 	if closer, ok := source.(io.Closer); ok {

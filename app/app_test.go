@@ -1,0 +1,291 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"supervisor-healthcheck/app"
+	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/domain/checks"
+	"supervisor-healthcheck/mocks/supervisord"
+)
+
+// fine are options without a mistake. Nobody listens at their address.
+func fine(t *testing.T) app.Options {
+	t.Helper()
+	well := domain.NewCheck("well", func(context.Context, domain.Process) domain.Verdict { return domain.Healthy.Because("it is") })
+	return app.Options{
+		Watches:   []app.Watch{watchBy(checks.Custom{Check: well})},
+		ServerURL: "unix:///nowhere/supervisor.sock",
+		Self:      domain.ID{Group: "health", Name: "health"},
+		StateDir:  t.TempDir(),
+	}
+}
+
+func watchBy(settings ...checks.Settings) app.Watch {
+	return app.Watch{Name: "my_check", Select: domain.SelectGroup("web"), Checks: settings, Policy: domain.DropIn()}
+}
+
+// run is one Run over pipes. Only one may begin at a time, see gopsutil.New, so these tests are not parallel.
+type run struct {
+	t       *testing.T
+	events  *io.PipeWriter // where the test is supervisord
+	answers *transcript
+	log     *transcript
+	signals chan os.Signal
+	stop    context.CancelFunc
+	status  chan int
+}
+
+func runs(t *testing.T, o app.Options) *run {
+	t.Helper()
+	in, events := io.Pipe()
+	ctx, stop := context.WithCancel(context.Background())
+	r := &run{t: t, events: events, answers: &transcript{}, log: &transcript{}, signals: make(chan os.Signal), stop: stop, status: make(chan int, 1)}
+	go func() {
+		r.status <- app.Run(ctx, o, app.Streams{Events: in, Answers: r.answers, Log: r.log}, r.signals)
+	}()
+	t.Cleanup(func() {
+		stop()
+		events.Close()
+	})
+	return r
+}
+
+// end waits for the exit status.
+func (r *run) end() int {
+	r.t.Helper()
+	select {
+	case status := <-r.status:
+		return status
+	case <-time.After(patient):
+		r.t.Fatal("it does not end; the log:\n" + r.log.String())
+		return 0
+	}
+}
+
+func (r *run) until(what string, condition func() bool) {
+	r.t.Helper()
+	for deadline := time.Now().Add(patient); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if condition() {
+			return
+		}
+	}
+	r.t.Fatalf("%s: not within %s; the log:\n%s", what, patient, r.log)
+}
+
+func (r *run) untilReady() {
+	r.t.Helper()
+	r.until("it is ready", func() bool { return r.answers.String() == "READY\n" })
+}
+
+func TestABadSettingIsOnePlainSentence(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(o *app.Options)
+		want   string
+	}{
+		"a log level that there is not": {func(o *app.Options) { o.LogLevel = "loud" },
+			`log level "loud": write debug, info, warn or error`},
+		"a log format that there is not": {func(o *app.Options) { o.LogFormat = "xml" },
+			`log format "xml": write text or json`},
+		"no watch": {func(o *app.Options) { o.Watches = nil },
+			`nothing to watch`},
+		"a watch that selects nothing": {func(o *app.Options) { o.Watches[0].Select = domain.Selection{} },
+			`my_check: selects no process`},
+		"a watch without a check": {func(o *app.Options) { o.Watches[0].Checks = nil },
+			`my_check: has no check`},
+		"a policy that was forgotten": {func(o *app.Options) { o.Watches[0].Policy = domain.Policy{} },
+			`my_check: the policy is not complete: begin with domain.DropIn or domain.Recommended`},
+		"an address without a host": {func(o *app.Options) { o.ServerURL = "http://" },
+			`SUPERVISOR_SERVER_URL "http://": write "unix:///path" as in [unix_http_server] or "http://host:port" as in [inet_http_server]; --serverurl overrides it`},
+		"an address that is none, with a password": {func(o *app.Options) { o.ServerURL = "http://admin:s3cret@" },
+			`SUPERVISOR_SERVER_URL "(not shown)": write "unix:///path" as in [unix_http_server] or "http://host:port" as in [inet_http_server]; --serverurl overrides it`},
+		"a password that breaks the address": {func(o *app.Options) { o.ServerURL = "http://admin:s3/cret@127.0.0.1:9001" },
+			`SUPERVISOR_SERVER_URL "(not shown)": write "unix:///path" as in [unix_http_server] or "http://host:port" as in [inet_http_server]; --serverurl overrides it`},
+		"a limit that is none": {func(o *app.Options) { o.Watches[0].Checks = []checks.Settings{checks.Memory{}} },
+			badMemory()},
+		"a custom check that is nil": {func(o *app.Options) { o.Watches[0].Checks = []checks.Settings{checks.Custom{}} },
+			`my_check: check "": a custom check needs a domain.Check`},
+		"settings that build nothing": {func(o *app.Options) { o.Watches[0].Checks = []checks.Settings{hollow{}} },
+			`my_check: a check is nil`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := fine(t)
+			c.change(&o)
+			r := runs(t, o)
+			if got := r.end(); got != app.ExitUsage {
+				t.Errorf("the exit status is %d", got)
+			}
+			if diff := cmp.Diff("supervisor-healthcheck: "+c.want+"\n", r.log.String()); diff != "" {
+				t.Error(diff)
+			}
+			if got := r.answers.String(); got != "" {
+				t.Errorf("the protocol has %q", got)
+			}
+		})
+	}
+}
+
+// badMemory is the sentence of the check itself, behind the name of the watch.
+func badMemory() string {
+	_, err := checks.Memory{}.Build(checks.World{})
+	return "my_check: " + err.Error()
+}
+
+// hollow are settings that forget to build a check.
+type hollow struct{}
+
+// Build returns nothing.
+func (hollow) Build(checks.World) (domain.Check, error) { return nil, nil }
+
+func TestWithoutAnAddressItSaysWhatIsMissing(t *testing.T) {
+	t.Setenv("SUPERVISOR_SERVER_URL", "")
+	o := fine(t)
+	o.ServerURL = ""
+	r := runs(t, o)
+	const want = `supervisor-healthcheck: SUPERVISOR_SERVER_URL "": it is not set; add a [unix_http_server] or [inet_http_server] ` +
+		"section to supervisord's configuration, or give --serverurl\n"
+	if got := r.end(); got != app.ExitUsage || r.log.String() != want {
+		t.Errorf("%d, %s", got, r.log)
+	}
+}
+
+func TestItEndsWellWhenItIsAskedTo(t *testing.T) {
+	for name, c := range map[string]struct {
+		end  func(r *run)
+		says string
+	}{
+		"by a signal":                     {func(r *run) { r.stop() }, `level=INFO msg="stopped: it was asked to"`},
+		"by the end of the events":        {func(r *run) { r.events.Close() }, `level=INFO msg="stopped: supervisord is gone"`},
+		"by an end in an event":           {func(r *run) { io.WriteString(r.events, "ver:3.0 server:s"); r.events.Close() }, `level=INFO msg="stopped: supervisord is gone"`},
+		"by an error that nobody expects": {func(r *run) { r.events.CloseWithError(os.ErrPermission) }, `level=INFO msg="stopped: supervisord is gone"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := runs(t, fine(t))
+			r.untilReady()
+			c.end(r)
+			if got := r.end(); got != app.ExitStopped || r.log.count(c.says) != 1 {
+				t.Errorf("the exit status is %d, the log:\n%s", got, r.log)
+			}
+		})
+	}
+}
+
+func TestARunThatHasEndedLeavesNoGoroutineBehind(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	r := runs(t, fine(t))
+	r.untilReady()
+	r.events.Close()
+	r.end()
+	if err := goleak.Find(before); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestItEndsByASignalBeforeItHasBegun(t *testing.T) {
+	o := fine(t)
+	r := runs(t, o)
+	r.stop()
+	if got := r.end(); got != app.ExitStopped {
+		t.Errorf("the exit status is %d", got)
+	}
+}
+
+func TestAnswersThatCannotBeWrittenEndItBadly(t *testing.T) {
+	in, events := io.Pipe()
+	defer events.Close()
+	_, broken := io.Pipe()
+	broken.Close()
+	log := &transcript{}
+	if got := app.Run(t.Context(), fine(t), app.Streams{Events: in, Answers: broken, Log: log}, nil); got != app.ExitFailed {
+		t.Errorf("the exit status is %d", got)
+	}
+	if log.count("level=ERROR msg=stopped") != 1 {
+		t.Error(log)
+	}
+}
+
+func TestSignalsThatMeanNothingAreLogged(t *testing.T) {
+	r := runs(t, fine(t))
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2} {
+		r.signals <- s
+		r.until(s.String()+" is told", func() bool {
+			return strings.Contains(r.log.String(), "signal="+s.String()) || strings.Contains(r.log.String(), fmt.Sprintf("signal=%q", s))
+		})
+	}
+	r.stop()
+	if got := r.end(); got != app.ExitStopped {
+		t.Errorf("the exit status is %d", got)
+	}
+}
+
+func TestTheLogForMachinesIsJSON(t *testing.T) {
+	o := fine(t)
+	o.LogFormat, o.LogLevel = "json", "debug"
+	r := runs(t, o)
+	r.untilReady()
+	r.stop()
+	r.end()
+	for line := range strings.Lines(r.log.String()) {
+		if !strings.HasPrefix(line, `{"time":"`) {
+			t.Error(line)
+		}
+	}
+	if r.log.count(`"msg":"started"`) != 1 {
+		t.Error(r.log)
+	}
+}
+
+func TestCredentialsNeverReachTheLog(t *testing.T) {
+	for name, c := range map[string]struct {
+		user, password, inURL string
+		says                  string
+	}{
+		"right, as options":      {"admin", "s3cret-p4ss", "", "msg=watching"},
+		"right, in the address":  {"", "", "admin:s3cret-p4ss@", "msg=watching"},
+		"wrong, as options":      {"admin", "wr0ng-p4ss", "", "refuses this user name or password"},
+		"wrong, in the address":  {"", "", "admin:wr0ng-p4ss@", "refuses this user name or password"},
+		"escaped in the address": {"", "", "admin:wr0ng%2Fp4ss@", "refuses this user name or password"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := supervisord.New(t, supervisord.Config{TCP: true, Username: "admin", Password: "s3cret-p4ss",
+				Programs: []supervisord.Program{{Name: "web", Command: []string{"sleep", "1000"}, AutoStart: true}}})
+			o := fine(t)
+			o.ServerURL = strings.Replace(server.URL(), "http://", "http://"+c.inURL, 1)
+			o.Username, o.Password, o.LogLevel = c.user, c.password, "debug"
+			r := runs(t, o)
+			r.untilReady()
+			r.tick()
+			r.until(c.says, func() bool { return r.log.count(c.says) > 0 })
+			r.stop()
+			r.end()
+			for _, secret := range []string{"p4ss", "s3cret", "wr0ng", "YWRtaW4"} { // the last begins the header
+				if r.log.count(secret) > 0 {
+					t.Errorf("the log has %q:\n%s", secret, r.log)
+				}
+			}
+			if r.log.count("supervisord="+server.URL()) != 1 {
+				t.Errorf("the log does not say where supervisord is:\n%s", r.log)
+			}
+		})
+	}
+}
+
+// tick sends a fresh tick.
+func (r *run) tick() {
+	r.t.Helper()
+	payload := fmt.Sprintf("when:%d", time.Now().Unix())
+	_, err := fmt.Fprintf(r.events, "ver:3.0 server:s serial:1 pool:health poolserial:1 eventname:TICK_5 len:%d\n%s", len(payload), payload)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}

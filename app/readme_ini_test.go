@@ -1,0 +1,109 @@
+package app_test
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// iniSection is one of a supervisord.conf.
+type iniSection struct {
+	kind, name string
+	settings   map[string]string
+}
+
+// sections reads the ini blocks as supervisord does, as far as they go.
+func (r *readme) sections(t *testing.T) []iniSection {
+	t.Helper()
+	var all []iniSection
+	key := ""
+	for line := range strings.SplitSeq(strings.Join(r.in("ini"), "\n"), "\n") {
+		switch {
+		case strings.TrimSpace(line) == "":
+		case strings.HasPrefix(line, "["):
+			kind, name, _ := strings.Cut(strings.Trim(line, "[]"), ":")
+			all = append(all, iniSection{kind: kind, name: name, settings: map[string]string{}})
+		case strings.HasPrefix(line, " "):
+			all[len(all)-1].settings[key] += line
+		default:
+			var value string
+			key, value, _ = strings.Cut(line, "=")
+			all[len(all)-1].settings[key] = value
+		}
+	}
+	return all
+}
+
+// listeners are the sections of event listeners.
+func (r *readme) listeners(t *testing.T) []iniSection {
+	t.Helper()
+	return slices.DeleteFunc(r.sections(t), func(s iniSection) bool { return s.kind != "eventlistener" })
+}
+
+// place puts directories of the test in place of those of a system, and makes what the configuration expects there.
+func (r *readme) place(t *testing.T, text string) string {
+	t.Helper()
+	dir := t.TempDir()
+	putFile(t, filepath.Join(dir, "probe.password"), "secret\n")
+	return strings.NewReplacer("/usr/local/bin", r.bin, "/var/log/supervisor", dir, "/etc/supervisor", dir).Replace(text)
+}
+
+// commandLinesAreAccepted runs every command line without events. A shell splits them as supervisord does as long as
+// there is nothing in them that only a shell knows.
+func (r *readme) commandLinesAreAccepted(t *testing.T) {
+	for _, s := range r.listeners(t) {
+		t.Run(s.name, func(t *testing.T) {
+			line := strings.ReplaceAll(r.place(t, s.settings["command"]), "%%", "%")
+			if strings.ContainsAny(line, "$`~|;#") {
+				t.Fatalf("%s: cannot be tested", line)
+			}
+			status, stdout, stderr := listenOnce(t, line)
+			if status != 0 || stdout != "READY\n" || !strings.Contains(stderr, "msg=started checks="+s.name+" ") {
+				t.Errorf("%s\nstatus %d, stdout %q, stderr:\n%s", line, status, stdout, stderr)
+			}
+		})
+	}
+}
+
+// listenOnce runs a listener that gets no event.
+func listenOnce(t *testing.T, line string, environment ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, log strings.Builder
+	cmd := exec.Command("sh", "-c", "exec "+line)
+	cmd.Env = append(os.Environ(), "SUPERVISOR_SERVER_URL=unix:///nonexistent", "SUPERVISOR_HEALTHCHECK_STATE_DIR="+filepath.Join(t.TempDir(), "state"))
+	cmd.Env = append(cmd.Env, environment...)
+	cmd.Stdout, cmd.Stderr = &out, &log
+	err := cmd.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), out.String(), log.String()
+}
+
+func (r *readme) listenersAreAsRecommended(t *testing.T) {
+	checks, priorities := map[string]int{}, map[string]string{}
+	for _, s := range r.listeners(t) {
+		set := s.settings
+		switch events := set["events"]; {
+		case events != "TICK_5,PROCESS_STATE" && events != "TICK_60,PROCESS_STATE",
+			set["autorestart"] != "true", set["stdout_logfile"] != "NONE",
+			set["stderr_logfile"] != "/var/log/supervisor/"+s.name+".log", set["redirect_stderr"] != "":
+			t.Errorf("%s: %v", s.name, set)
+		}
+		if n, err := strconv.Atoi(set["priority"]); err != nil || n < 1000 || priorities[set["priority"]] != "" {
+			t.Errorf("%s has the priority %q, as %q", s.name, set["priority"], priorities[set["priority"]])
+		}
+		priorities[set["priority"]] = s.name
+		checks[strings.Fields(set["command"])[1]]++
+	}
+	want := []string{"complex", "cpu", "file", "http", "memory", "tcp", "xmlrpc"}
+	if got := slices.Sorted(maps.Keys(checks)); !slices.Equal(got, want) || checks["xmlrpc"] != 3 {
+		t.Errorf("sections for %v, want one for each of %q and three for xmlrpc", checks, want)
+	}
+}

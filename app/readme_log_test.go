@@ -1,0 +1,102 @@
+package app_test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// logIsReal makes the story of the log block happen to the section that it is about, with a service that can be made
+// to fail, and finds its lines in the log in their order.
+func (r *readme) logIsReal(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it takes some twenty seconds")
+	}
+	need(t, "python3")
+	dir, port := t.TempDir(), freePort(t)
+	putFile(t, filepath.Join(dir, "web.py"), pythonService)
+	bad, log := filepath.Join(dir, "bad"), filepath.Join(dir, "web_check.log")
+	text := strings.NewReplacer("/usr/local/bin", r.bin, "/var/log/supervisor", dir, "8080", strconv.Itoa(port),
+		"--judge-interval 15s", "--judge-interval 0").Replace(r.wiseText(t))
+	s := startSupervisord(t, fmt.Sprintf("[program:web]\ncommand=python3 %s/web.py %d %s\n\n%s", dir, port, bad, text))
+	heals := `msg="restarting: stop"`
+	for _, want := range strings.Split(strings.TrimSpace(r.in("log")[0]), "\n") {
+		s.waitFor(t, log, func() bool { return hasLine(log, normal(want)) })
+		switch {
+		case strings.Contains(want, "msg=watching"):
+			putFile(t, bad, "")
+		case strings.Contains(want, heals):
+			if err := os.Remove(bad); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	r.inOrder(t, log)
+}
+
+const pythonService = `import http.server, os, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(503 if os.path.exists(sys.argv[2]) else 200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+`
+
+// wiseText is the block with the section that is called a wise configuration.
+func (r *readme) wiseText(t *testing.T) string {
+	t.Helper()
+	for _, text := range r.in("ini") {
+		if strings.Contains(text, "[eventlistener:web_check]") {
+			return text
+		}
+	}
+	t.Fatal("no section web_check")
+	return ""
+}
+
+// inOrder looks for the shown lines among those of the file; there may be others between them.
+func (r *readme) inOrder(t *testing.T, log string) {
+	t.Helper()
+	lines := strings.Split(sourceText(t, log), "\n")
+	for _, want := range strings.Split(strings.TrimSpace(r.in("log")[0]), "\n") {
+		for len(lines) > 0 && normal(lines[0]) != normal(want) {
+			lines = lines[1:]
+		}
+		if len(lines) == 0 {
+			t.Fatalf("not in this order in the log: %s\n%s", want, sourceText(t, log))
+		}
+	}
+}
+
+func hasLine(log, want string) bool {
+	text, _ := os.ReadFile(log)
+	for line := range strings.SplitSeq(string(text), "\n") {
+		if normal(line) == want {
+			return true
+		}
+	}
+	return false
+}
+
+// normal is a line of the log without what differs from run to run.
+func normal(line string) string {
+	line = regexp.MustCompile(`\b(time|pid|up|down_for|supervisord)=\S+`).ReplaceAllString(line, "$1=x")
+	return regexp.MustCompile(`127\.0\.0\.1:\d+`).ReplaceAllString(line, "127.0.0.1:x")
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}

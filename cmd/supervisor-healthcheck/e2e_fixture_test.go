@@ -1,0 +1,240 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"supervisor-healthcheck/domain"
+)
+
+// sickVariable names the folder where the fixtures look for what ails them.
+const sickVariable = "SUPERVISOR_HEALTHCHECK_TEST_SICK"
+
+// sicken makes this life of a fixture unwell; the next one is well again. What ails it depends on the fixture:
+// a web server with 503, by default, "once" with one 503, or "hang" with silence.
+func (s *sandbox) sicken(name, ailment string) {
+	s.t.Helper()
+	_, process, _ := strings.Cut(name, ":")
+	if process == "" {
+		process = name
+	}
+	file, text := s.path(process+".sick"), fmt.Sprintf("%d %s", s.pid(name), ailment)
+	if err := os.WriteFile(file+"~", []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.Rename(file+"~", file); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// sick says what ails this process. A child of a fixture looks for what ails its parent.
+func sick(pid int) (ailment string, yes bool) {
+	text, _ := os.ReadFile(sickFile())
+	first, ailment, _ := strings.Cut(string(text), " ")
+	return ailment, first == strconv.Itoa(pid)
+}
+
+func sickFile() string {
+	return filepath.Join(os.Getenv(sickVariable), os.Getenv("SUPERVISOR_PROCESS_NAME")+".sick")
+}
+
+// fixture is a supervised program:
+//
+//	web PORT [DELAY]   a web server that listens after the delay: /ping 200, /bad 503, /moved 302, /drip never ends
+//	tcp PORT           accepts connections; stops listening when sick
+//	rpc ADDRESS        an XML-RPC server at a port or a socket, which answers every call by true; by a fault when sick
+//	hog [child]        takes 64 MB more memory when sick, in a child if wanted
+//	burn               takes all of a core when sick
+//	beat [FILE]        a heartbeat 20 times a second in the file, by default where the file check looks; none when sick
+//	stubborn           ignores SIGTERM
+//	mumble             writes a line that is not ASCII 20 times a second
+//	idle               does nothing
+func fixture(args []string) int {
+	arg := append(args, "", "")[1]
+	switch args[0] {
+	case "web":
+		return web(args[1:])
+	case "tcp":
+		return acceptor(arg)
+	case "rpc":
+		return rpcServer(arg)
+	case "hog":
+		return hog(arg)
+	case "burn":
+		return burn()
+	case "beat":
+		return beat(arg)
+	case "stubborn":
+		signal.Ignore(syscall.SIGTERM)
+		time.Sleep(time.Hour)
+	case "mumble":
+		for {
+			fmt.Println("grüße ☃ 😀")
+			time.Sleep(50 * time.Millisecond)
+		}
+	case "idle":
+		time.Sleep(time.Hour)
+	}
+	return 3
+}
+
+func web(args []string) int {
+	if len(args) > 1 {
+		delay, _ := time.ParseDuration(args[1])
+		time.Sleep(delay)
+	}
+	http.HandleFunc("/ping", ping)
+	http.HandleFunc("/bad", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	http.HandleFunc("/moved", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/ping", http.StatusFound) })
+	http.HandleFunc("/drip", func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			fmt.Fprint(w, ".")
+			w.(http.Flusher).Flush()
+			time.Sleep(50 * time.Millisecond)
+		}
+	})
+	return serve(listenOn(args[0]))
+}
+
+// ping writes a line for every request, so that a test can see what was asked.
+func ping(w http.ResponseWriter, r *http.Request) {
+	fmt.Println(r.Method, r.RequestURI, r.Header.Get("Authorization"), r.Header.Get("Content-Type"))
+	ailment, yes := sick(os.Getpid())
+	switch {
+	case !yes:
+	case ailment == "hang":
+		<-r.Context().Done()
+	case ailment == "once" && os.Remove(sickFile()) != nil: // another request was first
+	default:
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+}
+
+func serve(l net.Listener) int {
+	fmt.Fprintln(os.Stderr, http.Serve(l, nil))
+	return 1
+}
+
+// listenOn listens on a port of the loopback interface, or on a socket if the address is a path.
+func listenOn(address string) net.Listener {
+	network := "tcp"
+	if strings.Contains(address, "/") {
+		network = "unix"
+		os.Remove(address)
+	} else {
+		address = "127.0.0.1:" + address
+	}
+	l, err := net.Listen(network, address)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return l
+}
+
+func acceptor(port string) int {
+	l := listenOn(port)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.Close()
+		}
+	}()
+	untilSick()
+	l.Close()
+	time.Sleep(time.Hour)
+	return 0
+}
+
+func rpcServer(address string) int {
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Println(r.Method, r.RequestURI, r.Header.Get("Authorization"))
+		w.Header().Set("Content-Type", "text/xml")
+		if _, yes := sick(os.Getpid()); yes {
+			fmt.Fprint(w, `<?xml version="1.0"?><methodResponse><fault><value><struct><member><name>faultCode</name><value><int>7</int></value></member>`+
+				`<member><name>faultString</name><value><string>OUT_OF_ORDER</string></value></member></struct></value></fault></methodResponse>`)
+			return
+		}
+		fmt.Fprint(w, `<?xml version="1.0"?><methodResponse><params><param><value><boolean>1</boolean></value></param></params></methodResponse>`)
+	})
+	return serve(listenOn(address))
+}
+
+// hog takes memory itself, or has a child take it: the child is told the pid of its parent by its second argument.
+func hog(role string) int {
+	if role == "child" {
+		me, err := os.Executable()
+		if err != nil {
+			return 1
+		}
+		child := exec.Command(me, "hog", strconv.Itoa(os.Getpid()))
+		child.Path, child.Args[0] = me, "fixture"
+		if child.Start() != nil {
+			return 1
+		}
+		_ = child.Wait()
+		return 1
+	}
+	pid, err := strconv.Atoi(role)
+	if err != nil {
+		pid = os.Getpid()
+	}
+	for _, yes := sick(pid); !yes; _, yes = sick(pid) {
+		if role != "" && os.Getppid() != pid {
+			return 0
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	memory := make([]byte, 64<<20)
+	for range 100_000 {
+		for i := 0; i < len(memory); i += 4096 {
+			memory[i]++
+		}
+		if role != "" && os.Getppid() != pid {
+			return 0
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return 0
+}
+
+func burn() int {
+	untilSick()
+	for n := uint64(1); n > 0; {
+		n |= n << 1
+	}
+	return 1
+}
+
+func beat(path string) int {
+	if path == "" {
+		id := domain.ID{Group: os.Getenv("SUPERVISOR_GROUP_NAME"), Name: os.Getenv("SUPERVISOR_PROCESS_NAME")}
+		path = domain.HeartbeatPath(os.TempDir(), id, os.Getpid())
+	}
+	for {
+		if _, yes := sick(os.Getpid()); !yes {
+			if err := os.WriteFile(path, []byte("beat"), 0o600); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+			}
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+func untilSick() {
+	for _, yes := sick(os.Getpid()); !yes; _, yes = sick(os.Getpid()) {
+		time.Sleep(20 * time.Millisecond)
+	}
+}

@@ -60,6 +60,7 @@ func TestWhatAHumanDoesMeanwhileStands(t *testing.T) {
 			s.human(s.stopsIt, s.removesIt)
 			s.untilSaid("restart dropped")
 			s.human(s.addsIt)
+			s.untilRevived("web")
 		}, ending{State: "RUNNING", Lives: 2, Another: true}},
 		"stopped just before our stop": {late(stop), func(s *stage) {
 			s.untilAsked(stop)
@@ -75,14 +76,17 @@ func TestWhatAHumanDoesMeanwhileStands(t *testing.T) {
 			s.human(s.startsIt)
 		}, ending{State: "RUNNING", Lives: 2, Stops: 1, Another: true}},
 		"started and stopped while our start fails": {refused, func(s *stage) {
+			s.Force(supervisord.Rule{Method: look, Status: 500}) // we do not see it happen
 			s.untilAsked(start)
 			s.human(s.startsIt, s.stopsIt)
+			s.ClearRules()
 		}, ending{State: "STOPPED", Lives: 2, Stops: 1}},
 		"removed while our start fails, and added again": {refused, func(s *stage) {
 			s.untilAsked(start)
 			s.human(s.removesIt)
 			s.untilSaid("restart dropped")
 			s.human(s.addsIt)
+			s.untilRevived("web")
 		}, ending{State: "RUNNING", Lives: 2, Stops: 1, Another: true}},
 		"stopped while it starts": {supervisord.Rule{Times: 1, Method: "none"}, func(s *stage) {
 			s.untilState("web", domain.Stopping)

@@ -226,7 +226,7 @@ func TestAStderrThatNobodyReadsHoldsNothingUp(t *testing.T) {
 		s.config.Listener.Stderr = write
 		o.LogLevel, o.Reason = "debug", 100_000
 	})
-	s.ticks(25)
+	s.tickUntil("enough is said", func() bool { return s.asked(look) >= 25 })
 	s.ail("web", "unwell")
 	s.tickUntil("web runs again", func() bool { return len(s.lives("web")) == 2 && s.process("web").State == domain.Running })
 	s.lostNothing()
@@ -247,9 +247,9 @@ func TestThreeHundredRoundsLeaveNothingBehind(t *testing.T) {
 			o.Select = append(o.Select, name)
 		}
 	})
-	s.ticks(30)
+	s.tickUntil("30 rounds", func() bool { return s.asked(listAll) >= 30 })
 	before := s.burden()
-	s.ticks(300)
+	s.tickUntil("300 more", func() bool { return s.asked(listAll) >= 330 })
 	after := s.burden()
 	if after.files > before.files+2 || after.goroutines > before.goroutines+5 || after.threads > before.threads+4 {
 		t.Errorf("%+v before, %+v after", before, after)

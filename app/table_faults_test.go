@@ -99,10 +99,12 @@ func (w *watcher) mark() {
 	})
 }
 
-// habits say how badly the mail does its work: one event in so many is lost or delivered again, none if it is 0.
+// habits say how badly the mail does its work: one event in so many is lost, or followed by a copy of it or of an
+// earlier one. 0 is never. With doubles each is delivered twice.
 type habits struct {
 	random        *rand.Rand
 	loses, copies int
+	doubles       bool
 }
 
 // mail is a source of events that loses some, delivers some again and holds some back.
@@ -190,9 +192,11 @@ func (m *mail) hand(e domain.Event, copied bool) domain.Event {
 	}
 	m.past = append(m.past, e)
 	m.past = m.past[max(0, len(m.past)-10):]
-	if m.habits.one(m.habits.copies) {
+	switch {
+	case m.habits.doubles:
+		m.again = append(m.again, e)
+	case m.habits.one(m.habits.copies):
 		m.again = append(m.again, m.past[m.habits.random.IntN(len(m.past))])
-		m.twice++
 	}
 	return e
 }
@@ -208,6 +212,7 @@ func (m *mail) copy() (domain.Event, bool) {
 	}
 	e := m.again[0]
 	m.again = m.again[1:]
+	m.twice++
 	m.mu.Unlock()
 	return m.hand(e, true), true
 }

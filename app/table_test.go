@@ -73,21 +73,26 @@ func (c *chaos) burst(n int) {
 	kind := c.random.IntN(3)
 	c.mail.hold(kind == 0)
 	for i := range n {
-		if i == n/2 && kind == 1 {
-			c.gauge.ripen(func() {
-				c.operate()
-				c.steady()
-				c.mark()
-			})
-		}
 		c.operate()
-		if c.random.IntN(2) == 0 {
-			c.dog.Round(c.t.Context())
+		if kind == 1 && i == n/2 {
+			c.gauge.ripen(func() { c.ripe(n - i) })
+		}
+		if kind == 1 && i >= n/2 || c.random.IntN(2) == 0 {
+			c.round()
 			c.judge.took(c.t)
 		}
 	}
 	c.gauge.ripen(nil)
 	c.mail.hold(false)
+}
+
+// ripe has something happen n times, and everything come of it, the events too.
+func (c *chaos) ripe(n int) {
+	for range n {
+		c.operate()
+	}
+	c.steady()
+	c.mark()
 }
 
 // operate does one thing, sensible or not.
@@ -149,12 +154,12 @@ type view struct {
 func (c *chaos) look() view {
 	var v view
 	lost, _ := c.mail.faults()
-	c.dog.Round(c.t.Context())
+	c.round()
 	lists := c.gauge.took().Lists
 	v.Believed = lost > c.lost && lists == 0
 	c.lost = lost
 	v.Judged = c.judge.took(c.t)
-	c.dog.Round(c.t.Context())
+	c.round()
 	v.Again, v.Asked = c.judge.took(c.t), c.gauge.took()
 	return v
 }

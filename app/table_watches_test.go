@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -118,7 +117,7 @@ func TestSevenWatchesShareOneRestartAndOneBudget(t *testing.T) {
 	homes(t, func(t *testing.T, build func([]string, ...supervisord.Program) *home) {
 		judges, watches := seven(t)
 		h := build([]string{"PROCESS_STATE", "REMOTE_COMMUNICATION"}, services()...)
-		w := watch(h, habits{random: rand.New(rand.NewPCG(7, 7)), copies: 1}, watches...)
+		w := watch(h, habits{doubles: true}, watches...)
 		before := w.steady()
 		judges.ail(func(p domain.Process) bool { return p.Name == "web_00" })
 		for n := 1; n <= 2; n++ {

@@ -34,7 +34,7 @@ func TestAListenerThatIsStoppedDuringARestart(t *testing.T) {
 				t.Errorf("supervisord does not say %q", want)
 			}
 			if test.late {
-				s.says(1, "stopping before every restart is done")
+				s.says(1, "restart not done: the listener is stopping")
 				s.becomes("STOPPED") // which lasts
 			} else if state := s.state(s.job); state != "RUNNING" {
 				t.Errorf("%s is %s at the end of the listener", s.job, state)

@@ -186,13 +186,13 @@ func (s *sandbox) checked(name string) int { return s.told("msg=checked ", name)
 func (s *sandbox) restarts(name string) int { return s.told("msg=restarted ", name) }
 
 // told counts lines of the log, which shortens "web:web" to "web".
-func (s *sandbox) told(message, name string) int {
+func (s *sandbox) told(message, name string, more ...string) int {
 	if group, process, _ := strings.Cut(name, ":"); group == process {
 		name = group
 	}
 	count := 0
 	for line := range strings.Lines(s.logs()) {
-		if strings.Contains(line, message) && strings.Contains(line+" ", " process="+name+" ") {
+		if strings.Contains(line, message) && strings.Contains(line, " process="+name+" ") && strings.Contains(line, strings.Join(more, "")) {
 			count++
 		}
 	}
@@ -202,7 +202,7 @@ func (s *sandbox) told(message, name string) int {
 // found waits, sending ticks, until the log tells of a check of the process with this outcome: healthy, unhealthy or unknown.
 func (s *sandbox) found(name, health string) {
 	s.t.Helper()
-	s.ticking(func() bool { return s.told("msg=checked ", name+" health="+health) > 0 }, "%s is %s", name, health)
+	s.ticking(func() bool { return s.told("msg=checked ", name, "health="+health+" ") > 0 }, "%s is %s", name, health)
 }
 
 // round sends a tick and waits until each of the processes, "group:name", has been checked.

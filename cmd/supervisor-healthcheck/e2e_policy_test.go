@@ -10,12 +10,9 @@ import (
 
 func TestASlowBooterComesUpWithAGraceAndOnlyThen(t *testing.T) {
 	t.Parallel()
-	boot := play{served: true, command: "{bin}/fixture web {port} 6s"}
 	t.Run("with", func(t *testing.T) {
 		t.Parallel()
-		patient := boot
-		patient.flags = "--start-grace 60"
-		s := newStage(t, patient)
+		s := newStage(t, play{served: true, command: "{bin}/fixture web {port} 6s", flags: "--start-grace 60"})
 		before := s.pid(s.job)
 		well := fmt.Sprintf("health=healthy reason=\"http: GET 127.0.0.1:%d", s.port)
 		s.ticksUntil(func() bool { return len(s.lines("check", well)) > 0 })
@@ -31,7 +28,7 @@ func TestASlowBooterComesUpWithAGraceAndOnlyThen(t *testing.T) {
 	})
 	t.Run("without", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t, boot)
+		s := newStage(t, play{served: true, command: "{bin}/fixture web {port} 60s"})
 		s.ticksUntil(func() bool { return s.restarts(s.job) >= 3 })
 		s.said(0, "health=healthy", "process="+s.job+" ")
 	})
@@ -135,7 +132,7 @@ func TestThereIsAPauseBetweenRestarts(t *testing.T) {
 	if first < 3*time.Second || second < 6*time.Second {
 		t.Errorf("the pauses were %s and %s", first, second)
 	}
-	s.said(2, `decision="held: pause between restarts, `)
+	s.says(2, `decision="held: pause between restarts, `)
 }
 
 // stamp is the time of a line of the log.
@@ -246,7 +243,7 @@ func exits(status int) play {
 func TestARecoveryThatDoesNotHelpIsSaid(t *testing.T) {
 	t.Parallel()
 	s := raise(t, play{flags: "--recover fatal --restart-limit 2/1h",
-		command: `sh -c "exit 5"`, program: []string{"startsecs=1", "startretries=0"}})
+		command: `sh -c "exit 5"`, program: []string{"startsecs=30", "startretries=0"}})
 	s.ready(s.other)
 	s.becomes("FATAL")
 	s.ticksUntil(func() bool { return len(s.lines("check", "given up: ")) > 0 })

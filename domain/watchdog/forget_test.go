@@ -105,7 +105,7 @@ func TestSoak(t *testing.T) {
 }
 
 func soak(t *testing.T, s *stage, fed bool) {
-	const rounds, crowd = 5_000, 15
+	const rounds, crowd = 5_000, 10
 	s.world.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	e := &elephant{Check: domain.NewCheck("elephant", s.elephantine), remembered: map[domain.Instance]bool{}}
 	policy := set(t, domain.DropIn(), "restart-limit", "2/1h", "backoff", "10s..1m", "recover", "fatal,exited", "failures", "2", "mass-failure", "80%")

@@ -94,9 +94,9 @@ func (l *listener) await(ctx context.Context, patience time.Duration) (domain.Ev
 // handle does what an event asks for, or starts it, and never waits.
 func (l *listener) handle(event domain.Event) {
 	w := l.watchdog
-	w.table.received(event)
+	news := w.table.received(event)
 	switch {
-	case event.Change != nil:
+	case event.Change != nil && news:
 		w.changed(*event.Change)
 	case event.Tick != nil:
 		l.onTick(event.Serial, *event.Tick)
@@ -135,8 +135,7 @@ func (w *Watchdog) drain(cause error) {
 		select {
 		case <-w.paid:
 		case <-timer.C:
-			w.world.Log.Warn("stopping before every restart is done: the next life of the listener finishes it")
-			return
+			return // the next life of the listener goes on with them
 		}
 	}
 }

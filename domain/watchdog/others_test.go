@@ -90,6 +90,25 @@ func TestAStartByHandGivesTheBudgetBack(t *testing.T) {
 	})
 }
 
+func TestAStartByHandOfOneThatHadEndedGivesTheBudgetBack(t *testing.T) {
+	both(t, []string{"restart-limit", "1/1h", "recover", "exited"}, func(t *testing.T, s *stage, fed bool) {
+		for range 2 {
+			s.die(named("web:a"), 3, false)
+			s.tick()
+			s.tick()
+		}
+		s.acted("start web:a")
+		s.log.took()
+		s.startByHand(named("web:a"))
+		s.pass(2 * time.Second)
+		s.tick()
+		s.logged(startedByOthers, `level=INFO msg=healthy check=check process=web:a reason="probe: fine" pid=106 up=2s`)
+		if kept := s.journal.budgets[named("web:a")]; !cmp.Equal(kept, domain.Budget{}) {
+			t.Errorf("the ledger has %+v", kept)
+		}
+	})
+}
+
 func TestOurOwnRestartIsNotTakenForAHumans(t *testing.T) {
 	both(t, []string{"restart-limit", "9/1h"}, func(t *testing.T, s *stage, fed bool) {
 		s.change(named("web:a"), func(p *program) { p.stopTakes, p.startSecs = 7*time.Second, 7*time.Second })

@@ -201,7 +201,9 @@ type carrier struct {
 func (c *carrier) carry() {
 	for c.step.Act != domain.Finish {
 		c.account()
-		c.complain()
+		if c.context().Err() == nil {
+			c.complain()
+		}
 		if c.context().Err() != nil || c.watchdog.world.Clock.Sleep(c.context(), c.step.After) != nil {
 			c.interrupted()
 			return
@@ -218,6 +220,8 @@ func (c *carrier) interrupted() {
 		c.forget()
 	case domain.StartAccepted:
 		c.log.Info("started: the listener is stopping and does not see what becomes of it")
+	default:
+		c.log.Warn("restart not done: the listener is stopping, and its next life goes on with it", "phase", c.restart.Phase.String())
 	}
 }
 

@@ -220,3 +220,15 @@ func TestATakenUpRestartWaitsForNoPlaceAndIsNotTakenUpTwice(t *testing.T) {
 		stop()
 	})
 }
+
+func TestAListenerMayStopWhileItsJournalCannotBeRead(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.watch(domain.DropIn(), "web:*")
+		s.journal.failing(func(call string) error { return errors.New("no such directory") })
+		stop := s.listen()
+		s.pass(time.Minute)
+		if err, took := stop(); err != nil || took != 0 {
+			t.Errorf("Listen returned %v after %s", err, took)
+		}
+	})
+}

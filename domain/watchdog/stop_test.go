@@ -44,7 +44,7 @@ func TestAtWhateverMomentTheListenerStopsNoServiceStaysDown(t *testing.T) {
 
 func TestWhatIsLeftToTheNextLife(t *testing.T) {
 	const stopping = `level=WARN msg="restarting: stop" check=check process=web:a pid=102 reason="probe: status 500"`
-	const leaving = `level=WARN msg="stopping before every restart is done: the next life of the listener finishes it"`
+	const leaving = `level=WARN msg="restart not done: the listener is stopping, and its next life goes on with it" check=check process=web:a phase="stop accepted"`
 	tests := map[string]struct {
 		config func(s *stage)
 		took   time.Duration // to stop
@@ -62,6 +62,13 @@ func TestWhatIsLeftToTheNextLife(t *testing.T) {
 			},
 			time.Second, []string{"web:a stop accepted"}, []string{stopping, leaving},
 		},
+		"a stop that takes longer than we may as supervisord says": {
+			func(s *stage) {
+				s.change(self(), func(p *program) { p.settings.StopWait = 3 * time.Second })
+				s.change(named("web:a"), func(p *program) { p.stopTakes = time.Hour })
+			},
+			1500 * time.Millisecond, []string{"web:a stop accepted"}, []string{stopping, leaving},
+		},
 		"a stop that takes not as long is waited for": {
 			func(s *stage) { s.change(named("web:a"), func(p *program) { p.stopTakes = 3 * time.Second }) },
 			2270 * time.Millisecond, []string{"web:a start sent"},
@@ -72,7 +79,7 @@ func TestWhatIsLeftToTheNextLife(t *testing.T) {
 				s.change(named("web:a"), func(p *program) { p.cannot = fmt.Errorf("%w: no such file", domain.ErrCannotStart) })
 			},
 			0, []string{"web:a start sent"},
-			[]string{stopping, `level=ERROR msg="restart not done yet" check=check process=web:a why="cannot start: no such file" phase="stop accepted" failed_starts=1 next_try_in=1s`},
+			[]string{stopping, `level=ERROR msg="restart not done yet" check=check process=web:a why="cannot start: no such file" phase="stop accepted" failed_starts=1 next_try_in=1s`, leaving},
 		},
 	}
 	for name, test := range tests {
@@ -172,5 +179,25 @@ func TestAnErrorOfTheAPIWhileWeStopIsNoNews(t *testing.T) {
 		stop()
 		s.pass(time.Second)
 		s.logged()
+	})
+}
+
+func TestANewbornIsLeftAloneWhenTheListenerStops(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a")
+		s.change(named("web:a"), func(p *program) { p.Started = time.Now() })
+		s.watch(domain.DropIn(), "web:*")
+		s.sick.ill("status 500", "web:a")
+		stop := s.listen()
+		s.tickAt(time.Now())
+		s.pass(500 * time.Millisecond)
+		s.journal.took()
+		if _, took := stop(); took != 0 {
+			t.Errorf("it took %s to stop", took)
+		}
+		s.acted()
+		if calls := s.journal.took(); calls != nil {
+			t.Errorf("the journal was told: %v", calls)
+		}
 	})
 }

@@ -57,22 +57,25 @@ func newTable(source ports.ProcessTable, clock ports.Clock, config Config) *tabl
 	}
 }
 
-// received takes from an event what it says about the table.
-func (t *table) received(event domain.Event) {
+// received takes from an event what it says about the table, and reports whether it is news: an event that another
+// listener has refused is delivered to all listeners again, however old it is by then.
+func (t *table) received(event domain.Event) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.numbered && event.PoolSerial <= t.serial {
+		return false
+	}
 	if t.numbered && event.PoolSerial > t.serial+1 {
 		t.doubt() // events were lost: anything may have happened
 	}
-	if !t.numbered || event.PoolSerial > t.serial {
-		t.serial, t.numbered = event.PoolSerial, true
-	}
+	t.serial, t.numbered = event.PoolSerial, true
 	switch {
 	case event.Group != nil:
 		t.doubt()
 	case event.Change != nil:
 		t.changes(*event.Change)
 	}
+	return true
 }
 
 func (t *table) doubt() {
@@ -275,10 +278,7 @@ func (t *table) known() []domain.Process {
 	now := t.clock.Now()
 	processes := make([]domain.Process, 0, len(t.rows))
 	for _, id := range t.order {
-		r, there := t.rows[id]
-		if !there {
-			continue
-		}
+		r := t.rows[id]
 		if r.process.PID != 0 {
 			r.process.Uptime += now.Sub(r.at)
 		}

@@ -239,6 +239,20 @@ func TestAListingThatFailsForgetsNothing(t *testing.T) {
 	})
 }
 
+func TestManyChangesAreNotForgottenWhenTheirListingFails(t *testing.T) {
+	hall(t, true, func(t *testing.T, s *stage) {
+		eachWeb(10, func(id domain.ID) { s.die(id, 1, true) })
+		s.pass(2 * time.Second)
+		s.failing(func(string) error { return domain.ErrUnreachable })
+		s.tick()
+		s.failing(nil)
+		s.tick()
+		s.called("list", "list")
+		s.tick()
+		s.called()
+	})
+}
+
 func TestWithoutEventsOnlyTheSelectedAreAskedFor(t *testing.T) {
 	tests := map[string]struct {
 		names []string
@@ -318,12 +332,17 @@ func TestUptimesGoOnWithoutAsking(t *testing.T) {
 
 func TestARowThatComesAndGoesIsThereOnce(t *testing.T) {
 	hall(t, true, func(t *testing.T, s *stage) {
+		tell := func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.send(domain.Event{Change: &domain.StateChange{ID: named("web:ghost"), To: domain.Running}})
+		}
 		for range 3 { // supervisord tells of it, but does not know it when it is asked
-			s.events <- domain.Event{Change: &domain.StateChange{ID: named("web:ghost"), To: domain.Running}}
+			tell()
 			s.tick()
 		}
 		s.add(named("web:ghost"))
-		s.events <- domain.Event{Change: &domain.StateChange{ID: named("web:ghost"), To: domain.Running}}
+		tell()
 		s.tick()
 		s.logged(`level=INFO msg=watching check=check selection=web:* processes=21`)
 		if sizes := s.dog.Sizes(); sizes["order"] != 42 {

@@ -1,6 +1,9 @@
 package watchdog
 
 import (
+	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"supervisor-healthcheck/domain"
@@ -17,7 +20,9 @@ func (w *Watchdog) changed(c domain.StateChange) {
 	defer w.mu.Unlock()
 	switch {
 	case c.To == domain.Stopping && humanMade(w.stops, c.ID, now):
-		w.world.Log.Info("stopped by somebody else: left alone until it is started", "process", c.ID.String())
+		if !slices.Contains(w.stopped, c.ID) {
+			w.stopped = append(w.stopped, c.ID)
+		}
 	case c.To == domain.Exited:
 		w.ends[c.ID] = end{at: now, expected: c.Expected}
 	case c.To == domain.Starting && c.From != domain.Backoff && humanMade(w.starts, c.ID, now):
@@ -44,6 +49,24 @@ func (w *Watchdog) startedAfter(c domain.StateChange) {
 		w.startedByOthers(c.ID)
 	case !last.expected:
 		w.died(c.ID)
+	}
+}
+
+// tellStopped says who was stopped by somebody else since the last round, unless that is supervisord, which is
+// shutting down.
+func (w *Watchdog) tellStopped(ctx context.Context) {
+	w.mu.Lock()
+	stopped := w.stopped
+	w.stopped = nil
+	w.mu.Unlock()
+	if len(stopped) == 0 {
+		return
+	}
+	if _, err := w.world.Identity.Identity(ctx); errors.Is(err, domain.ErrShuttingDown) || ctx.Err() != nil {
+		return
+	}
+	for _, id := range stopped {
+		w.world.Log.Info("stopped by somebody else: left alone until it is started", "process", id.String())
 	}
 }
 

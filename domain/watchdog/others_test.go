@@ -58,6 +58,21 @@ func TestWhatAHumanStoppedStaysStopped(t *testing.T) {
 	})
 }
 
+func TestAShutdownIsNotTakenForAHuman(t *testing.T) {
+	both(t, nil, func(t *testing.T, s *stage, fed bool) {
+		s.failing(func(string) error { return domain.ErrShuttingDown })
+		s.stopByHand(named("web:a"))
+		for range 3 {
+			s.tick()
+		}
+		for _, line := range s.log.took() {
+			if line == stoppedByOthers {
+				t.Error("it is said to be stopped by somebody else")
+			}
+		}
+	})
+}
+
 func TestAStartByHandGivesTheBudgetBack(t *testing.T) {
 	both(t, []string{"restart-limit", "2/1h"}, func(t *testing.T, s *stage, fed bool) {
 		s.sick.ill("status 500", "web:a")

@@ -26,6 +26,7 @@ func (w *Watchdog) round(probing, restarting context.Context) {
 		return
 	}
 	w.lived(w.table.births())
+	w.tellStopped(probing)
 	w.learnExitCodes(probing, processes)
 	exams := w.due(processes)
 	w.forget()

@@ -43,7 +43,7 @@ func TestATableThatEventsKeep(t *testing.T) {
 		"a quiet round asks nobody":                  {func(*stage) {}, nil},
 		"a new life is asked for":                    {func(s *stage) { s.die(a, 1, true) }, []string{"look web:w00"}},
 		"two new lives are asked for":                {func(s *stage) { s.die(a, 1, true); s.die(b, 1, true) }, []string{"look web:w00", "look web:w01"}},
-		"one that is stopped needs no asking":        {func(s *stage) { s.stopByHand(a) }, nil},
+		"one that is stopped needs no asking for":    {func(s *stage) { s.stopByHand(a) }, []string{"identity"}}, // whether supervisord is shutting down
 		"one that is not selected needs no asking":   {func(s *stage) { s.die(other, 1, true) }, nil},
 		"one that has exited is asked for":           {func(s *stage) { s.die(a, 1, false) }, []string{"look web:w00"}},
 		"many changes are one listing":               {func(s *stage) { eachWeb(5, func(id domain.ID) { s.die(id, 1, true) }) }, []string{"list"}},

@@ -61,6 +61,7 @@ type Watchdog struct {
 	ends     map[domain.ID]end       // of those that have EXITED
 	places   places
 	waiting  []waiter
+	stopped  []domain.ID // by somebody else, and not told yet
 	matched  []int       // processes per watch, as last told
 	mass     []domain.ID // per watch: the one that was restarted to see whether that helps
 	settings map[domain.ID]domain.Settings

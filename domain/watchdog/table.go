@@ -13,8 +13,9 @@ import (
 
 // The longest times for which the table is believed without a full listing.
 const (
-	fedFor      = 10 * time.Minute // while PROCESS_STATE events keep it
-	narrowedFor = time.Minute      // while only the selected processes are asked for
+	fedFor       = 10 * time.Minute // while PROCESS_STATE events keep it
+	narrowedFor  = time.Minute      // while only the selected processes are asked for
+	searchingFor = 10 * time.Second // while none of the selected processes is known
 )
 
 // table is what is known of supervisord's processes. Without PROCESS_STATE events it asks at every look. With them
@@ -138,7 +139,7 @@ func (t *table) plan(now time.Time) (ids []domain.ID, all bool) {
 				ids = append(ids, id)
 			}
 		}
-		if age >= narrowedFor {
+		if age >= narrowedFor || len(ids) == 0 && age >= searchingFor {
 			return nil, true
 		}
 	}

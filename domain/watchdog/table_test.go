@@ -310,6 +310,8 @@ func TestASelectedProcessThatVanishesIsNotAskedForAgain(t *testing.T) {
 		s.tick()
 		s.called("look web:w00")
 		s.tick()
+		s.called("list") // every ten seconds, in case it comes back
+		s.tick()
 		s.called()
 		stop()
 		s.logged(

@@ -76,8 +76,8 @@ func TestWhatAHumanDoesMeanwhileStands(t *testing.T) {
 			s.human(s.startsIt)
 		}, ending{State: "RUNNING", Lives: 2, Stops: 1, Another: true}},
 		"started and stopped while our start fails": {refused, func(s *stage) {
-			s.Force(supervisord.Rule{Method: look, Status: 500}) // we do not see it happen
 			s.untilAsked(start)
+			s.Force(supervisord.Rule{Method: look, Status: 500}) // we do not see it happen
 			s.human(s.startsIt, s.stopsIt)
 			s.ClearRules()
 		}, ending{State: "STOPPED", Lives: 2, Stops: 1}},

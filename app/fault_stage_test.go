@@ -1,13 +1,11 @@
 package app_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -90,7 +88,7 @@ func (s *stage) open() {
 			}
 		}
 		if s.t.Failed() {
-			s.t.Logf("the log of the listener:\n%.20000s", text)
+			s.t.Logf("the log of the listener:\n%.6000s", text)
 		}
 	})
 	s.until("the listener accepts events", func() bool { return s.ListenerState().State == supervisord.Ready })
@@ -151,101 +149,3 @@ func (s *stage) ail(name, ailment string) {
 		s.t.Fatal(err)
 	}
 }
-
-// until waits for a condition.
-func (s *stage) until(what string, condition func() bool) {
-	s.t.Helper()
-	for deadline := time.Now().Add(patient); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if condition() {
-			return
-		}
-	}
-	s.t.Fatalf("%s: not within %s; listener %+v, processes %+v", what, patient, s.ListenerState(), s.Processes())
-}
-
-func (s *stage) untilState(name string, state domain.State) {
-	s.t.Helper()
-	s.until(name+" is "+state.String(), func() bool { return s.process(name).State == state })
-}
-
-func (s *stage) untilSaid(text string) {
-	s.t.Helper()
-	s.until("the log says "+text, func() bool { return strings.Contains(s.log.String(), text) })
-}
-
-// untilRevived waits until another life than the first runs.
-func (s *stage) untilRevived(name string) {
-	s.t.Helper()
-	first := s.lives(name)[0]
-	s.until(name+" runs again", func() bool {
-		p := s.process(name)
-		return p.State == domain.Running && fmt.Sprint(p.PID) != first
-	})
-}
-
-// rounds waits for so many ticks to be answered and for what the listener asks because of them.
-func (s *stage) rounds(n int) {
-	s.t.Helper()
-	before := s.answered()
-	s.until(fmt.Sprint(n, " ticks are answered"), func() bool { return s.answered() >= before+n })
-}
-
-func (s *stage) answered() int {
-	n := 0
-	for _, d := range s.Deliveries() {
-		if d.Result == "OK" {
-			n++
-		}
-	}
-	return n
-}
-
-// asked counts the calls of a method, about web where it is about a process.
-func (s *stage) asked(method string) int {
-	n := 0
-	for _, c := range s.Calls() {
-		if c.Method == method && (len(c.Args) == 0 || c.Args[0] == "web:web") {
-			n++
-		}
-	}
-	return n
-}
-
-// ending is what a restart leaves behind.
-type ending struct {
-	State   string
-	Lives   int  // that web has had
-	Stops   int  // that were sent
-	Another bool // it has another pid than at first
-}
-
-// ending looks when nothing happens any more.
-func (s *stage) ending() ending {
-	s.t.Helper()
-	s.rounds(4)
-	p, lives := s.process("web"), s.lives("web")
-	return ending{State: p.State.String(), Lives: len(lives), Stops: s.asked(stop), Another: p.PID != 0 && fmt.Sprint(p.PID) != lives[0]}
-}
-
-// transcript is what the listener has written to its stderr in all its lives.
-type transcript struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-// Write adds to the text.
-func (b *transcript) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-// String returns all of it.
-func (b *transcript) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
-// count returns how often the text stands there.
-func (b *transcript) count(text string) int { return strings.Count(b.String(), text) }

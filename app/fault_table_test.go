@@ -149,14 +149,10 @@ func stops(at step, f fault) int {
 	return 1
 }
 
-// takenOver is what the log says when supervisord claims, after the stop, that the service is somebody else's affair:
-// that it is not there any more, or that somebody else has started it.
+// takenOver is what the log says when supervisord claims, after the stop, that the service is not there any more.
 func takenOver(at step, f fault) string {
-	switch {
-	case f.rule.Fault == 10 && (at.method == start || at.when != domain.Running):
+	if f.rule.Fault == 10 && (at.method == start || at.when != domain.Running) {
 		return "supervisord does not know it any more"
-	case f.rule.Fault == 60 && at.method == start:
-		return "somebody else has stopped it"
 	}
 	return ""
 }

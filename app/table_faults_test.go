@@ -93,10 +93,7 @@ func (w *watcher) mark() {
 	w.t.Helper()
 	w.marks++
 	w.order("sendRemoteCommEvent", "mark", fmt.Sprint(w.marks))
-	w.until("mark "+fmt.Sprint(w.marks), func() bool {
-		_, marks := w.mail.served()
-		return marks >= w.marks
-	})
+	w.until("mark "+fmt.Sprint(w.marks), func() bool { return w.mail.count().marks >= w.marks })
 }
 
 // habits say how badly the mail does its work: one event in so many is lost, or followed by a copy of it or of an
@@ -112,19 +109,20 @@ type mail struct {
 	inner  ports.EventSource
 	turned chan struct{} // filled when held may have changed
 
-	mu     sync.Mutex
-	habits habits
-	held   bool
-	blind  bool           // it loses everything but marks
-	past   []domain.Event // the last ones
-	again  []domain.Event // copies that are due
-	out    *domain.Event  // the one that the watchdog deals with
-	copied bool           // that is a copy
-	dealt  int            // how many the watchdog has dealt with
-	marks  int            // marks among them
-	lost   int
-	twice  int
+	mu      sync.Mutex
+	habits  habits
+	held    bool
+	blind   bool           // it loses everything but marks
+	past    []domain.Event // the last ones
+	again   []domain.Event // copies that are due
+	out     *domain.Event  // the one that the watchdog deals with
+	copied  bool           // that is a copy
+	counted count
 }
+
+// count is how many events the watchdog has dealt with, how many of them were marks, how many were lost and how many
+// delivered again.
+type count struct{ dealt, marks, lost, twice int }
 
 // Next returns the next event or a copy of an earlier one.
 func (m *mail) Next(ctx context.Context) (domain.Event, error) {
@@ -167,20 +165,20 @@ func (m *mail) deal() {
 	if m.out == nil {
 		return
 	}
-	m.dealt++
+	m.counted.dealt++
 	if mark(*m.out) {
-		m.marks++
+		m.counted.marks++
 	}
 	m.out = nil
 }
 
 func mark(e domain.Event) bool { return e.Name == "REMOTE_COMMUNICATION" }
 
-// served returns how many events the watchdog has dealt with, and how many of them were marks.
-func (m *mail) served() (events, marks int) {
+// count returns what has become of the events so far.
+func (m *mail) count() count {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.dealt, m.marks
+	return m.counted
 }
 
 func (m *mail) hand(e domain.Event, copied bool) domain.Event {
@@ -212,7 +210,7 @@ func (m *mail) copy() (domain.Event, bool) {
 	}
 	e := m.again[0]
 	m.again = m.again[1:]
-	m.twice++
+	m.counted.twice++
 	m.mu.Unlock()
 	return m.hand(e, true), true
 }
@@ -224,7 +222,7 @@ func (m *mail) lose(e domain.Event) bool {
 	if mark(e) || ours || !m.blind && !m.habits.one(m.habits.loses) {
 		return false
 	}
-	m.lost++
+	m.counted.lost++
 	return true
 }
 
@@ -260,13 +258,6 @@ func (m *mail) loseAll(yes bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.blind = yes
-}
-
-// faults returns how many events were lost and how many delivered again.
-func (m *mail) faults() (lost, twice int) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.lost, m.twice
 }
 
 // gauge counts what supervisord is asked, and can keep an answer until it is old.

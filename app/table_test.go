@@ -51,6 +51,7 @@ type chaos struct {
 	judge  *judge
 	random *rand.Rand
 	lost   int // events, at the last quiet point
+	lists  int // full listings since then
 }
 
 func (c *chaos) reign() {
@@ -61,10 +62,8 @@ func (c *chaos) reign() {
 		done += n
 		c.quiet()
 	}
-	lost, twice := c.mail.faults()
-	c.t.Logf("%d events lost, %d delivered again", lost, twice)
-	if lost == 0 || twice == 0 {
-		c.t.Errorf("%d events were lost and %d delivered again: nothing was tried", lost, twice)
+	if n := c.mail.count(); n.lost == 0 || n.twice == 0 {
+		c.t.Errorf("%d events were lost and %d delivered again: nothing was tried", n.lost, n.twice)
 	}
 }
 
@@ -129,16 +128,16 @@ func (c *chaos) quiet() {
 	for deadline := time.Now().Add(patient); time.Now().Before(deadline); {
 		before := c.running()
 		c.mark()
-		events, _ := c.mail.served()
-		got := c.look()
+		count := c.mail.count()
+		got := c.look(count.lost > c.lost)
 		after := c.running()
-		if again, _ := c.mail.served(); again != events || !maps.Equal(before, after) {
+		if c.mail.count() != count || !maps.Equal(before, after) {
 			continue
 		}
-		want := view{Judged: before, Again: before}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(view{Judged: before, Again: before}, got); diff != "" {
 			c.t.Fatalf("who is judged (-listing +table):\n%s", diff)
 		}
+		c.lost, c.lists = count.lost, 0
 		return
 	}
 	c.t.Fatal("it never was quiet")
@@ -151,14 +150,10 @@ type view struct {
 	Believed      bool  // events were lost, and not everything was listed
 }
 
-func (c *chaos) look() view {
-	var v view
-	lost, _ := c.mail.faults()
+func (c *chaos) look(lost bool) view {
 	c.round()
-	lists := c.gauge.took().Lists
-	v.Believed = lost > c.lost && lists == 0
-	c.lost = lost
-	v.Judged = c.judge.took(c.t)
+	c.lists += c.gauge.took().Lists
+	v := view{Judged: c.judge.took(c.t), Believed: lost && c.lists == 0}
 	c.round()
 	v.Again, v.Asked = c.judge.took(c.t), c.gauge.took()
 	return v

@@ -160,8 +160,11 @@ func (r Restart) Saw(p Process, now time.Time) (Restart, Step) {
 		}
 		return r.finish(Dropped, "somebody else is stopping it")
 	case Stopped:
-		if sameLife && r.Owes() {
+		switch {
+		case sameLife && r.Owes():
 			return r, Step{Act: SendStart}
+		case sameLife && !r.StartOnly: // a life that somebody else has stopped would have begun later
+			return r.notStarted(errors.New("supervisord said yes to the start and has not started it"))
 		}
 		return r.finish(Dropped, "somebody else has stopped it")
 	case Exited:

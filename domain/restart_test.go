@@ -197,8 +197,8 @@ func running() map[string]transition {
 
 func ends() map[string]transition {
 	rows := map[string]transition{
-		"STOPPED after our start is somebody else's doing": {from{phase: domain.StartAccepted}, same(domain.Stopped),
-			"start accepted -> dropped: somebody else has stopped it"},
+		"STOPPED in the judged life after our start: it was not started": {from{phase: domain.StartAccepted}, same(domain.Stopped),
+			"stop accepted, 1 failed -> look in 1s, parked: supervisord said yes to the start and has not started it"},
 	}
 	for _, phase := range []domain.Phase{domain.StopSent, domain.StopAccepted, domain.StartSent} {
 		rows[phase.String()+": STOPPED in the judged life is ours to start"] = transition{from{phase: phase}, same(domain.Stopped), phase.String() + " -> start"}

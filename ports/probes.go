@@ -31,6 +31,6 @@ type XMLRPCProber interface {
 // PortOwner tells who holds a TCP port.
 type PortOwner interface {
 	// Squatters returns the processes that listen on the TCP port in place of the one that should: none if the process
-	// with this pid or one of its descendants listens there, else all that do, as far as they may be seen.
+	// with this pid, if it is not 0, or one of its descendants listens there, else all that do, as far as they may be seen.
 	Squatters(ctx context.Context, port, pid int) ([]domain.Listener, error)
 }

@@ -50,7 +50,7 @@ func (s *Sockets) Squatters(ctx context.Context, port, pid int) ([]domain.Listen
 	if !answers(ctx, port) {
 		return nil, ctx.Err()
 	}
-	family, err := s.stats.round(ctx).tree(pid)
+	family, err := s.family(ctx, pid)
 	if err != nil {
 		return nil, fmt.Errorf("squatters on port %d: %w", port, err)
 	}
@@ -66,6 +66,14 @@ func (s *Sockets) Squatters(ctx context.Context, port, pid int) ([]domain.Listen
 		squatters = append(squatters, domain.Listener{PID: holder, Name: s.library.name(ctx, holder)})
 	}
 	return squatters, nil
+}
+
+// family is the process and its descendants; nobody for 0.
+func (s *Sockets) family(ctx context.Context, pid int) ([]int, error) {
+	if pid == 0 {
+		return nil, nil
+	}
+	return s.stats.round(ctx).tree(pid)
 }
 
 // answers reports whether anybody listens on the port of a loopback address.

@@ -32,6 +32,7 @@ func TestSquatters(t *testing.T) {
 		"this process by IPv4":                {listen(t, "tcp4", "127.0.0.1:0"), child, []domain.Listener{{PID: os.Getpid(), Name: own}}},
 		"this process by both":                {listen(t, "tcp", "localhost:0"), child, []domain.Listener{{PID: os.Getpid(), Name: own}}},
 		"a child":                             {port, other, []domain.Listener{{PID: child, Name: own}}},
+		"a process that has no pid":           {port, 0, []domain.Listener{{PID: child, Name: own}}},
 		"nobody":                              {closed(t), child, nil},
 		"a port that is no port":              {-1, child, nil},
 		"one that is connected, not listened": {connected(t), child, nil},

@@ -11,8 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/shirou/gopsutil/v3/process"
-
 	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/ports"
 )
@@ -34,12 +32,8 @@ type way interface {
 	table(ctx context.Context) (table, error)
 }
 
-// New makes a Stats. It turns on the library's cache of the boot time, which is global to the program and not locked:
-// call New before other goroutines use gopsutil.
-func New() *Stats {
-	process.EnableBootTimeCache(true)
-	return newStats()
-}
+// New makes a Stats.
+func New() *Stats { return newStats() }
 
 // Memory returns the resident set of the process itself, as ps shows it.
 func (s *Stats) Memory(ctx context.Context, pid int) (domain.Usage, error) {

@@ -30,12 +30,6 @@ func tick(serial int64) domain.Event {
 	return e
 }
 
-func change(serial int64, name string, c domain.StateChange) domain.Event {
-	e := plain(serial, name)
-	e.Change = &c
-	return e
-}
-
 func group(serial int64, name string, g domain.GroupChange) domain.Event {
 	e := plain(serial, name)
 	e.Group = &g

@@ -65,18 +65,23 @@ func newCrash(t *testing.T, seed uint64) *crash {
 	t.Helper()
 	c := &crash{dice: rand.New(rand.NewPCG(seed, 0)), lucky: &atomic.Bool{}, byHand: map[string]bool{}}
 	config := listener(fmt.Sprintf("{bin}/supervisor_http_check -n c -g crew -u / -r 0 -p %d", unreliable(t, seed, c.lucky)), "stopwaitsecs=10")
-	for name, section := range map[string]string{
-		"quick":    service("quick", "{bin}/fixture idle", "numprocs=3", "process_name=quick_%(process_num)d"),
-		"slow":     service("slow", `sh -c "trap 'sleep 0.4; exit 0' TERM; while :; do sleep 0.1; done"`, "numprocs=2", "process_name=slow_%(process_num)d"),
-		"stubborn": service("stubborn", "{bin}/fixture stubborn", "stopwaitsecs=1", "numprocs=2", "process_name=stubborn_%(process_num)d"),
-		"late":     service("late", "{bin}/fixture idle", "startsecs=1", "process_name=late_%(process_num)d", "numprocs=1"),
+	for _, kind := range []struct {
+		name    string
+		count   int
+		command string
+		more    string
+	}{
+		{"quick", 3, "{bin}/fixture idle", ""},
+		{"slow", 2, `sh -c "trap 'sleep 0.4; exit 0' TERM; while :; do sleep 0.1; done"`, ""},
+		{"stubborn", 2, "{bin}/fixture stubborn", "stopwaitsecs=1"},
+		{"late", 1, "{bin}/fixture idle", "startsecs=1"},
 	} {
-		config += section
-		for i := range map[string]int{"quick": 3, "slow": 2, "stubborn": 2, "late": 1}[name] {
-			c.services = append(c.services, fmt.Sprintf("crew:%s_%d", name, i))
+		numbered := fmt.Sprintf("numprocs=%d\nprocess_name=%s_%%(process_num)d", kind.count, kind.name)
+		config += service(kind.name, kind.command, numbered, kind.more)
+		for i := range kind.count {
+			c.services = append(c.services, fmt.Sprintf("crew:%s_%d", kind.name, i))
 		}
 	}
-	slices.Sort(c.services)
 	c.stage = &stage{sandbox: startSupervisord(t, config+"[group:crew]\nprograms=quick,slow,stubborn,late\n")}
 	c.ready(c.services...)
 	return c

@@ -141,7 +141,7 @@ func soak(t *testing.T, s *stage, fed bool) {
 	if grown > 1<<20 {
 		t.Errorf("the heap has grown by %d bytes in %d rounds: %v", grown, rounds*4/5, sizes)
 	}
-	if err, _ := stop(); err != nil {
+	if _, err := stop(); err != nil {
 		t.Error(err)
 	}
 }

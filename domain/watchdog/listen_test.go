@@ -107,7 +107,7 @@ func TestEventsOfOtherKindsCauseNothing(t *testing.T) {
 			s.events <- domain.Event{Name: name}
 		}
 		s.pass(time.Minute)
-		if err, _ := stop(); err != nil {
+		if _, err := stop(); err != nil {
 			t.Error(err)
 		}
 		s.called()
@@ -155,7 +155,7 @@ func TestTicksThatStartNoRound(t *testing.T) {
 					s.events <- e
 					synctest.Wait()
 				}
-				if _, took := stop(); took != 0 {
+				if took, _ := stop(); took != 0 {
 					t.Errorf("it took %s to stop", took)
 				}
 				if rounds := len(s.sick.seen()); rounds != test.rounds {
@@ -239,7 +239,7 @@ func TestACheckThatHangsIsToldOnceAndHoldsUpNobody(t *testing.T) {
 		s.sick.ill("status 500", "web:b")
 		s.tick()
 		s.acted("stop web:b", "start web:b")
-		if err, took := stop(); err != nil || took > time.Second {
+		if took, err := stop(); err != nil || took > time.Second {
 			t.Errorf("Listen returned %v after %s", err, took)
 		}
 		close(forever)
@@ -337,7 +337,7 @@ func TestAListenerThatWasSuspendedIsNotDeaf(t *testing.T) {
 		s.tick()
 		s.pass(23 * time.Second) // the timer has fired, and the events come now
 		s.tick()
-		if err, _ := stop(); err != nil {
+		if _, err := stop(); err != nil {
 			t.Error(err)
 		}
 		s.called("list", "identity", "look web:a")

@@ -27,7 +27,7 @@ func both(t *testing.T, policy []string, scene func(t *testing.T, s *stage, fed 
 				s.logged(`level=INFO msg=watching check=check selection=web:* processes=1`)
 				s.took()
 				scene(t, s, fed)
-				if err, _ := stop(); err != nil {
+				if _, err := stop(); err != nil {
 					t.Error(err)
 				}
 			})
@@ -126,7 +126,7 @@ func TestAStartByHandOfOneThatHadEndedGivesTheBudgetBack(t *testing.T) {
 
 func TestOurOwnRestartIsNotTakenForAHumans(t *testing.T) {
 	both(t, []string{"restart-limit", "9/1h"}, func(t *testing.T, s *stage, fed bool) {
-		s.change(named("web:a"), func(p *program) { p.stopTakes, p.startSecs = 7*time.Second, 7*time.Second })
+		s.change(named("web:a"), func(p *program) { p.stopTakes, p.startTakes = 7*time.Second, 7*time.Second })
 		s.sick.ill("status 500", "web:a")
 		s.tick()
 		s.sick.well("web:a")
@@ -193,6 +193,71 @@ func TestDeathsCountAgainstTheSameBudget(t *testing.T) {
 	})
 }
 
+func TestAnEventThatComesAgainMeansNothing(t *testing.T) {
+	both(t, []string{"restart-limit", "9/1h"}, func(t *testing.T, s *stage, fed bool) {
+		s.twice = true // as when PROCESS_STATE and PROCESS_STATE_STARTING are subscribed
+		s.sick.ill("status 500", "web:a")
+		s.tick()
+		s.sick.well("web:a")
+		s.tick()
+		s.die(named("web:a"), 1, true)
+		s.pass(2 * time.Second)
+		s.mu.Lock()
+		s.twice = false
+		old := domain.StateChange{ID: named("web:a"), From: domain.Stopped, To: domain.Starting} // refused by another listener long ago
+		s.events <- domain.Event{Serial: s.serial - 9, PoolSerial: s.poolSerial, Change: &old}
+		s.poolSerial++
+		s.mu.Unlock()
+		s.tick()
+		if log := s.log.took(); len(log) != 4 {
+			t.Errorf("the log: %q", log)
+		}
+		if kept := s.journal.budgets[named("web:a")]; len(kept.Restarts) != 2 {
+			t.Errorf("the ledger has %+v", kept)
+		}
+		s.took()
+		s.tick()
+		if calls := s.took(); slices.Contains(calls, "list") {
+			t.Errorf("asked %q, although no event was lost", calls)
+		}
+	})
+}
+
+func TestSupervisordMayTakeASecondToStartItAgain(t *testing.T) {
+	both(t, []string{"restart-limit", "2/1h"}, func(t *testing.T, s *stage, fed bool) {
+		for range 2 {
+			s.die(named("web:a"), 1, false)
+			s.tickAt(time.Now())
+			s.pass(time.Second)
+			s.startByHand(named("web:a"))
+			s.pass(2 * time.Second)
+			s.tick()
+		}
+		s.logged(flapping + "2/1h")
+	})
+}
+
+func TestALoopOfStartsThatFailIsNoHumansDoing(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a", "job:a", "job:b")
+		s.journal.budgets[named("web:a")] = domain.Budget{Restarts: []time.Time{dawn()}, Last: dawn(), GivenUp: true}
+		s.watch(set(t, domain.DropIn(), "restart-limit", "1/1h"), "web:*")
+		stop := s.listen()
+		s.fed()
+		s.tick()
+		s.log.took()
+		for range 3 {
+			s.change(named("web:a"), func(p *program) {
+				s.turnTo(p, domain.Backoff, false)
+				s.turnTo(p, domain.Starting, false)
+			})
+			s.tick()
+		}
+		s.logged()
+		stop()
+	})
+}
+
 func TestDeathsWithoutALimitAreNobodysBusiness(t *testing.T) {
 	both(t, nil, func(t *testing.T, s *stage, fed bool) {
 		for range 5 {
@@ -244,8 +309,8 @@ func TestWhatOthersDoWithOtherProcessesIsNoNews(t *testing.T) {
 
 func TestAListingThatIsOlderThanOurRestartDoesNotGiveTheBudgetBack(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
-		s.run("web:a")
-		s.change(named("web:a"), func(p *program) { p.startSecs, p.stopTakes = 0, 40*time.Millisecond })
+		s.run("web:a", "web:b")
+		s.change(named("web:a"), func(p *program) { p.startTakes, p.stopTakes = 0, 40*time.Millisecond })
 		s.watch(set(t, domain.DropIn(), "restart-limit", "2/1h"), "web:*")
 		stop := s.listen()
 		s.tick()

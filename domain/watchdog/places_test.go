@@ -24,6 +24,11 @@ func TestOneRestartAtATimeHoweverManyWantIt(t *testing.T) {
 			return domain.Unhealthy.Because("no answer")
 		})
 		s.watchWith(domain.DropIn(), []domain.Check{late}, "web:a")
+		s.slowly(func(call string) {
+			if call == "look web:a" {
+				time.Sleep(5 * time.Millisecond) // long enough for all of them to see it RUNNING
+			}
+		})
 		s.sick.ill("status 500", "web:a")
 		stop := s.listen()
 		s.tickAt(time.Now())
@@ -185,7 +190,7 @@ func TestARestartThatHadToWait(t *testing.T) {
 			play(t, func(t *testing.T, s *stage) {
 				s.run("web:a", "web:b")
 				for _, name := range []string{"web:a", "web:b"} {
-					s.change(named(name), func(p *program) { p.startSecs, p.stopTakes = 0, test.first })
+					s.change(named(name), func(p *program) { p.startTakes, p.stopTakes = 0, test.first })
 				}
 				s.config.Probes = 1
 				s.watch(set(t, domain.DropIn(), "max-parallel", "1"), "web:*")
@@ -209,6 +214,40 @@ func TestARestartThatHadToWait(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestARestartThatHadToWaitIsNotJudgedTwiceAtOnce(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a", "web:b")
+		s.change(named("web:a"), func(p *program) { p.startTakes, p.stopTakes = 0, 2*time.Second })
+		now, most, total := 0, 0, 0
+		check := domain.NewCheck("slow", func(_ context.Context, p domain.Process) domain.Verdict {
+			if p.Name == "b" {
+				total++
+				now++
+				most = max(most, now)
+				if total > 1 {
+					time.Sleep(5 * time.Second)
+				}
+				now--
+			}
+			return domain.Unhealthy.Because("no answer")
+		})
+		s.config.Probes = 1
+		s.watchWith(set(t, domain.DropIn(), "max-parallel", "1"), []domain.Check{check}, "web:*")
+		stop := s.listen()
+		s.tickAt(time.Now())
+		s.pass(time.Second)
+		s.tickAt(time.Now())
+		s.pass(3 * time.Second)
+		if most != 1 || total != 2 {
+			t.Errorf("judged %d times, %d of them at once", total, most)
+		}
+		s.acted("stop web:a", "start web:a")
+		s.pass(10 * time.Second)
+		s.acted("stop web:b", "start web:b")
+		stop()
+	})
 }
 
 func TestAStartThatFailsOverAndOverHoldsUpNobody(t *testing.T) {
@@ -309,7 +348,7 @@ func TestSquattersOfTheTCPPortAreTold(t *testing.T) {
 			[]domain.Listener{{PID: 77, Name: "gunicorn"}, {PID: 78, Name: "gunicorn"}}, nil, 8080,
 			[]string{restarted, `level=WARN msg="another process holds the TCP port of the restarted one: is stopasgroup=true missing?" check=check process=web:a port=8080 holder_pid=77 holder=gunicorn`},
 		},
-		"it cannot be seen":     {nil, domain.ErrProber, 8080, []string{restarted}},
+		"it cannot be seen":     {[]domain.Listener{{}}, domain.ErrProber, 8080, []string{restarted}},
 		"its port is not known": {nil, nil, 0, []string{restarted}},
 	}
 	for name, test := range tests {

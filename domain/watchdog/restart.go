@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"supervisor-healthcheck/domain"
@@ -194,7 +195,8 @@ type carrier struct {
 	stopped    time.Time // when the stop was sent
 	placed     bool      // it holds one of the places
 	owing      bool      // it is counted among those that Listen waits for
-	complained string
+	complained []string  // the reasons that have been said
+	told       int       // failed starts that have been said
 	closed     bool
 }
 
@@ -297,17 +299,26 @@ func (c *carrier) forget() {
 	}
 }
 
-// complain says why it takes so long, once for every reason, and gives the place back when it will take longer.
+// complain says why it takes so long, once for every reason and at every start that fails, which is ever more rarely,
+// and gives the place back when it will take longer.
 func (c *carrier) complain() {
 	if c.step.Parked && c.placed {
 		c.placed = false
 		c.watchdog.leave(c.probing, c.restarting, c.restart.Instance.Group)
 	}
-	if why := c.step.Why; why != "" && why != c.complained {
-		c.complained = why
-		c.log.Error("restart not done yet", "why", why, "phase", c.restart.Phase.String(), "failed_starts", c.restart.Tries,
-			"next_try_in", c.step.After.String())
+	why, failed := c.step.Why, c.restart.Tries > c.told
+	if why == "" || slices.Contains(c.complained, why) && !failed {
+		return
 	}
+	if len(c.complained) < 20 {
+		c.complained = append(c.complained, why)
+	}
+	c.log.Error("restart not done yet", "why", why, "phase", c.restart.Phase.String(), "failed_starts", c.restart.Tries,
+		"next_try_in", c.step.After.String())
+	if failed && c.told == 0 {
+		c.findSquatters()
+	}
+	c.told = c.restart.Tries
 }
 
 // account keeps the number of those for whom Listen waits when it ends.

@@ -304,6 +304,8 @@ func TestEveryStepOfARestart(t *testing.T) {
 			[]string{
 				stopping,
 				notDone + `"cannot start: fault 20: NO_FILE: /bin/a" phase="stop accepted" failed_starts=1 next_try_in=1s`,
+				notDone + `"cannot start: fault 20: NO_FILE: /bin/a" phase="stop accepted" failed_starts=2 next_try_in=2s`,
+				notDone + `"cannot start: fault 20: NO_FILE: /bin/a" phase="stop accepted" failed_starts=3 next_try_in=4s`,
 				restarted + `7.06s failed_starts=3`,
 			},
 		},

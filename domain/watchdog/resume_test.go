@@ -154,7 +154,7 @@ func TestAListenerThatIsStoppedBeforeSupervisordAnswersLeavesTheJournalAsItIs(t 
 		s.failing(func(string) error { return domain.ErrUnreachable })
 		stop := s.listen()
 		s.pass(time.Minute)
-		if _, took := stop(); took != 0 {
+		if took, _ := stop(); took != 0 {
 			t.Errorf("it took %s to stop", took)
 		}
 		if diff := cmp.Diff([]string{"web:a stop accepted"}, s.journal.left()); diff != "" {
@@ -169,7 +169,7 @@ func TestAProcessWhoseRestartIsTakenUpIsNotJudgedMeanwhile(t *testing.T) {
 		s.run("web:a")
 		s.watch(domain.DropIn(), "web:*")
 		s.leave(domain.StopAccepted)
-		s.change(named("web:a"), func(p *program) { stopped(p); p.startSecs = 20 * time.Second })
+		s.change(named("web:a"), func(p *program) { stopped(p); p.startTakes = 20 * time.Second })
 		s.sick.ill("status 500", "web:a")
 		stop := s.listen()
 		for range 3 {
@@ -212,11 +212,40 @@ func TestATakenUpRestartWaitsForNoPlaceAndIsNotTakenUpTwice(t *testing.T) {
 		s.config.Restarts = 1
 		s.watch(domain.DropIn(), "web:*")
 		s.leave(domain.StopAccepted)
-		s.change(named("web:a"), func(p *program) { stopped(p); p.startSecs = time.Minute })
+		s.change(named("web:a"), func(p *program) { stopped(p); p.startTakes = time.Minute })
 		s.sick.ill("status 500", "web:b")
 		stop := s.listen()
 		s.tick()
 		s.acted("start web:a", "stop web:b", "start web:b")
+		stop()
+	})
+}
+
+func TestARestartOfThisLifeIsNotTakenUp(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a")
+		s.change(named("web:a"), func(p *program) { p.stopTakes = 10 * time.Second })
+		s.watch(domain.DropIn(), "web:*")
+		s.sick.ill("status 500", "web:a")
+		s.journal.failing(func(call string) error {
+			if call == "unfinished" {
+				return errors.New("locked")
+			}
+			return nil
+		})
+		stop := s.listen()
+		s.tickAt(time.Now())
+		s.pass(500 * time.Millisecond)
+		s.journal.failing(nil) // it is tried again while the restart is under way
+		s.pass(4 * time.Second)
+		s.tickAt(time.Now())
+		s.pass(10 * time.Second)
+		s.acted("stop web:a", "start web:a")
+		for _, line := range s.log.took() {
+			if strings.Contains(line, "earlier life") {
+				t.Error(line)
+			}
+		}
 		stop()
 	})
 }
@@ -227,7 +256,7 @@ func TestAListenerMayStopWhileItsJournalCannotBeRead(t *testing.T) {
 		s.journal.failing(func(call string) error { return errors.New("no such directory") })
 		stop := s.listen()
 		s.pass(time.Minute)
-		if err, took := stop(); err != nil || took != 0 {
+		if took, err := stop(); err != nil || took != 0 {
 			t.Errorf("Listen returned %v after %s", err, took)
 		}
 	})

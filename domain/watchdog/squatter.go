@@ -3,7 +3,8 @@ package watchdog
 import "supervisor-healthcheck/domain"
 
 // findSquatters says when another process holds the TCP port that the restarted one is expected to listen on, as
-// a child does that outlived the stop because stopasgroup is not set. A port that nobody holds yet is no news.
+// a child does that outlived the stop because stopasgroup is not set. It may be why a start fails, too. A port that
+// nobody holds yet is no news.
 func (c *carrier) findSquatters() {
 	for _, check := range c.checks {
 		listening, ok := check.(domain.Listening)

@@ -102,17 +102,18 @@ func (s *stage) round() {
 
 // listen begins to listen. What it returns ends that as SIGTERM does, and returns what Listen returned and how long
 // that has taken.
-func (s *stage) listen() (stop func() (error, time.Duration)) {
+func (s *stage) listen() (stop func() (time.Duration, error)) {
 	s.t.Helper()
 	dog := s.make()
 	ctx, cancel := context.WithCancel(s.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- dog.Listen(ctx, &source{events: s.events}) }()
 	synctest.Wait()
-	return func() (error, time.Duration) {
+	return func() (time.Duration, error) {
 		began := time.Now()
 		cancel()
-		return <-ended, time.Since(began)
+		err := <-ended
+		return time.Since(began), err
 	}
 }
 

@@ -24,7 +24,7 @@ func TestAtWhateverMomentTheListenerStopsNoServiceStaysDown(t *testing.T) {
 			stop := s.listen()
 			s.tickAt(time.Now())
 			time.Sleep(at)
-			err, took := stop()
+			took, err := stop()
 			if err != nil || took > time.Second {
 				t.Errorf("%s after the tick: Listen took %s and returned %v", at, took, err)
 			}
@@ -92,7 +92,7 @@ func TestWhatIsLeftToTheNextLife(t *testing.T) {
 				stop := s.listen()
 				s.tickAt(time.Now())
 				s.pass(time.Second)
-				_, took := stop()
+				took, _ := stop()
 				if took != test.took {
 					t.Errorf("it took %s to stop, want %s", took, test.took)
 				}
@@ -192,7 +192,7 @@ func TestANewbornIsLeftAloneWhenTheListenerStops(t *testing.T) {
 		s.tickAt(time.Now())
 		s.pass(500 * time.Millisecond)
 		s.journal.took()
-		if _, took := stop(); took != 0 {
+		if took, _ := stop(); took != 0 {
 			t.Errorf("it took %s to stop", took)
 		}
 		s.acted()

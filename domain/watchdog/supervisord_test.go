@@ -23,18 +23,20 @@ type supervisord struct {
 	slow     func(call string)       // called without the lock, between what is done and the answer
 	events   chan domain.Event
 	tells    bool // PROCESS_STATE is subscribed
-	serial   int64
-	dropped  int // so many events are lost from now on
+	dropped  int  // so many events are lost from now on
+	twice    bool // every event is delivered twice
+
+	serial, poolSerial int64
 }
 
 // program is one process and how it behaves.
 type program struct {
 	domain.Process
-	startSecs time.Duration // how long it is STARTING
-	stopTakes time.Duration
-	cannot    error // what a start is answered
-	settings  domain.Settings
-	turn      int // counts its changes of state, so that a change that was put off can be void
+	startTakes time.Duration // how long it is STARTING
+	stopTakes  time.Duration
+	cannot     error // what a start is answered
+	settings   domain.Settings
+	turn       int // counts its changes of state, so that a change that was put off can be void
 }
 
 func newSupervisord() *supervisord {
@@ -48,7 +50,7 @@ func (s *supervisord) add(id domain.ID, change ...func(*program)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastPID++
-	p := &program{startSecs: time.Second, stopTakes: 100 * time.Millisecond, settings: domain.Settings{ExitCodes: []int{0}, Priority: 999}}
+	p := &program{startTakes: time.Second, stopTakes: 100 * time.Millisecond, settings: domain.Settings{ExitCodes: []int{0}, Priority: 999}}
 	p.Process = domain.Process{ID: id, State: domain.Running, PID: s.lastPID, Started: second(time.Now().Add(-time.Hour))}
 	for _, f := range change {
 		f(p)
@@ -99,13 +101,20 @@ func (p *program) told() domain.Process {
 
 // send puts an event on its way. The caller holds mu.
 func (s *supervisord) send(e domain.Event) {
-	e.Serial, e.PoolSerial = s.serial, s.serial
-	s.serial++
-	if s.dropped > 0 {
-		s.dropped--
-		return
+	copies := 1
+	if s.twice {
+		copies = 2
 	}
-	s.events <- e
+	for e.Serial = s.serial; copies > 0; copies-- {
+		e.PoolSerial = s.poolSerial
+		s.poolSerial++
+		if s.dropped > 0 {
+			s.dropped--
+			continue
+		}
+		s.events <- e
+	}
+	s.serial++
 }
 
 // turnTo moves a program into a state. The caller holds mu.
@@ -272,7 +281,7 @@ func (s *supervisord) start(p *program) error {
 	s.lastPID++
 	s.turnTo(p, domain.Starting, false)
 	p.PID, p.Started, p.ExitStatus = s.lastPID, second(time.Now()), 0
-	s.later(p, p.startSecs, func() { s.turnTo(p, domain.Running, false) })
+	s.later(p, p.startTakes, func() { s.turnTo(p, domain.Running, false) })
 	return nil
 }
 

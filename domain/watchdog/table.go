@@ -32,12 +32,14 @@ type table struct {
 	changed  map[domain.ID]domain.State // what events have told since it was asked for
 	listed   time.Time                  // when all were listed; zero: never, or in doubt
 	seenSelf map[domain.State]bool
-	serial   int64 // the last poolserial
-	numbered bool
-	newLives []birth
-	relisted bool        // since the last turnover
-	doubts   int         // counts the events after which a listing that was under way is not to be believed
-	order    []domain.ID // of the rows, as supervisord lists them
+	serial   int64 // of the last event that was news
+	numbered bool  // there was one
+
+	poolSerial int64 // the last one
+	newLives   []birth
+	relisted   bool        // since the last turnover
+	doubts     int         // counts the events after which a listing that was under way is not to be believed
+	order      []domain.ID // of the rows, as supervisord lists them
 }
 
 // row is one process, and when it was asked for.
@@ -58,18 +60,20 @@ func newTable(source ports.ProcessTable, clock ports.Clock, config Config) *tabl
 	}
 }
 
-// received takes from an event what it says about the table, and reports whether it is news: an event that another
-// listener has refused is delivered to all listeners again, however old it is by then.
+// received takes from an event what it says about the table, and reports whether it is news. An event that another
+// listener has refused comes again with the serial that it had and a new poolserial, however old it is by then; so
+// does at once every event that is subscribed to by two of its names.
 func (t *table) received(event domain.Event) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.numbered && event.PoolSerial <= t.serial {
-		return false
-	}
-	if t.numbered && event.PoolSerial > t.serial+1 {
+	if t.numbered && event.PoolSerial > t.poolSerial+1 {
 		t.doubt() // events were lost: anything may have happened
 	}
-	t.serial, t.numbered = event.PoolSerial, true
+	news := !t.numbered || event.Serial > t.serial
+	if t.poolSerial = max(t.poolSerial, event.PoolSerial); !news {
+		return false
+	}
+	t.serial, t.numbered = event.Serial, true
 	switch {
 	case event.Group != nil:
 		t.doubt()
@@ -111,7 +115,10 @@ func (t *table) look(ctx context.Context) ([]domain.Process, error) {
 	ids, all := t.plan(t.clock.Now())
 	t.mu.Unlock()
 	if all {
-		return t.list(ctx)
+		if err := t.list(ctx); err != nil {
+			return nil, err
+		}
+		return t.known(), nil
 	}
 	for _, id := range ids {
 		if err := t.ask(ctx, id); err != nil {
@@ -169,9 +176,9 @@ func (t *table) selected(id domain.ID) bool {
 }
 
 // list asks for all processes. What events have said meanwhile stays to be asked for again.
-func (t *table) list(ctx context.Context) ([]domain.Process, error) {
+func (t *table) list(ctx context.Context) error {
 	t.mu.Lock()
-	before := t.doubts
+	before, asked := t.doubts, t.clock.Now()
 	earlier := t.changed
 	t.changed = map[domain.ID]domain.State{}
 	t.mu.Unlock()
@@ -182,23 +189,21 @@ func (t *table) list(ctx context.Context) ([]domain.Process, error) {
 		for id, state := range earlier {
 			t.untold(id, state)
 		}
-		return nil, err
+		return err
 	}
 	now := t.clock.Now()
 	rows := make(map[domain.ID]row, len(processes))
 	t.order = t.order[:0]
 	for _, p := range processes {
-		if _, told := earlier[p.ID]; !told {
-			t.bear(p)
-		}
-		rows[p.ID] = row{process: t.outdated(p), at: now}
+		_, told := earlier[p.ID]
+		rows[p.ID] = t.answered(p, told, asked)
 		t.order = append(t.order, p.ID)
 	}
 	t.rows, t.relisted = rows, true
 	if before == t.doubts {
 		t.listed = now
 	}
-	return processes, nil
+	return nil
 }
 
 // ask asks for one process.
@@ -206,6 +211,7 @@ func (t *table) ask(ctx context.Context, id domain.ID) error {
 	t.mu.Lock()
 	state, told := t.changed[id]
 	delete(t.changed, id)
+	asked := t.clock.Now()
 	t.mu.Unlock()
 	p, err := t.source.Process(ctx, id)
 	t.mu.Lock()
@@ -222,10 +228,10 @@ func (t *table) ask(ctx context.Context, id domain.ID) error {
 	case err != nil:
 		return err
 	}
-	if !told {
-		t.bear(p)
+	if _, known := t.rows[id]; !known { // it was added while a listing was on its way
+		t.order = append(t.order, id)
 	}
-	t.rows[id] = row{process: t.outdated(p), at: t.clock.Now()}
+	t.rows[id] = t.answered(p, told, asked)
 	return nil
 }
 
@@ -234,6 +240,18 @@ func (t *table) untold(id domain.ID, state domain.State) {
 	if _, later := t.changed[id]; !later {
 		t.changed[id] = state
 	}
+}
+
+// answered is the row that follows from an answer to what was asked then. A restart may have seen the process since,
+// and supervisord takes seconds for a long listing. The caller holds mu.
+func (t *table) answered(p domain.Process, told bool, asked time.Time) row {
+	if known := t.rows[p.ID]; known.at.After(asked) {
+		return known
+	}
+	if !told {
+		t.bear(p)
+	}
+	return row{process: t.outdated(p), at: t.clock.Now()}
 }
 
 // outdated is an answer with what events have told while it was on its way. The caller holds mu.

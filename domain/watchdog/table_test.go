@@ -28,7 +28,7 @@ func hall(t *testing.T, fed bool, act func(t *testing.T, s *stage)) {
 		s.called("list")
 		s.logged(`level=INFO msg=watching check=check selection=web:* processes=20`)
 		act(t, s)
-		if err, _ := stop(); err != nil {
+		if _, err := stop(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -118,7 +118,7 @@ func TestOnlyBothOfOurOwnEventsSwitchTheTableOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			hall(t, false, func(t *testing.T, s *stage) {
 				for i, state := range states {
-					s.events <- domain.Event{PoolSerial: int64(i), Change: &domain.StateChange{ID: self(), To: state}}
+					s.events <- domain.Event{Serial: 100 + int64(i), PoolSerial: 1 + int64(i), Change: &domain.StateChange{ID: self(), To: state}}
 				}
 				s.tick()
 				s.called("list")
@@ -223,7 +223,8 @@ func TestAListingThatFailsForgetsNothing(t *testing.T) {
 		s.pass(2 * time.Second)
 		s.failing(func(string) error { return domain.ErrUnreachable })
 		s.tick()
-		s.called("look web:w00")
+		s.tick()
+		s.called("look web:w00", "look web:w00")
 		s.dropped = 1
 		s.die(named("job:j00"), 1, true)
 		s.tick()

@@ -137,7 +137,7 @@ func TestAStartWithoutItsCommandIsTriedUntilItIsBack(t *testing.T) {
 	if down := fieldDuration(line, "down_for"); down < 5*time.Second || down > time.Minute {
 		t.Errorf("it was down for 5 to 10 s, not %s: %s", down, line)
 	}
-	s.said(1, "restart not done yet")
+	s.said(tries, "restart not done yet")
 	s.rests()
 	s.forgotten()
 }

@@ -129,6 +129,28 @@ func TestExitCodesThatCannotBeReadCountAsTheDefault(t *testing.T) {
 	}
 }
 
+func TestSettingsThatCannotBeReadAreAskedForOnceARound(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		for _, name := range []string{"web:a", "web:b", "web:c"} {
+			s.add(named(name), in(domain.Exited, 0))
+		}
+		s.watch(set(t, domain.DropIn(), "recover", "exited"), "web:*")
+		s.failing(func(call string) error {
+			if call == "settings" {
+				return domain.ErrUnreachable
+			}
+			return nil
+		})
+		s.round()
+		s.called("list", "settings")
+		s.failing(nil)
+		s.round()
+		s.called("list", "settings")
+		s.round()
+		s.called("list")
+	})
+}
+
 func TestTheListenerAndItsPoolAreNeverJudged(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
 		s.run("lst:lst_1", "web:a")

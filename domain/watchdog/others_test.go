@@ -324,9 +324,9 @@ func TestAListingThatIsOlderThanOurRestartDoesNotGiveTheBudgetBack(t *testing.T)
 				time.Sleep(2 * time.Second)
 			}
 		})
+		s.sick.well("web:a")
 		s.tickAt(time.Now())
 		s.pass(5 * time.Second)
-		s.sick.well("web:a")
 		s.tick()
 		s.tick()
 		for _, line := range s.log.took() {

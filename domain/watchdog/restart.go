@@ -163,21 +163,23 @@ func (w *Watchdog) isEventListener(ctx context.Context, id domain.ID) bool {
 	return known && settings.Priority == listenerPriority
 }
 
-// learn asks for the settings of all processes if this one is not among those that are known.
-func (w *Watchdog) learn(ctx context.Context, id domain.ID) {
+// learn asks for the settings of all processes if this one is not among those that are known, and reports whether it
+// had to.
+func (w *Watchdog) learn(ctx context.Context, id domain.ID) (asked bool) {
 	w.asking.Lock()
 	defer w.asking.Unlock()
 	w.mu.Lock()
 	_, known := w.settings[id]
 	w.mu.Unlock()
 	if known {
-		return
+		return false
 	}
 	if all, err := w.world.Table.Settings(ctx); err == nil {
 		w.mu.Lock()
 		w.settings = all
 		w.mu.Unlock()
 	}
+	return true
 }
 
 // carrier carries one transaction: it does what the steps say.

@@ -121,8 +121,8 @@ func (w *Watchdog) learnExitCodes(ctx context.Context, processes []domain.Proces
 			continue
 		}
 		for _, p := range processes {
-			if p.State == domain.Exited && watch.Select.Matches(p.ID) {
-				w.learn(ctx, p.ID)
+			if p.State == domain.Exited && watch.Select.Matches(p.ID) && w.learn(ctx, p.ID) {
+				return // what can be known of any of them is known now
 			}
 		}
 	}

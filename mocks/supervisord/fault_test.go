@@ -251,7 +251,7 @@ func TestAReloadStartsEverythingAnew(t *testing.T) {
 }
 
 func TestAClientThatHangsUpEndsItsMulticall(t *testing.T) {
-	stubborn := shell("slow", "trap 'exec sleep 0.3' TERM; echo > /dev/null; while :; do sleep 0.05; done")
+	stubborn := shell("slow", "trap 'exec sleep 3' TERM; echo > /dev/null; while :; do sleep 0.05; done")
 	s := supervisord.New(t, supervisord.Config{Programs: []supervisord.Program{stubborn}})
 	conn := dial(t, s.URL())
 	write(t, conn, post(multicall(inner("supervisor.stopProcess", "slow"), inner("supervisor.startProcess", "slow"))))

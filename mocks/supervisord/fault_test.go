@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -251,8 +252,10 @@ func TestAReloadStartsEverythingAnew(t *testing.T) {
 }
 
 func TestAClientThatHangsUpEndsItsMulticall(t *testing.T) {
-	stubborn := shell("slow", "trap 'exec sleep 3' TERM; echo > /dev/null; while :; do sleep 0.05; done")
+	ready := filepath.Join(t.TempDir(), "ready")
+	stubborn := shell("slow", "trap 'exec sleep 3' TERM; echo $$ > "+ready+"; while :; do sleep 0.05; done")
 	s := supervisord.New(t, supervisord.Config{Programs: []supervisord.Program{stubborn}})
+	readPID(t, ready)
 	conn := dial(t, s.URL())
 	write(t, conn, post(multicall(inner("supervisor.stopProcess", "slow"), inner("supervisor.startProcess", "slow"))))
 	awaitState(t, s, "slow", domain.Stopping)

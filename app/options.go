@@ -20,7 +20,7 @@ type Options struct {
 
 	StateDir  string        // where unfinished restarts are kept; default: see the package adapters/journal
 	StopWait  time.Duration // the listener's own stopwaitsecs; default 10 s
-	Restarts  int           // restarts at a time in all; default 16
+	Restarts  int           // restarts at a time in all; default 4, or as many as a policy allows within one group
 	LogLevel  string        // debug, info, warn or error; default info
 	LogFormat string        // text or json; default text
 }

@@ -20,7 +20,7 @@ type supervisorFlags struct {
 	PasswordFile string `long:"supervisor-password-file" value-name:"FILE" unquote:"false" added:"yes" description:"the file that holds the password that supervisord wants"`
 	StateDir     string `long:"state-dir" variable:"SUPERVISOR_HEALTHCHECK_STATE_DIR" value-name:"DIR" unquote:"false" added:"yes" description:"where unfinished restarts are kept, to be finished after a crash"`
 	StopWait     string `long:"stopwaitsecs" variable:"SUPERVISOR_HEALTHCHECK_STOPWAITSECS" default-mask:"10" value-name:"DURATION" unquote:"false" added:"yes" description:"the stopwaitsecs of this very listener in supervisord.conf"`
-	MaxRestarts  string `long:"max-restarts" variable:"SUPERVISOR_HEALTHCHECK_MAX_RESTARTS" default-mask:"16" value-name:"N" unquote:"false" added:"yes" description:"restarts at a time in all"`
+	MaxRestarts  string `long:"max-restarts" variable:"SUPERVISOR_HEALTHCHECK_MAX_RESTARTS" default-mask:"as --max-parallel, at least 4" value-name:"N" unquote:"false" added:"yes" description:"restarts at a time in all"`
 }
 
 const logIntro = "The log goes to stderr. Environment variables: SUPERVISOR_HEALTHCHECK_LOG_LEVEL, SUPERVISOR_HEALTHCHECK_LOG_FORMAT."

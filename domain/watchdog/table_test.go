@@ -158,6 +158,10 @@ func TestAnEventDuringAListingIsNotLost(t *testing.T) {
 				s.send(domain.Event{Name: "PROCESS_GROUP_ADDED", Group: &domain.GroupChange{Group: "web"}})
 			},
 		},
+		"a program shows itself": {
+			func(*stage) {},
+			func(s *stage) { s.add(named("web:new"), in(domain.Stopped, 0)); s.startByHand(named("web:new")) },
+		},
 		"an event is lost": {
 			func(*stage) {},
 			func(s *stage) { s.dropped = 1; s.die(web, 1, true) },

@@ -34,7 +34,7 @@ type Config struct {
 	Self     domain.ID // the listener; it and its pool are never judged
 	Watches  []domain.Watch
 	Probes   int           // checks that may run at a time: 256
-	Restarts int           // restarts at a time in all: 16
+	Restarts int           // restarts at a time in all: 4, or as many as a policy allows within one group
 	StopWait time.Duration // how long supervisord waits for the listener to end: what supervisord says, or 10 s
 }
 
@@ -108,7 +108,10 @@ func New(world World, config Config) (*Watchdog, error) {
 		config.Probes = 256
 	}
 	if config.Restarts == 0 {
-		config.Restarts = 16
+		config.Restarts = 4
+		for _, watch := range config.Watches {
+			config.Restarts = max(config.Restarts, watch.Policy.MaxParallel)
+		}
 	}
 	w := &Watchdog{
 		world:    world,

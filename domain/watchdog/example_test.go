@@ -51,6 +51,7 @@ func LookAfter(ctx context.Context, world watchdog.World, check domain.Check, du
 	if err != nil {
 		return err
 	}
+	guard.Resume(ctx)  // what an earlier life has left half done
 	defer guard.Wait() // for restarts that are half done
 	for {
 		select {

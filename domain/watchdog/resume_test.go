@@ -261,3 +261,16 @@ func TestAListenerMayStopWhileItsJournalCannotBeRead(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoCallsRoundResumesByHand(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a")
+		s.watch(domain.DropIn(), "web:*")
+		s.leave(domain.StopAccepted)
+		s.change(named("web:a"), stopped)
+		dog := s.make()
+		dog.Resume(t.Context())
+		dog.Wait()
+		s.acted("start web:a")
+	})
+}

@@ -17,6 +17,12 @@ func (w *Watchdog) Round(ctx context.Context) {
 	}
 }
 
+// Resume takes up, beside everything else, the budgets and the half-done restarts that earlier lives have left behind. It
+// is for callers of Round; Listen does it by itself.
+func (w *Watchdog) Resume(ctx context.Context) {
+	w.spawn(func() { w.resume(ctx, context.WithoutCancel(ctx)) })
+}
+
 // round is begun with looking set, and ends that as soon as it knows what there is.
 func (w *Watchdog) round(probing, restarting context.Context) {
 	processes, err := w.table.look(probing)

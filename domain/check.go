@@ -48,7 +48,7 @@ func (c checkFunc) Run(ctx context.Context, p Process) Verdict { return c.run(ct
 // Judge runs the checks in their order. The first Unhealthy wins; if there is none, an Unknown outweighs the Healthy
 // ones. Without checks, or once ctx is cancelled, the verdict is Unknown; so it is for a check that panics.
 func Judge(ctx context.Context, checks []Check, p Process) Verdict {
-	verdict := Unknown.Because("no check")
+	verdict := Verdict{Reason: "no check"}
 	for i, check := range checks {
 		v := run(ctx, check, p)
 		if ctx.Err() != nil {

@@ -21,8 +21,12 @@ func (w *Watchdog) examine(probing, restarting context.Context, x exam) {
 		return
 	}
 	w.logCheck(x, verdict, w.world.Clock.Now().Sub(began))
-	for _, ready := range w.count(x, verdict) {
-		w.conclude(probing, restarting, ready)
+	ready := w.count(x, verdict)
+	if verdict.Health != domain.Unhealthy {
+		w.conclude(probing, restarting, judged{exam: x, verdict: verdict})
+	}
+	for _, j := range ready {
+		w.conclude(probing, restarting, j)
 	}
 }
 
@@ -63,15 +67,11 @@ func (w *Watchdog) count(x exam, v domain.Verdict) []judged {
 	t.open--
 	if v.Health == domain.Unhealthy {
 		t.failing++
+		t.waiting = append(t.waiting, judged{exam: x, verdict: v})
 	}
-	t.waiting = append(t.waiting, judged{exam: x, verdict: v})
 	trial := policy.MassFails(t.failing, t.open, t.judged)
-	if trial == domain.MassOpen && v.Health == domain.Unhealthy {
-		return nil
-	}
 	if trial == domain.MassOpen {
-		t.waiting = t.waiting[:len(t.waiting)-1]
-		return []judged{{exam: x, verdict: v}}
+		return nil
 	}
 	ready := t.waiting
 	t.waiting = nil

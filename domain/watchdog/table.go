@@ -32,6 +32,7 @@ type table struct {
 	changed  map[domain.ID]domain.State // what events have told since it was asked for
 	listed   time.Time                  // when all were listed; zero: never, or in doubt
 	seenSelf map[domain.State]bool
+	lost     bool  // events were lost, perhaps before the first that came
 	serial   int64 // of the last event that was news
 	numbered bool  // there was one
 
@@ -69,6 +70,7 @@ func (t *table) received(event domain.Event) bool {
 	if t.numbered && event.PoolSerial > t.poolSerial+1 {
 		t.doubt() // events were lost: anything may have happened
 	}
+	t.lost = t.lost || event.PoolSerial > t.poolSerial+1 || !t.numbered && event.PoolSerial > 0
 	news := !t.numbered || event.Serial > t.serial
 	if t.poolSerial = max(t.poolSerial, event.PoolSerial); !news {
 		return false
@@ -89,7 +91,8 @@ func (t *table) doubt() {
 }
 
 // changes notes a change of state. Supervisord sends a listener its own STARTING and RUNNING; whoever has got
-// both is subscribed to PROCESS_STATE.
+// both is subscribed to PROCESS_STATE. Where many programs start with the listener, its STARTING is pushed out of the
+// buffer of ten events before it is ready.
 func (t *table) changes(c domain.StateChange) {
 	if c.ID == t.config.Self && (c.To == domain.Starting || c.To == domain.Running) {
 		t.seenSelf[c.To] = true
@@ -106,7 +109,9 @@ func (t *table) changes(c domain.StateChange) {
 	}
 }
 
-func (t *table) fed() bool { return t.seenSelf[domain.Starting] && t.seenSelf[domain.Running] }
+func (t *table) fed() bool {
+	return t.seenSelf[domain.Running] && (t.seenSelf[domain.Starting] || t.lost)
+}
 
 // look returns the processes as they are known now, after asking supervisord as little as is safe. It is used by
 // one goroutine at a time.

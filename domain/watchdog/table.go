@@ -33,6 +33,7 @@ type table struct {
 	listed   time.Time                  // when all were listed; zero: never, or in doubt
 	seenSelf map[domain.State]bool
 	lost     bool  // events were lost, perhaps before the first that came
+	crowd    int   // processes that were told to be RUNNING after events were lost, and since the last tick
 	serial   int64 // of the last event that was news
 	numbered bool  // there was one
 
@@ -77,6 +78,8 @@ func (t *table) received(event domain.Event) bool {
 	}
 	t.serial, t.numbered = event.Serial, true
 	switch {
+	case event.Tick != nil && t.crowd < crowded:
+		t.crowd = 0
 	case event.Group != nil:
 		t.doubt()
 	case event.Change != nil:
@@ -91,11 +94,15 @@ func (t *table) doubt() {
 }
 
 // changes notes a change of state. Supervisord sends a listener its own STARTING and RUNNING; whoever has got
-// both is subscribed to PROCESS_STATE. Where many programs start with the listener, its STARTING is pushed out of the
-// buffer of ten events before it is ready.
+// both is subscribed to PROCESS_STATE. Where many programs start with the listener, these are pushed out of the
+// buffer of ten events before it is ready; the crowd of others that is left then tells the same. A single event of
+// another process tells nothing: it may have been refused by a listener that is subscribed.
 func (t *table) changes(c domain.StateChange) {
 	if c.ID == t.config.Self && (c.To == domain.Starting || c.To == domain.Running) {
 		t.seenSelf[c.To] = true
+	}
+	if c.To == domain.Running && t.lost && t.crowd < crowded {
+		t.crowd++
 	}
 	t.changed[c.ID] = c.To
 	r, known := t.rows[c.ID]
@@ -110,8 +117,11 @@ func (t *table) changes(c domain.StateChange) {
 }
 
 func (t *table) fed() bool {
-	return t.seenSelf[domain.Running] && (t.seenSelf[domain.Starting] || t.lost)
+	return t.seenSelf[domain.Running] && (t.seenSelf[domain.Starting] || t.lost) || t.crowd >= crowded
 }
+
+// crowded is how many processes must be told to be RUNNING without a tick between them.
+const crowded = 5
 
 // look returns the processes as they are known now, after asking supervisord as little as is safe. It is used by
 // one goroutine at a time.

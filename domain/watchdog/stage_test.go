@@ -154,6 +154,17 @@ func (s *stage) logged(want ...string) {
 	}
 }
 
+// loggedInAnyOrder is logged for lines of goroutines that run side by side.
+func (s *stage) loggedInAnyOrder(want ...string) {
+	s.t.Helper()
+	got := s.log.took()
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		s.t.Errorf("the log (-want +got):\n%s", diff)
+	}
+}
+
 // called compares the calls to supervisord since it was last asked.
 func (s *stage) called(want ...string) {
 	s.t.Helper()

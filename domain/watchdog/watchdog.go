@@ -1,6 +1,6 @@
 // Package watchdog is the use case: events in, verdicts, decisions, restarts. It sees the world through ports only.
 //
-// Probing (examine.go), deciding (domain.Record.After) and acting (restart.go) are three places. The event loop
+// Probing (examine.go), deciding (domain.Record.After) and acting (restart.go, carrier.go) are three places. The event loop
 // (listen.go) waits for none of them.
 package watchdog
 

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -99,7 +100,8 @@ func TestAServiceComesBackThoughSupervisordHangs(t *testing.T) {
 			}()
 			s.Thaw()
 			s.ClearRules()
-			if err := <-done; err != nil {
+			var fault *domain.Fault
+			if err := <-done; err != nil && !(errors.As(err, &fault) && fault.Code == 60) { // the listener's next start may be quicker
 				t.Fatal(err)
 			}
 			s.untilRevived("web")

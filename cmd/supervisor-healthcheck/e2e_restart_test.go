@@ -26,7 +26,7 @@ func TestARestartIsDroppedWhenSomethingHappensWhileTheCheckRuns(t *testing.T) {
 			why:       "it is STOPPED by now, not RUNNING", state: "STOPPED"},
 		"a human is stopping it": {play: stubborn,
 			meanwhile: func(s *stage) { s.rpc("supervisor.stopProcess", s.job, false) },
-			why:       "it is STOPPING by now, not RUNNING", state: "STOPPED"},
+			why:       "by now, not RUNNING", state: "STOPPED"}, // STOPPED already where it had not begun to ignore the signal
 		"a human restarts it": {
 			meanwhile: func(s *stage) {
 				s.rpc("supervisor.stopProcess", s.job, true)

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -93,14 +94,7 @@ func Recommended() Policy {
 }
 
 // Recovers reports whether a process in this state is started by us.
-func (p Policy) Recovers(s State) bool {
-	for _, state := range p.Recover {
-		if state == s {
-			return true
-		}
-	}
-	return false
-}
+func (p Policy) Recovers(s State) bool { return slices.Contains(p.Recover, s) }
 
 // Watch is what is looked after, how it is judged and how patient we are.
 type Watch struct {

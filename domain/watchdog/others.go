@@ -12,7 +12,7 @@ import (
 // changed draws from a PROCESS_STATE event what others do with a process. STOPPED and FATAL are left only by
 // startProcess, so whoever starts from there and is not us is a human or another tool.
 func (w *Watchdog) changed(c domain.StateChange) {
-	if w.watchFor(c.ID) < 0 {
+	if w.config.watchFor(c.ID) < 0 {
 		return
 	}
 	now := w.world.Clock.Now()
@@ -77,7 +77,7 @@ func (w *Watchdog) lived(births []birth) {
 	defer w.mu.Unlock()
 	for _, b := range births {
 		switch {
-		case w.watchFor(b.after.ID) < 0 || w.open[b.after.ID]:
+		case w.config.watchFor(b.after.ID) < 0 || w.open[b.after.ID]:
 		case byHand(b):
 			w.startedByOthers(b.after.ID)
 		default:
@@ -98,11 +98,11 @@ func byHand(b birth) bool {
 }
 
 // watchFor returns the first watch that looks after the process, -1 if there is none.
-func (w *Watchdog) watchFor(id domain.ID) int {
-	if w.config.ours(id) {
+func (c Config) watchFor(id domain.ID) int {
+	if c.ours(id) {
 		return -1
 	}
-	for i, watch := range w.config.Watches {
+	for i, watch := range c.Watches {
 		if watch.Select.Matches(id) {
 			return i
 		}
@@ -123,7 +123,7 @@ func (w *Watchdog) startedByOthers(id domain.ID) {
 
 // died counts a death against the budget. The caller holds mu.
 func (w *Watchdog) died(id domain.ID) {
-	policy := w.config.Watches[w.watchFor(id)].Policy
+	policy := w.config.Watches[w.config.watchFor(id)].Policy
 	after, over := w.budgets[id].Died(policy, w.world.Clock.Now())
 	w.setBudget(id, after)
 	if policy.Limit.Count > 0 {

@@ -15,8 +15,13 @@ type places struct {
 	groups map[string]int
 }
 
+// room reports whether one more restart fits into a group that may have so many.
+func (p *places) room(group string, most int) bool {
+	return p.taken < p.total && p.groups[group] < most
+}
+
 func (p *places) take(group string, most int) bool {
-	if p.taken >= p.total || p.groups[group] >= most {
+	if !p.room(group, most) {
 		return false
 	}
 	p.taken++
@@ -86,8 +91,7 @@ func (w *Watchdog) advance(probing, restarting context.Context) {
 // nextWaiting takes the first off the list for whom there is room. The caller holds mu.
 func (w *Watchdog) nextWaiting() (waiter, bool) {
 	for i, next := range w.waiting {
-		most := w.watchOf(next.exam).Policy.MaxParallel
-		if w.places.taken < w.places.total && w.places.groups[next.process.Group] < most {
+		if w.places.room(next.process.Group, w.watchOf(next.exam).Policy.MaxParallel) {
 			w.waiting = append(w.waiting[:i:i], w.waiting[i+1:]...)
 			return next, true
 		}

@@ -2,6 +2,7 @@ package watchdog
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"supervisor-healthcheck/domain"
@@ -139,10 +140,5 @@ func (w *Watchdog) expected(p domain.Process) bool {
 	if !known {
 		return p.ExitStatus == 0
 	}
-	for _, code := range settings.ExitCodes {
-		if code == p.ExitStatus {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(settings.ExitCodes, p.ExitStatus)
 }

@@ -92,7 +92,6 @@ func byHand(t *testing.T, url string, log *slog.Logger) *watchdog.Watchdog {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(client.Close)
 	self := domain.ID{Group: "health", Name: "health"}
 	kept := journal.Open(journal.Config{Dir: t.TempDir(), ServerURL: url, Owner: self})
 	stats, prober, now := gopsutil.New(), network.New(), clock.New()

@@ -90,7 +90,6 @@ func settle(t *testing.T, p plan, open func(*testing.T, plan) string) *home {
 	if h.client, err = xmlrpc.New(xmlrpc.Config{URL: h.url}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(h.client.Close)
 	if err := relays.(*net.UnixListener).SetDeadline(time.Now().Add(patient)); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,8 @@
 package xmlrpc
 
 import (
+	"cmp"
+	"net"
 	"net/url"
 	"strings"
 
@@ -11,8 +13,8 @@ const variable = "SUPERVISOR_SERVER_URL"
 
 // place is where supervisord listens.
 type place struct {
-	socket             string // path of a unix socket; empty for TCP
-	url                string // of the HTTP request, without credentials
+	network, address   string // "unix" and a path, or "tcp" and host:port
+	target, host       string // of the HTTP request
 	username, password string // those that stood in the URL
 }
 
@@ -23,7 +25,7 @@ func parse(raw string) (place, error) {
 		if path == "" {
 			return place{}, wrong(raw, `it names no socket; write "unix://" and the path of file= in [unix_http_server]`)
 		}
-		return place{socket: path, url: "http://localhost/RPC2"}, nil
+		return place{network: "unix", address: path, target: "/RPC2", host: "localhost"}, nil
 	}
 	switch strings.TrimSpace(raw) {
 	case "":
@@ -46,16 +48,15 @@ func parseHTTP(raw string) (place, error) {
 		return place{}, wrong(raw, "the password in it has characters that must be percent-encoded; or set "+
 			"SUPERVISOR_USERNAME and SUPERVISOR_PASSWORD instead, and give --serverurl or the [inet_http_server] address without them")
 	}
-	var p place
+	p := place{network: "tcp", address: net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80")), host: u.Host}
 	if u.User != nil {
 		p.username = u.User.Username()
 		p.password, _ = u.User.Password()
-		u.User = nil
 	}
 	if u.Path == "" || u.Path == "/" {
 		u.Path = "/RPC2"
 	}
-	p.url = u.String()
+	p.target = u.RequestURI()
 	return p, nil
 }
 

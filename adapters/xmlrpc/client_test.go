@@ -173,36 +173,32 @@ func TestNamesOfWholeGroupsAreNeverSent(t *testing.T) {
 	}
 }
 
-func TestConnectionsAreKeptUntilSomethingIsWrong(t *testing.T) {
-	cases := map[string]struct {
-		last http.HandlerFunc
-		want int64
-	}{
-		"a good answer":      {says(value("<boolean>1</boolean>")), 1},
-		"a fault":            {says(fault(60, "ALREADY_STARTED: web:web_1")), 1},
-		"an HTTP error":      {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }, 2},
-		"an unreadable text": {says("junk"), 2},
+func TestEachCallHasAConnectionOfItsOwnAndClosesIt(t *testing.T) {
+	answers := []http.HandlerFunc{
+		says(value("<boolean>1</boolean>")),
+		says(fault(60, "ALREADY_STARTED: web:web_1")),
+		func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
+		says("junk"),
+		says(value("<boolean>1</boolean>")),
 	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			var calls atomic.Int64
-			f := start(t, "unix", func(w http.ResponseWriter, r *http.Request) {
-				if calls.Add(1) == 3 {
-					c.last(w, r)
-					return
-				}
-				says(value("<boolean>1</boolean>"))(w, r)
-			})
-			client := client(t, xmlrpc.Config{URL: f.URL})
-			for call := range 4 {
-				if err := client.Start(t.Context(), web); err != nil && call != 2 {
-					t.Fatal(err)
-				}
-			}
-			if n := f.Conns.Load(); n != c.want {
-				t.Errorf("4 calls took %d connections, want %d", n, c.want)
-			}
-		})
+	var calls atomic.Int64
+	f := start(t, "unix", func(w http.ResponseWriter, r *http.Request) {
+		if !r.Close {
+			t.Error("the server is not told that no other call follows")
+		}
+		answers[calls.Add(1)-1](w, r)
+	})
+	client := client(t, xmlrpc.Config{URL: f.URL})
+	for range answers {
+		_ = client.Start(t.Context(), web)
+	}
+	if n := f.Conns.Load(); n != int64(len(answers)) {
+		t.Errorf("%d calls took %d connections", len(answers), n)
+	}
+	for deadline := time.Now().Add(20 * time.Second); f.Closed.Load() < int64(len(answers)); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of %d connections are closed", f.Closed.Load(), len(answers))
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ func (c *Client) act(ctx context.Context, method string, id domain.ID, detail an
 	if err != nil {
 		return about(method, err)
 	}
-	return c.call(ctx, c.acting(method), func(answer []byte) error {
+	return c.call(ctx, c.single(method), func(answer []byte) error {
 		var done bool
 		if err := decode(method, answer, &done); err != nil {
 			return err
@@ -57,9 +57,9 @@ func full(id domain.ID) (string, error) {
 func (c *Client) Identity(ctx context.Context) (domain.Supervisor, error) {
 	var who domain.Supervisor
 	const pid, identification = "supervisor.getPID", "supervisor.getIdentification"
-	err := c.call(ctx, c.reading(pid), func(answer []byte) error { return decode(pid, answer, &who.PID) })
+	err := c.call(ctx, c.single(pid), func(answer []byte) error { return decode(pid, answer, &who.PID) })
 	if err == nil {
-		err = c.call(ctx, c.reading(identification), func(answer []byte) error {
+		err = c.call(ctx, c.single(identification), func(answer []byte) error {
 			return decode(identification, answer, &who.Identifier)
 		})
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"syscall"
 
 	"supervisor-healthcheck/domain"
@@ -97,12 +96,8 @@ func faulty(method string, fault *domain.Fault) error {
 
 // reason says in the operator's words what the transport met.
 func reason(err error) string {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		err = wrapped.Err
-	}
 	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE): // with the port of our side it would be news each time
+	case errors.Is(err, io.EOF), hungUp(err): // with the port of our side it would be news each time
 		return "the connection was closed before an answer came"
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "the answer was cut short"
@@ -114,6 +109,11 @@ func reason(err error) string {
 		return clip(err) + "; nothing listens there"
 	}
 	return clip(err)
+}
+
+// hungUp reports whether the server has closed the connection without waiting for what we send.
+func hungUp(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // clip bounds what a strange server can write into our log.

@@ -106,7 +106,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"closed without a word":             {"", false, lost, "closed before an answer"},
 		"not HTTP":                          {"junk\r\n\r\n", false, lost, "malformed"},
 		"a header cut":                      {"HTTP/1.1 200 OK\r\nContent-Le", false, lost, "supervisor.stopProcess"},
-		"a header without end":              {page("200 OK", strings.Repeat("A: b\r\n", 20000)), true, lost, "supervisor.stopProcess"},
+		"a header without end":              {page("200 OK", strings.Repeat("A: b\r\n", 20000)), true, lost, "header of the answer is longer than 64 kB"},
 		"internal error":                    {page("500 Internal Server Error", "Content-Length: 0\r\n\r\n"), true, lost, "500"},
 		"not found":                         {page("404 Not Found", "Content-Length: 0\r\n\r\n"), true, lost, "404"},
 		"a redirect":                        {page("302 Found", "Location: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"), true, lost, "302"},

@@ -19,6 +19,7 @@ type fake struct {
 	URL    string
 	Bodies chan string // what was asked, up to its capacity
 	Conns  atomic.Int64
+	Closed atomic.Int64
 }
 
 func start(t *testing.T, network string, answer http.HandlerFunc) *fake {
@@ -40,8 +41,11 @@ func start(t *testing.T, network string, answer http.HandlerFunc) *fake {
 		answer(w, r)
 	})}
 	server.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
+		switch state {
+		case http.StateNew:
 			f.Conns.Add(1)
+		case http.StateClosed:
+			f.Closed.Add(1)
 		}
 	}
 	done := make(chan struct{})
@@ -103,7 +107,6 @@ func client(t *testing.T, config xmlrpc.Config) *xmlrpc.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.Close)
 	return c
 }
 

@@ -7,9 +7,9 @@ import (
 
 // scanListing reads the answer of getAllProcessInfo in the one shape in which supervisord writes it, twenty times as
 // fast as kolo and without ever having all of it, and hands on each process, to be copied. At anything else, also a fault, it gives
-// up; what it accepts kolo reads to the same result.
-func scanListing(answer io.Reader, each func(*info)) bool {
-	w := newWindow(answer)
+// up; what it accepts kolo reads to the same result. Room is what it may use for the part that it reads.
+func scanListing(answer io.Reader, room *[windowSize]byte, each func(*info)) bool {
+	w := newWindow(answer, room)
 	head, ok := w.through("<data>")
 	s := scanner{rest: head}
 	if !ok || !s.exactly("<?xml version='1.0'?>") || !s.tags("<methodResponse>", "<params>", "<param>", "<value>", "<array>", "<data>") {

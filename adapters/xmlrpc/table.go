@@ -29,8 +29,10 @@ func (c *Client) Processes(ctx context.Context) ([]domain.Process, error) {
 	const method = "supervisor.getAllProcessInfo"
 	var list []domain.Process
 	usual := false
+	room := c.windows.Get().(*[windowSize]byte)
+	defer c.windows.Put(room)
 	err := c.stream(ctx, c.listing(method), func(answer io.Reader) (err error) {
-		list, usual, err = scanProcesses(answer, int(c.expect.Load()))
+		list, usual, err = scanProcesses(answer, room, int(c.expect.Load()))
 		return err
 	})
 	if err != nil || usual {
@@ -45,9 +47,9 @@ func (c *Client) Processes(ctx context.Context) ([]domain.Process, error) {
 }
 
 // scanProcesses is the fast way; expect is how many processes there may be.
-func scanProcesses(answer io.Reader, expect int) (list []domain.Process, usual bool, err error) {
+func scanProcesses(answer io.Reader, room *[windowSize]byte, expect int) (list []domain.Process, usual bool, err error) {
 	list = make([]domain.Process, 0, expect)
-	usual = scanListing(answer, func(i *info) {
+	usual = scanListing(answer, room, func(i *info) {
 		p, broken := i.process()
 		if broken != nil && err == nil {
 			err = broken
@@ -88,7 +90,7 @@ func (c *Client) Process(ctx context.Context, id domain.ID) (domain.Process, err
 		return domain.Process{}, about(method, err)
 	}
 	var p domain.Process
-	err = c.call(ctx, c.reading(method), func(answer []byte) (err error) {
+	err = c.call(ctx, c.single(method), func(answer []byte) (err error) {
 		p, err = readProcess(method, answer, id)
 		return err
 	}, name)

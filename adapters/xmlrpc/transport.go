@@ -1,50 +1,44 @@
 package xmlrpc
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
-	"net/http/httptrace"
-	"sync/atomic"
 	"time"
 
 	kolo "github.com/kolo/xmlrpc"
 )
 
-func httpClient(socket string, timeout time.Duration) *http.Client {
-	dialer := &net.Dialer{Timeout: timeout}
-	dial := dialer.DialContext
-	if socket != "" {
-		dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dialer.DialContext(ctx, "unix", socket)
-		}
-	}
-	return &http.Client{
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			Proxy:                  nil,
-			DialContext:            dial,
-			DisableCompression:     true,
-			MaxIdleConnsPerHost:    2,
-			IdleConnTimeout:        2 * time.Minute, // supervisord keeps them for half an hour at least
-			MaxResponseHeaderBytes: 64 << 10,
-		},
+// longestHead is how many bytes of an answer may come before its body.
+const longestHead = 64 << 10
+
+// dialing connects to where supervisord listens.
+func dialing(where place, timeout time.Duration) func(context.Context) (net.Conn, error) {
+	dialer := &net.Dialer{Timeout: timeout, KeepAlive: -1}
+	return func(ctx context.Context) (net.Conn, error) {
+		return dialer.DialContext(ctx, where.network, where.address)
 	}
 }
 
-func authorization(username, password string) func(*http.Request) {
-	return func(req *http.Request) {
-		if username != "" || password != "" {
-			req.SetBasicAuth(username, password)
-		}
+// message is the call as HTTP, with the Content-Length that supervisord insists on.
+func (c *Client) message(call []byte) []byte {
+	text := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: text/xml\r\nContent-Length: %d\r\nConnection: close\r\n",
+		c.target, c.host, len(call))
+	if user, password := c.login(); user != "" || password != "" {
+		text = fmt.Appendf(text, "Authorization: Basic %s\r\n", base64.StdEncoding.EncodeToString([]byte(user+":"+password)))
 	}
+	text = append(text, "\r\n"...)
+	return append(text, call...)
 }
 
-// exchange sends the call and has the body of the answer read by take. After an error no connection is used again.
+// exchange sends the call and has the body of the answer read by take.
 func (c *Client) exchange(ctx context.Context, m method, args []any, take func(body io.Reader, size int64) error) error {
 	call, err := kolo.EncodeMethodCall(m.name, args...)
 	if err != nil {
@@ -56,54 +50,52 @@ func (c *Client) exchange(ctx context.Context, m method, args []any, take func(b
 	}
 	own, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	var sent atomic.Bool
-	req, err := c.request(own, m, call, &sent)
-	if err != nil {
-		return about(m.name, unreachable(err.Error(), false))
+	if sent, err := c.converse(own, c.message(call), m.max, take); err != nil {
+		return about(m.name, c.blame(ctx, own, timeout, err, sent))
 	}
-	resp, err := c.http.Do(req)
-	if err == nil {
-		err = receive(resp, m.max, take)
-	}
-	if err == nil {
-		return nil
-	}
-	c.http.CloseIdleConnections()
-	return about(m.name, c.blame(ctx, own, timeout, err, sent.Load()))
+	return nil
 }
 
-// request notes in sent whether a connection was handed to it: from then on the server may have got all of it. A
-// bytes.Reader gives it the Content-Length that supervisord insists on.
-func (c *Client) request(ctx context.Context, m method, body []byte, sent *atomic.Bool) (*http.Request, error) {
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
-	})
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
+// converse sends the message on a connection of its own and receives the answer, for as long as ctx lasts. Once sent
+// is true the server may have got all of it.
+func (c *Client) converse(ctx context.Context, message []byte, limit int64, take func(body io.Reader, size int64) error) (sent bool, err error) {
+	conn, err := c.dial(ctx)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	req.Header.Set("Content-Type", "text/xml")
-	c.authorize(req)
-	if m.reads {
-		// net/http may then repeat the request on a connection that was closed meanwhile. An empty list is not sent.
-		req.Header["Idempotency-Key"] = []string{}
+	defer conn.Close()
+	// A deadline in the past ends what conn is doing and whatever it would do next.
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	if _, err := conn.Write(message); err != nil && !hungUp(err) { // who hangs up may have answered before
+		return true, err
 	}
-	return req, nil
+	return true, c.receive(conn, limit, take)
 }
 
-func receive(resp *http.Response, limit int64, take func(body io.Reader, size int64) error) error {
-	defer resp.Body.Close()
+// receive reads one answer. Its body is not closed, which would read it to its end: the connection is.
+func (c *Client) receive(conn io.Reader, limit int64, take func(body io.Reader, size int64) error) error {
+	source := &io.LimitedReader{R: conn, N: longestHead}
+	response, err := http.ReadResponse(bufio.NewReader(source), nil)
 	switch {
-	case resp.StatusCode == http.StatusUnauthorized:
-		return unauthorized(resp.Request.Header.Get("Authorization") != "")
-	case resp.StatusCode != http.StatusOK:
-		return fmt.Errorf("the answer has HTTP status %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
-	case resp.ContentLength > limit:
+	case err != nil && source.N == longestHead && errors.Is(err, io.ErrUnexpectedEOF):
+		return io.EOF
+	case err != nil && source.N == 0:
+		return fmt.Errorf("the header of the answer is longer than %d kB", longestHead>>10)
+	case err != nil:
+		return err
+	case response.StatusCode == http.StatusUnauthorized:
+		user, password := c.login()
+		return unauthorized(user != "" || password != "")
+	case response.StatusCode != http.StatusOK:
+		return fmt.Errorf("the answer has HTTP status %d %s", response.StatusCode, http.StatusText(response.StatusCode))
+	case response.ContentLength > limit:
 		return tooLarge(limit)
 	}
-	bounded := &io.LimitedReader{R: resp.Body, N: limit + 1}
-	err := take(bounded, resp.ContentLength)
-	if err == nil && bounded.N == 0 {
+	source.N = math.MaxInt64
+	body := &io.LimitedReader{R: response.Body, N: limit + 1}
+	err = take(body, response.ContentLength)
+	if err == nil && body.N == 0 {
 		return tooLarge(limit)
 	}
 	return err
@@ -118,7 +110,7 @@ func fill(answer *bytes.Buffer, body io.Reader, size int64) error {
 
 func tooLarge(limit int64) error { return fmt.Errorf("the answer is longer than %d bytes", limit) }
 
-// blame tells the caller's end of patience from ours and from what the transport met.
+// blame tells the caller's end of patience from ours and from what the connection met.
 func (c *Client) blame(ctx, own context.Context, timeout time.Duration, err error, sent bool) error {
 	var known *failure
 	switch {

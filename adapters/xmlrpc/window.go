@@ -17,7 +17,9 @@ type window struct {
 	err  error  // why nothing more can be read; io.EOF at the end
 }
 
-func newWindow(from io.Reader) *window { return &window{from: from, room: make([]byte, windowSize)} }
+func newWindow(from io.Reader, room *[windowSize]byte) *window {
+	return &window{from: from, room: room[:]}
+}
 
 // through takes the text up to and with end; false if the stream ends before, or it does not fit. The text is good until
 // the next call.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +12,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -53,16 +53,21 @@ func (s demoService) hang(ctx context.Context) error {
 }
 
 func (s demoService) ask(ctx context.Context, method, path string) (string, error) {
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Second}
-	request, err := http.NewRequestWithContext(ctx, method, fmt.Sprintf("http://127.0.0.1:%d%s", s.port, path), nil)
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", s.port))
 	if err != nil {
 		return "", err
 	}
-	answer, err := client.Do(request)
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
+	if _, err := fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", method, path); err != nil {
+		return "", err
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		return "", err
 	}
-	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, 1000))
 	return string(text), err
 }
@@ -83,7 +88,8 @@ func serveDemo(ctx context.Context, token, port string, stderr io.Writer) int {
 	}
 	end := make(chan int, 2)
 	go func() {
-		fmt.Fprintln(stderr, http.Serve(listener, demoPages(token)))
+		pages := demoPages{token: token}
+		fmt.Fprintln(stderr, pages.serve(listener))
 		end <- exitTrouble
 	}()
 	go func() {
@@ -106,21 +112,6 @@ func listenPatiently(ctx context.Context, address string) (net.Listener, error) 
 			return listener, err
 		}
 	}
-}
-
-// demoPages are /ping, which says who answers, and /hang, after which nothing is answered any more.
-func demoPages(token string) http.Handler {
-	var hangs atomic.Bool
-	pages := http.NewServeMux()
-	pages.HandleFunc("GET /ping", func(w http.ResponseWriter, r *http.Request) {
-		if hangs.Load() {
-			<-r.Context().Done()
-			return
-		}
-		fmt.Fprintf(w, "%s %d", token, os.Getpid())
-	})
-	pages.HandleFunc("POST /hang", func(http.ResponseWriter, *http.Request) { hangs.Store(true) })
-	return pages
 }
 
 // pause is the time between two looks at something that is waited for. Its error is that of ctx.

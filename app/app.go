@@ -7,15 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
 
+	"supervisor-healthcheck/adapters/pages"
 	"supervisor-healthcheck/adapters/stderr"
 	"supervisor-healthcheck/adapters/stdin"
 	"supervisor-healthcheck/domain"
@@ -47,13 +48,23 @@ func Main(o Options) int {
 		fmt.Fprintln(os.Stderr, "supervisor-healthcheck:", err)
 		return ExitFailed
 	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50) // measured: a quarter less memory, no visible CPU
-	}
+	modest()
 	signal.Ignore(syscall.SIGPIPE) // supervisord may be gone; the write then returns an error
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	return Run(ctx, o, Streams{Events: stdin.Open(), Answers: answers, Log: os.Stderr}, harmless())
+}
+
+// modest sets what a program that must be cheap enough to forget does with, unless the environment says otherwise. All was
+// measured with 10 and 1000 processes: half the garbage is a quarter less memory and no visible CPU; one processor is a
+// third less CPU where many checks wait for answers, and a tenth less memory, and nothing becomes slower.
+func modest() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(1)
+	}
 }
 
 // harmless receives the signals that end the Python package and must not end us: log rotation sends them.
@@ -75,7 +86,6 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	lines := stderr.New(s.Log, logRoom, stderr.Note(handler))
 	defer lines.Close(time.Second) //nolint:errcheck // a blocked stderr must not hold up the end
 	logger := slog.New(handler(lines))
-	log.SetOutput(io.Discard) // net/http writes there about connections that supervisord has closed
 	w, source, err := build(o, s, logger)
 	if err != nil {
 		fmt.Fprintln(lines, "supervisor-healthcheck:", err)
@@ -85,6 +95,7 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	defer silence()
 	go note(noting, signals, logger)
 	logger.Info("started", "checks", names(o.Watches), "pid", os.Getpid(), "supervisord", withoutUser(o.ServerURL))
+	pages.Release()
 	err = w.Listen(ctx, source)
 	if closer, ok := source.(io.Closer); ok {
 		closer.Close() //nolint:errcheck // it is the end

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 const roleKey = "GOPSUTIL_TEST_ROLE"
@@ -22,7 +24,8 @@ const roleKey = "GOPSUTIL_TEST_ROLE"
 func TestMain(m *testing.M) {
 	role, play := os.LookupEnv(roleKey)
 	if !play {
-		os.Exit(m.Run())
+		goleak.VerifyTestMain(m)
+		return
 	}
 	held := act(role)
 	fmt.Println(os.Getpid())
@@ -78,7 +81,7 @@ func player(role string) *exec.Cmd {
 		panic(err)
 	}
 	cmd := exec.Command(path)
-	cmd.Env = append(os.Environ(), roleKey+"="+role)
+	cmd.Env = append(os.Environ(), roleKey+"="+role, "GORACE=atexit_sleep_ms=0") // else it sleeps for a second before it ends
 	cmd.Stderr = os.Stderr
 	return cmd
 }

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package gopsutil
+
+func newSights() []sight { return []sight{newLibrarySockets()} }

@@ -129,6 +129,36 @@ func TestSettings(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
+	if n := len(f.Bodies); n != 1 {
+		t.Errorf("asked %d times for what is of the usual shape", n)
+	}
+}
+
+func TestSettingsOfAnotherShape(t *testing.T) {
+	one := "<struct>\n" + member("group", "<string>a</string>") + member("name", "<string>a</string>") + "</struct>"
+	want := map[domain.ID]domain.Settings{{Group: "a", Name: "a"}: {StopWait: 10 * time.Second, ExitCodes: []int{0}, Priority: 999}}
+	cases := map[string]struct {
+		body string
+		want map[domain.ID]domain.Settings
+		kind error
+	}{
+		"written by somebody else":    {strings.ReplaceAll(value(list(one)), "<?xml version='1.0'?>", "<?xml version=\"1.0\"?>"), want, nil},
+		"longer than fits at a time":  {value(list(strings.Replace(one, "<struct>", "<struct>\n"+member("command", "<string>"+strings.Repeat("x", 40_000)+"</string>"), 1))), want, nil},
+		"a fault":                     {fault(6, "SHUTDOWN_STATE"), nil, domain.ErrShuttingDown},
+		"one without a name":          {value(list(one, strings.ReplaceAll(one, ">a<", "><"))), nil, domain.ErrUnreachable},
+		"one with an empty value":     {value(list(one, strings.Replace(one, "<string>a</string>", "", 1))), nil, domain.ErrUnreachable},
+		"one of a type that is wrong": {value(list(one, strings.Replace(one, "</struct>", member("stopwaitsecs", "<string>10</string>")+"</struct>", 1))), nil, domain.ErrUnreachable},
+		"one process, and not a list": {value(one), nil, domain.ErrUnreachable},
+		"nobody":                      {value(list()), map[domain.ID]domain.Settings{}, nil},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := client(t, xmlrpc.Config{URL: start(t, "unix", says(c.body)).URL}).Settings(t.Context())
+			if diff := cmp.Diff(c.want, got); diff != "" || !errors.Is(err, c.kind) {
+				t.Errorf("%v %s", err, diff)
+			}
+		})
+	}
 }
 
 func TestWhatIsAsked(t *testing.T) {

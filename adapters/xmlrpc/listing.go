@@ -9,26 +9,40 @@ import (
 // fast as kolo and without ever having all of it, and hands on each process, to be copied. At anything else, also a fault, it gives
 // up; what it accepts kolo reads to the same result. Room is what it may use for the part that it reads.
 func scanListing(answer io.Reader, room *[windowSize]byte, each func(*info)) bool {
+	var s scanner
+	var before, next info
+	return structs(answer, room, func(text []byte) bool {
+		next = info{}
+		s.rest = text
+		if !s.process(&next, &before) {
+			return false
+		}
+		each(&next)
+		before = next
+		return true
+	})
+}
+
+// structs reads an answer that is a list of structs, as supervisord writes it, and hands on the text of each for as long as
+// use is content with it. It reports whether that was all there is.
+func structs(answer io.Reader, room *[windowSize]byte, use func(text []byte) bool) bool {
 	w := newWindow(answer, room)
 	head, ok := w.through("<data>")
 	s := scanner{rest: head}
 	if !ok || !s.exactly("<?xml version='1.0'?>") || !s.tags("<methodResponse>", "<params>", "<param>", "<value>", "<array>", "<data>") {
 		return false
 	}
-	var before, next info
 	begun := false
 	for {
 		text, more := w.through("</struct>")
 		if !more {
 			break
 		}
-		next = info{}
 		s.rest = text
-		if begun && !s.tag("</value>") || !s.tag("<value>") || !s.process(&next, &before) {
+		if begun && !s.tag("</value>") || !s.tag("<value>") || !use(s.rest) {
 			return false
 		}
-		each(&next)
-		before, begun = next, true
+		begun = true
 	}
 	tail, ok := w.last()
 	s.rest = tail

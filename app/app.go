@@ -52,7 +52,7 @@ func Main(o Options) int {
 	signal.Ignore(syscall.SIGPIPE) // supervisord may be gone; the write then returns an error
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	return Run(ctx, o, Streams{Events: stdin.Open(), Answers: answers, Log: os.Stderr}, harmless())
+	return run(ctx, o, Streams{Events: stdin.Open(), Answers: answers, Log: os.Stderr}, harmless(), pages.Release)
 }
 
 // modest sets what a program that must be cheap enough to forget does with, unless the environment says otherwise. All was
@@ -60,7 +60,7 @@ func Main(o Options) int {
 // third less CPU where many checks wait for answers, and a tenth less memory, and nothing becomes slower.
 func modest() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
+		debug.SetGCPercent(25)
 	}
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(1)
@@ -77,6 +77,11 @@ func harmless() <-chan os.Signal {
 // Run runs an event listener until ctx is done or the events end, and returns the exit status. Every signal that comes
 // is written to the log and otherwise ignored.
 func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) int {
+	return run(ctx, o, s, signals, func() {})
+}
+
+// run calls ready when everything is built.
+func run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal, ready func()) int {
 	o = o.withEnvironment()
 	handler, err := newHandler(o)
 	if err != nil {
@@ -95,7 +100,7 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	defer silence()
 	go note(noting, signals, logger)
 	logger.Info("started", "checks", names(o.Watches), "pid", os.Getpid(), "supervisord", withoutUser(o.ServerURL))
-	pages.Release()
+	ready()
 	err = w.Listen(ctx, source)
 	if closer, ok := source.(io.Closer); ok {
 		closer.Close() //nolint:errcheck // it is the end

@@ -32,6 +32,14 @@ type Listening interface {
 	Port(p Process) (int, bool)
 }
 
+// Local is a Check that asks nobody but the kernel, such as one of memory, so that any number of it may run at once. All
+// other checks of a round are spread in time.
+type Local interface {
+	Check
+	// Local reports whether that is so.
+	Local() bool
+}
+
 // NewCheck makes a check of a function.
 func NewCheck(name string, run func(ctx context.Context, p Process) Verdict) Check {
 	return checkFunc{name: name, run: run}

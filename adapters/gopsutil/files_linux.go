@@ -18,13 +18,24 @@ type heldFiles struct {
 	round atomic.Uint32
 }
 
+// fileKey is small because there may be thousands.
 type fileKey struct {
-	pid  int
-	name string // such as "/statm"
+	pid  int32
+	file procFile
 }
 
+// procFile is one of the files that a process has in /proc.
+type procFile uint8
+
+const (
+	fileStatm procFile = iota
+	fileStat
+)
+
+func (f procFile) path() string { return [...]string{fileStatm: "/statm", fileStat: "/stat"}[f] }
+
 type heldFile struct {
-	fd   int
+	fd   int32
 	used atomic.Uint32 // the round in which it was last read
 }
 
@@ -40,12 +51,12 @@ func newHeldFiles() *heldFiles {
 }
 
 // read reads the beginning of the file into buf.
-func (o *heldFiles) read(buf []byte, pid int, name string) ([]byte, error) {
-	key := fileKey{pid, name}
+func (o *heldFiles) read(buf []byte, pid int, file procFile) ([]byte, error) {
+	key := fileKey{int32(pid), file}
 	if text, ok := o.again(buf, key); ok {
 		return text, nil
 	}
-	fd, err := openOf(pid, name)
+	fd, err := openOf(pid, file.path())
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +78,7 @@ func (o *heldFiles) again(buf []byte, key fileKey) ([]byte, bool) {
 		o.mu.RUnlock()
 		return nil, false
 	}
-	n, err := unix.Pread(file.fd, buf, 0)
+	n, err := unix.Pread(int(file.fd), buf, 0)
 	file.used.Store(o.round.Load())
 	o.mu.RUnlock()
 	if err == nil && n > 0 {
@@ -83,7 +94,7 @@ func (o *heldFiles) keep(key fileKey, fd int) bool {
 	if _, there := o.files[key]; there || len(o.files) >= o.most {
 		return false
 	}
-	file := &heldFile{fd: fd}
+	file := &heldFile{fd: int32(fd)}
 	file.used.Store(o.round.Load())
 	o.files[key] = file
 	return true
@@ -93,7 +104,7 @@ func (o *heldFiles) drop(key fileKey, file *heldFile) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.files[key] == file {
-		unix.Close(file.fd)
+		unix.Close(int(file.fd))
 		delete(o.files, key)
 	}
 }
@@ -108,7 +119,7 @@ func (o *heldFiles) nextRound() {
 	defer o.mu.Unlock()
 	for key, file := range o.files {
 		if now-file.used.Load() > idleRounds {
-			unix.Close(file.fd)
+			unix.Close(int(file.fd))
 			delete(o.files, key)
 		}
 	}

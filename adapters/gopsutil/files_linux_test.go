@@ -49,9 +49,9 @@ func TestHeldFilesAreBounded(t *testing.T) {
 	o.most = 1
 	var buf [bufferSize]byte
 	for range 2 {
-		for _, name := range []string{"/statm", "/stat"} {
+		for _, name := range []procFile{fileStatm, fileStat} {
 			if text, err := o.read(buf[:], os.Getpid(), name); err != nil || len(text) == 0 {
-				t.Errorf("%s: %q, %v", name, text, err)
+				t.Errorf("%s: %q, %v", name.path(), text, err)
 			}
 		}
 	}

@@ -39,7 +39,7 @@ func newStats() *Stats {
 // memory reads the second field of statm. The rss in stat is another number, that lags behind by some pages per CPU.
 func (f procfs) memory(_ context.Context, pid int) (uint64, error) {
 	var buf [bufferSize]byte
-	text, err := f.files.read(buf[:], pid, "/statm")
+	text, err := f.files.read(buf[:], pid, fileStatm)
 	if err != nil {
 		return 0, err
 	}
@@ -57,7 +57,7 @@ func (f procfs) memory(_ context.Context, pid int) (uint64, error) {
 
 func (f procfs) cpuTime(_ context.Context, pid int) (time.Duration, error) {
 	var buf [bufferSize]byte
-	text, err := f.files.read(buf[:], pid, "/stat")
+	text, err := f.files.read(buf[:], pid, fileStat)
 	if err != nil {
 		return 0, err
 	}

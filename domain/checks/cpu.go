@@ -43,6 +43,8 @@ type cpuCheck struct {
 // Name is "cpu".
 func (c *cpuCheck) Name() string { return "cpu" }
 
+func (c *cpuCheck) Local() bool { return true }
+
 // Run takes a sample and judges the time since the last one.
 func (c *cpuCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	if p.PID == 0 {

@@ -40,6 +40,8 @@ type fileCheck struct {
 // Name is "file".
 func (c *fileCheck) Name() string { return "file" }
 
+func (c *fileCheck) Local() bool { return true }
+
 // Run compares the age of the heartbeat file with the timeout.
 func (c *fileCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	if p.PID == 0 {

@@ -33,6 +33,8 @@ type memoryCheck struct {
 // Name is "memory".
 func (c *memoryCheck) Name() string { return "memory" }
 
+func (c *memoryCheck) Local() bool { return true }
+
 // Run compares the resident memory with the limit.
 func (c *memoryCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	if p.PID == 0 {

@@ -1,55 +1,10 @@
 package watchdog
 
 import (
-	"context"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"supervisor-healthcheck/domain"
 )
-
-// A round begins with fewWorkers. Whenever they take up less than one exam each in workerPatience, they wait for
-// services, and as many again are added.
-const (
-	fewWorkers     = 8
-	workerPatience = 4 * time.Millisecond
-)
-
-// examineAll judges the exams with as many goroutines as it needs: a few while the checks only read numbers, soon
-// many when they wait for services.
-func (w *Watchdog) examineAll(probing, restarting context.Context, exams []exam) {
-	lanes := w.lanes(exams)
-	var workers sync.WaitGroup
-	var next atomic.Int64
-	work := func() {
-		select {
-		case w.probes <- struct{}{}:
-			defer func() { <-w.probes }()
-		case <-probing.Done(): // nothing will be judged, but every exam must end
-		}
-		for i := int(next.Add(1)) - 1; i < len(lanes); i = int(next.Add(1)) - 1 {
-			for _, x := range lanes[i] {
-				w.examine(probing, restarting, x)
-			}
-		}
-	}
-	defer workers.Wait()
-	most := min(len(lanes), w.config.Probes)
-	for started, done := 0, 0; done < len(lanes); {
-		for range min(max(started, fewWorkers), most-started) {
-			workers.Go(work)
-			started++
-		}
-		for stuck := false; !stuck && done < len(lanes); {
-			if started == most || w.world.Clock.Sleep(probing, workerPatience) != nil {
-				return
-			}
-			now := int(next.Load())
-			stuck, done = now-done < started, now
-		}
-	}
-}
 
 // lanes splits the exams into those that may run side by side. Processes that share a TCP port are one service to
 // the checks, which is not to be probed by all of them at once: they share a few lanes.
@@ -91,4 +46,66 @@ func (w *Watchdog) port(x exam) int {
 		}
 	}
 	return 0
+}
+
+// local reports whether the exam asks nobody but the kernel.
+func (w *Watchdog) local(x exam) bool {
+	if x.process.State != domain.Running {
+		return true // no check is asked about it
+	}
+	for _, check := range w.watchOf(x).Checks {
+		if l, ok := check.(domain.Local); !ok || !l.Local() {
+			return false
+		}
+	}
+	return true
+}
+
+// pace says when the lanes of a round may begin: those that are local at once, the others one after the other.
+type pace struct {
+	all, atOnce int
+	gap         time.Duration // between two of the others
+}
+
+// unhurried is the time between two probes where there are few. Two cores that also run what is probed have
+// enough to do with one in a millisecond; more at a time would make healthy services answer late.
+const unhurried = time.Millisecond
+
+// spreadOver is the part of the interval between two rounds within which all probes of a round have begun. It is small
+// because a service that hangs should be known early.
+const spreadOver = 16
+
+// newPace puts the local lanes first. The interval is that between two rounds; without one nothing is spread.
+func (w *Watchdog) newPace(lanes [][]exam, interval time.Duration) ([][]exam, pace) {
+	ordered := make([][]exam, 0, len(lanes))
+	var others [][]exam
+	for _, lane := range lanes {
+		if w.local(lane[0]) {
+			ordered = append(ordered, lane)
+		} else {
+			others = append(others, lane)
+		}
+	}
+	p := pace{all: len(lanes), atOnce: len(ordered)}
+	if len(others) > 0 {
+		p.gap = min(unhurried, interval/spreadOver/time.Duration(len(others)))
+	}
+	return append(ordered, others...), p
+}
+
+// ready is how many lanes may have begun so long after the beginning of the round.
+func (p pace) ready(elapsed time.Duration) int {
+	if p.gap <= 0 {
+		return p.all
+	}
+	return min(p.all, p.atOnce+1+int(elapsed/p.gap))
+}
+
+// interval is how long it takes at least until the same process is judged again, when ticks come so often.
+func (w *Watchdog) interval(period time.Duration) time.Duration {
+	least := w.config.Watches[0].Policy.Interval
+	for _, watch := range w.config.Watches {
+		least = min(least, watch.Policy.Interval)
+	}
+	return max(period, least)
 }

@@ -7,9 +7,10 @@ import (
 	"supervisor-healthcheck/domain"
 )
 
-// setBudget remembers a budget; the zero one needs no memory. The caller holds mu.
+// setBudget remembers a budget. One of which nothing was ever spent needs no memory: since when the process is healthy
+// matters only to the pause after a restart. The caller holds mu.
 func (w *Watchdog) setBudget(id domain.ID, b domain.Budget) {
-	if len(b.Restarts) == 0 && b.Last.IsZero() && !b.GivenUp && b.HealthySince.IsZero() {
+	if len(b.Restarts) == 0 && b.Last.IsZero() && !b.GivenUp {
 		delete(w.budgets, id)
 		return
 	}

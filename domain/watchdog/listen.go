@@ -118,7 +118,7 @@ func (l *listener) onTick(serial int64, tick domain.Tick) {
 	case !w.looking.CompareAndSwap(false, true):
 		w.world.Log.Debug("tick skipped: supervisord has not answered the last round yet", "serial", serial)
 	default:
-		go w.round(l.probing, l.restarting)
+		go w.round(l.probing, l.restarting, l.period)
 	}
 }
 

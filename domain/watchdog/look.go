@@ -83,18 +83,31 @@ func (t *table) list(ctx context.Context) error {
 		return err
 	}
 	now := t.clock.Now()
-	rows := make(map[domain.ID]row, len(processes))
 	t.order = t.order[:0]
 	for _, p := range processes {
 		_, told := earlier[p.ID]
-		rows[p.ID] = t.answered(p, told, asked)
+		old, known := t.rows[p.ID]
+		r := t.answered(p, told, asked)
+		t.relisted = t.relisted || !known || !old.process.Instance().Same(r.process.Instance())
+		t.rows[p.ID] = r
 		t.order = append(t.order, p.ID)
 	}
-	t.rows, t.relisted = rows, true
+	if len(t.rows) > len(t.order) {
+		t.drop()
+	}
 	if before == t.doubts {
 		t.listed = now
 	}
 	return nil
+}
+
+// drop forgets the rows that were not listed. The caller holds mu.
+func (t *table) drop() {
+	listed := make(map[domain.ID]row, len(t.order))
+	for _, id := range t.order {
+		listed[id] = t.rows[id]
+	}
+	t.rows, t.relisted = listed, true
 }
 
 // ask asks for one process.

@@ -12,7 +12,7 @@ import (
 // ctx is done or they have ended. It is for callers with a scheduler of their own; Listen calls it at every tick.
 func (w *Watchdog) Round(ctx context.Context) {
 	if w.looking.CompareAndSwap(false, true) {
-		w.round(ctx, context.WithoutCancel(ctx))
+		w.round(ctx, context.WithoutCancel(ctx), 0)
 	}
 }
 
@@ -22,8 +22,9 @@ func (w *Watchdog) Resume(ctx context.Context) {
 	w.spawn(func() { w.resume(ctx, context.WithoutCancel(ctx)) })
 }
 
-// round is begun with looking set, and ends that as soon as it knows what there is.
-func (w *Watchdog) round(probing, restarting context.Context) {
+// round is begun with looking set, and ends that as soon as it knows what there is. The next one is expected after period,
+// if that is known.
+func (w *Watchdog) round(probing, restarting context.Context, period time.Duration) {
 	processes, err := w.table.look(probing)
 	w.supervisorTrouble(probing, err)
 	if err != nil {
@@ -37,7 +38,7 @@ func (w *Watchdog) round(probing, restarting context.Context) {
 	w.forget()
 	w.looking.Store(false)
 	if len(exams) > 0 {
-		w.examineAll(w.world.Stats.Round(probing, pids(exams)), restarting, exams)
+		w.examineAll(w.world.Stats.Round(probing, pids(exams)), restarting, exams, period)
 	}
 }
 

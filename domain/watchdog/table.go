@@ -36,7 +36,7 @@ type table struct {
 
 	poolSerial int64 // the last one
 	newLives   []birth
-	relisted   bool        // since the last turnover
+	relisted   bool        // lives have ended or begun since the last turnover
 	doubts     int         // counts the events after which a listing that was under way is not to be believed
 	order      []domain.ID // of the rows, as supervisord lists them
 }
@@ -138,7 +138,14 @@ func (t *table) update(p domain.Process) {
 	}
 }
 
-// turnover returns the instances that live, if processes may have gone since the last call.
+// turnedOver has turnover return them again.
+func (t *table) turnedOver() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.relisted = true
+}
+
+// turnover returns the instances that live, if one may have gone since the last call.
 func (t *table) turnover() (map[domain.ID]domain.Instance, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

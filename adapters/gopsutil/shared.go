@@ -5,13 +5,15 @@ import (
 	"time"
 )
 
-// shared is a look at the whole machine. Callers at the same time share it.
+// shared is a look at the whole machine. Callers at the same time share it, and with a rest looks do not follow each other
+// closely, however many callers there are: whoever comes soon after a look waits for the next, and so do those after him.
 type shared[T any] struct {
 	take func(context.Context) ([]T, error)
+	rest time.Duration // from the end of a look to the beginning of the next
 	turn chan struct{} // holds one element while somebody looks
 
-	began time.Time // when the last look began
-	seen  []T       // what it has found
+	began, ended time.Time // of the last look
+	seen         []T       // what it has found
 }
 
 func newShared[T any](take func(context.Context) ([]T, error)) *shared[T] {
@@ -35,11 +37,31 @@ func (s *shared[T]) since(ctx context.Context, moment time.Time) ([]T, error) {
 	if s.began.After(moment) {
 		return s.seen, nil
 	}
+	if err := s.pause(ctx); err != nil {
+		return nil, err
+	}
 	began := time.Now()
 	seen, err := s.take(ctx)
+	s.ended = time.Now()
 	if err != nil {
 		return nil, err
 	}
 	s.began, s.seen = began, seen
 	return seen, nil
+}
+
+// pause waits until the next look may begin.
+func (s *shared[T]) pause(ctx context.Context) error {
+	left := s.rest - time.Since(s.ended)
+	if left <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

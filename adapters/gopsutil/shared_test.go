@@ -92,6 +92,35 @@ func TestCallersWhoGiveUpDoNotSpoilTheLookForOthers(t *testing.T) {
 	})
 }
 
+func TestLooksDoNotFollowEachOtherClosely(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := counting()
+		s.rest = 10 * time.Second
+		began := time.Now()
+		var ends []time.Duration
+		ask := func(ctx context.Context) error {
+			_, err := s.fresh(ctx)
+			ends = append(ends, time.Since(began))
+			return err
+		}
+		hurried, stop := context.WithTimeout(t.Context(), 5*time.Second)
+		defer stop()
+		for _, ctx := range []context.Context{t.Context(), hurried, t.Context()} {
+			if err := ask(ctx); !errors.Is(err, ctx.Err()) {
+				t.Error(err)
+			}
+		}
+		time.Sleep(time.Minute)
+		if err := ask(t.Context()); err != nil {
+			t.Error(err)
+		}
+		want := []time.Duration{time.Second, 5 * time.Second, 12 * time.Second, 73 * time.Second}
+		if diff := cmp.Diff(want, ends); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 func TestALookThatFailedIsNotShared(t *testing.T) {
 	odd := errors.New("odd")
 	err := odd

@@ -128,7 +128,9 @@ func TestProcessesThatVanishDoNotDisturb(t *testing.T) {
 	port := listen(t, "tcp4", "127.0.0.1:0")
 	ended, _, end := start(t, player(""), 1)
 	end()
-	s := seeing(New(), newProcSockets())
+	sight := newProcSockets()
+	sight.holdings.rest = 0
+	s := seeing(New(), sight)
 	over := make(chan struct{})
 	var group sync.WaitGroup
 	group.Go(func() {

@@ -83,6 +83,9 @@ func (t *table) list(ctx context.Context) error {
 		return err
 	}
 	now := t.clock.Now()
+	if len(t.rows) == 0 {
+		t.rows = make(map[domain.ID]row, len(processes))
+	}
 	t.order = t.order[:0]
 	for _, p := range processes {
 		_, told := earlier[p.ID]

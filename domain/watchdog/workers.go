@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// A round begins with fewWorkers. Workers who take longer than patience for an exam wait for services: then as many
-// again are hired, if exams are waiting.
+// A round begins with fewWorkers. When two looks after each other find that they take longer than patience for an exam,
+// and that exams are waiting, as many again are hired: they wait for services. After one look it may be the machine that
+// was busy for a moment.
 const (
 	fewWorkers = 8
 	patience   = 4 * lookAgain
@@ -24,13 +25,17 @@ func (w *Watchdog) examineAll(probing, restarting context.Context, exams []exam,
 	defer close(todo)
 	most := min(len(lanes), w.config.Probes)
 	began := w.world.Clock.Now()
-	for hired, sent, waiting := 0, 0, 0; ; {
+	for hired, sent, waiting, slow := 0, 0, 0, 0; ; {
 		taken := waiting - len(todo)
 		for ready := pace.ready(w.world.Clock.Now().Sub(began)); sent < ready; sent++ {
 			todo <- lanes[sent]
 		}
 		waiting = len(todo)
-		if hired == 0 || waiting > 0 && time.Duration(taken)*patience < time.Duration(hired)*lookAgain {
+		if slow++; waiting == 0 || time.Duration(taken)*patience >= time.Duration(hired)*lookAgain {
+			slow = 0
+		}
+		if hired == 0 || slow == 2 {
+			slow = 0
 			for range min(max(hired, fewWorkers), most-hired) {
 				workers.Go(func() { w.work(probing, restarting, todo) })
 				hired++

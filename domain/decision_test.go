@@ -177,3 +177,35 @@ func (p *patient) act(wall time.Duration) string {
 	p.spawn(wall)
 	return ""
 }
+
+func TestAGiveUpOutlivesThePolicyThatItCameFrom(t *testing.T) {
+	now := time.Unix(1000, 0)
+	ill := domain.Round{Process: domain.Process{State: domain.Running, PID: 1}, Verdict: domain.Unhealthy.Because("ill")}
+	for want, change := range map[string]func(*domain.Policy){
+		"earlier restarts were not enough; start it by hand to re-arm": func(*domain.Policy) {},
+		"1 restarts in 1h were not enough; waiting until the limit allows another": func(p *domain.Policy) {
+			p.Limit, p.Rearm = domain.Limit{Count: 1, Per: time.Hour}, domain.RearmByWindow
+		},
+	} {
+		policy := domain.DropIn()
+		change(&policy)
+		_, got := domain.Record{Budget: domain.Budget{GivenUp: true, Restarts: []time.Time{now}}}.After(ill, policy, now)
+		if diff := cmp.Diff(domain.Decision{Kind: domain.GiveUp, Reason: want, Tell: true}, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestANewLifeIsNoNewsWhereTheActionIsOnlySaid(t *testing.T) {
+	policy := domain.DropIn()
+	policy.Observe = true
+	ill := domain.Round{Process: domain.Process{State: domain.Running, PID: 1}, Verdict: domain.Unhealthy.Because("ill")}
+	now := time.Unix(1000, 0)
+	record, first := domain.Record{}.After(ill, policy, now)
+	record, same := record.Acted().After(ill, policy, now)
+	ill.Process.PID = 2
+	record, other := record.Acted().After(ill, policy, now)
+	if want := "act"; !first.Tell || same.Tell || other.Tell || record.Said.Topic != want {
+		t.Errorf("told %t, %t, %t; the topic is %q, want %q", first.Tell, same.Tell, other.Tell, record.Said.Topic, want)
+	}
+}

@@ -42,6 +42,23 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+func TestWhichChecksAskNobodyButTheKernel(t *testing.T) {
+	for want, all := range map[bool][]checks.Settings{
+		true: {checks.Memory{MaxRSS: 1}, checks.CPU{MaxPercent: 1, Interval: 1}, checks.File{Timeout: 1}},
+		false: {
+			checks.TCP{Port: checks.FixedPort(80)}, checks.HTTP{URL: "/", Port: checks.FixedPort(80)},
+			checks.XMLRPC{URL: "/RPC2", Port: checks.FixedPort(80)},
+		},
+	} {
+		for _, settings := range all {
+			check := build(t, settings, newWorld(t))
+			if local, ok := check.(domain.Local); (ok && local.Local()) != want {
+				t.Errorf("%s: local is not %t", check.Name(), want)
+			}
+		}
+	}
+}
+
 func TestMeasuringChecksThatCannotTell(t *testing.T) {
 	for name, settings := range map[string]checks.Settings{
 		"memory": checks.Memory{MaxRSS: 1},

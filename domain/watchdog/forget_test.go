@@ -95,6 +95,26 @@ func TestAProcessThatIsStillExaminedIsForgottenLater(t *testing.T) {
 	})
 }
 
+func TestTheBudgetOfAProcessThatIsBeingRestartedIsForgottenLater(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a", "web:b")
+		s.change(named("web:a"), func(p *program) { p.stopTakes = 30 * time.Second })
+		s.watch(set(t, domain.DropIn(), "restart-limit", "9/1h"), "web:*")
+		s.sick.ill("status 500", "web:a")
+		stop := s.listen()
+		s.tick() // the stop is sent
+		s.vanish(named("web:a"))
+		known := s.dog.Sizes()["budgets"]
+		for range 28 { // two minutes: until the next full listings
+			s.tick()
+		}
+		stop()
+		if sizes := s.dog.Sizes(); known != 1 || sizes["budgets"] != 0 || sizes["subjects"] != 1 || sizes["open"] != 0 {
+			t.Errorf("%d budgets were known, and then %v", known, sizes)
+		}
+	})
+}
+
 // TestSoak lets 10,000 instances of 2,000 names come and go in 10,000 rounds, half of them with PROCESS_STATE events.
 func TestSoak(t *testing.T) {
 	for _, fed := range []bool{false, true} {

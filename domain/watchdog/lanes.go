@@ -98,7 +98,7 @@ func (p pace) ready(elapsed time.Duration) int {
 	if p.gap <= 0 {
 		return p.all
 	}
-	return min(p.all, p.atOnce+1+int(elapsed/p.gap))
+	return min(p.all, p.atOnce+1+int(max(0, elapsed)/p.gap))
 }
 
 // interval is how long it takes at least until the same process is judged again, when ticks come so often.

@@ -32,6 +32,9 @@ func TestMain(m *testing.M) {
 	if text := os.Getenv(ordersVariable); text != "" {
 		os.Exit(listen(text))
 	}
+	if port := os.Getenv(benchVariable); port != "" {
+		os.Exit(sevenGroups(port))
+	}
 	flag.Parse()
 	waitTogether()
 	os.Exit(m.Run())

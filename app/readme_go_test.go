@@ -55,7 +55,7 @@ func (r *readme) exemplifies(t *testing.T) {
 	}
 }
 
-func sourceText(t *testing.T, name string) string {
+func sourceText(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -85,7 +85,7 @@ func (r *readme) isShort(t *testing.T) {
 	}
 }
 
-func putFile(t *testing.T, path, text string) {
+func putFile(t testing.TB, path, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ type realSupervisord struct {
 	ended  chan struct{}
 }
 
-func startSupervisord(t *testing.T, text string) *realSupervisord {
+func startSupervisord(t testing.TB, text string) *realSupervisord {
 	t.Helper()
 	need(t, "supervisord")
 	dir, err := os.MkdirTemp("", "readme") // a short path for the socket
@@ -56,7 +56,7 @@ environment=SUPERVISOR_HEALTHCHECK_STATE_DIR="%[1]s/state"
 }
 
 // need skips a test without the program, or fails it where no end-to-end test may be skipped.
-func need(t *testing.T, program string) {
+func need(t testing.TB, program string) {
 	t.Helper()
 	switch _, err := exec.LookPath(program); {
 	case err == nil:
@@ -67,7 +67,7 @@ func need(t *testing.T, program string) {
 	}
 }
 
-func (s *realSupervisord) start(t *testing.T) {
+func (s *realSupervisord) start(t testing.TB) {
 	t.Helper()
 	output, err := os.Create(s.output)
 	if err != nil {
@@ -122,7 +122,7 @@ func (r *readme) supervisordLoads(t *testing.T) {
 }
 
 // waitFor waits for a condition; the file tells what was the matter if it never holds.
-func (s *realSupervisord) waitFor(t *testing.T, log string, condition func() bool) {
+func (s *realSupervisord) waitFor(t testing.TB, log string, condition func() bool) {
 	t.Helper()
 	late := time.After(time.Minute)
 	for !condition() {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
 
 	"supervisor-healthcheck/domain"
@@ -108,7 +109,7 @@ func answers(ctx context.Context, port int) bool {
 		if err == nil {
 			conn.Close()
 		}
-		if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		if err == nil || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, syscall.ECONNRESET) { // who resets has listened
 			return true
 		}
 	}

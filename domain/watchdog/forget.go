@@ -8,20 +8,24 @@ func (w *Watchdog) forget() {
 	if !ok {
 		return
 	}
-	needed := false // of one that is not alive
+	needed := false // something is, of one that is not alive
 	w.mu.Lock()
 	for key, s := range w.subjects {
-		if _, known := alive[key.id]; !known && !s.busy {
-			delete(w.subjects, key)
-		} else if !known {
+		switch _, known := alive[key.id]; {
+		case known:
+		case s.busy:
 			needed = true
+		default:
+			delete(w.subjects, key)
 		}
 	}
 	for id := range w.budgets {
-		if _, known := alive[id]; !known && !w.open[id] {
-			delete(w.budgets, id)
-		} else if !known {
+		switch _, known := alive[id]; {
+		case known:
+		case w.open[id]:
 			needed = true
+		default:
+			delete(w.budgets, id)
 		}
 	}
 	prune(w.starts, alive)

@@ -19,38 +19,64 @@ const (
 // when they wait for services. It begins none before the pace allows it.
 func (w *Watchdog) examineAll(probing, restarting context.Context, exams []exam, period time.Duration) {
 	lanes, pace := w.newPace(w.lanes(exams), w.interval(period))
-	todo := make(chan []exam, len(lanes))
-	var workers sync.WaitGroup
-	defer workers.Wait()
-	defer close(todo)
-	most := min(len(lanes), w.config.Probes)
+	c := &crew{todo: make(chan []exam, len(lanes)), most: min(len(lanes), w.config.Probes)}
+	c.work = func() { w.work(probing, restarting, c.todo) }
+	defer c.dismiss()
 	began := w.world.Clock.Now()
-	for hired, sent, waiting, slow := 0, 0, 0, 0; ; {
-		taken := waiting - len(todo)
-		for ready := pace.ready(w.world.Clock.Now().Sub(began)); sent < ready; sent++ {
-			todo <- lanes[sent]
-		}
-		waiting = len(todo)
-		if slow++; waiting == 0 || time.Duration(taken)*patience >= time.Duration(hired)*lookAgain {
-			slow = 0
-		}
-		if hired == 0 || slow == 2 {
-			slow = 0
-			for range min(max(hired, fewWorkers), most-hired) {
-				workers.Go(func() { w.work(probing, restarting, todo) })
-				hired++
-			}
-		}
-		if sent == len(lanes) && (waiting == 0 || hired == most) {
+	for sent := 0; ; {
+		ready := max(sent, pace.ready(w.world.Clock.Now().Sub(began)))
+		c.give(lanes[sent:ready])
+		sent = ready
+		if sent == len(lanes) && c.suffices() {
 			return
 		}
 		if w.world.Clock.Sleep(probing, lookAgain) != nil {
-			for ; sent < len(lanes); sent++ { // nothing will be judged, but every exam must end
-				todo <- lanes[sent]
-			}
+			c.give(lanes[sent:]) // nothing will be judged, but every exam must end
 			return
 		}
 	}
+}
+
+// crew are the workers of a round.
+type crew struct {
+	todo        chan []exam // has room for all
+	work        func()      // takes from todo until it is closed
+	workers     sync.WaitGroup
+	hired, most int
+	waiting     int // exams that nobody had taken at the last look
+	slow        int // looks after each other that found the crew too small
+}
+
+// give looks how the crew comes along, and gives it more to do.
+func (c *crew) give(lanes [][]exam) {
+	taken := c.waiting - len(c.todo)
+	for _, lane := range lanes {
+		c.todo <- lane
+	}
+	c.waiting = len(c.todo)
+	if c.slow++; c.waiting == 0 || time.Duration(taken)*patience >= time.Duration(c.hired)*lookAgain {
+		c.slow = 0
+	}
+	if c.hired == 0 || c.slow == 2 {
+		c.slow = 0
+		c.hire(min(max(c.hired, fewWorkers), c.most-c.hired))
+	}
+}
+
+func (c *crew) hire(n int) {
+	for range n {
+		c.workers.Go(c.work)
+	}
+	c.hired += n
+}
+
+// suffices reports whether nobody will be hired any more.
+func (c *crew) suffices() bool { return c.waiting == 0 || c.hired == c.most }
+
+// dismiss waits until all is done.
+func (c *crew) dismiss() {
+	close(c.todo)
+	c.workers.Wait()
 }
 
 // work judges what there is to do, one after the other.

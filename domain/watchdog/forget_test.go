@@ -49,6 +49,41 @@ func TestChecksAreToldWhoIsGone(t *testing.T) {
 	})
 }
 
+// TestChecksAreToldWhoIsGoneWhicheverWayItWasSeen has lives end that are seen by asking for one process, or by a restart
+// of ours, and not by a listing.
+func TestChecksAreToldWhoIsGoneWhicheverWayItWasSeen(t *testing.T) {
+	for name, end := range map[string]func(s *stage){
+		"supervisord makes a death good": func(s *stage) { s.die(named("web:a"), 1, true) },
+		"we restart it":                  func(s *stage) { s.sick.ill("status 500", "web:a") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(t *testing.T, s *stage) {
+				s.run("web:a", "web:b")
+				for i := range 30 { // so many that one is asked for by itself
+					s.run(fmt.Sprintf("other:%d", i))
+				}
+				e := &elephant{Check: s.sick.check(), remembered: map[domain.Instance]bool{}}
+				s.watchWith(domain.DropIn(), []domain.Check{s.sick.check(), e}, "web:*")
+				stop := s.listen()
+				s.fed()
+				s.tick()
+				old := s.at(named("web:a")).Instance()
+				e.remembered[old] = true
+				end(s)
+				s.tick()
+				s.sick.well("web:a")
+				for range 180 { // a quarter of an hour: until after the next full listing
+					s.tick()
+				}
+				stop()
+				if e.remembered[old] || s.at(named("web:a")).Instance().Same(old) {
+					t.Errorf("%v is still remembered, and %v lives", e.remembered, s.at(named("web:a")).Instance())
+				}
+			})
+		})
+	}
+}
+
 func TestWhatIsRememberedOfAProcessGoesWithIt(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
 		s.run("web:a", "web:b", "job:a")

@@ -89,10 +89,7 @@ func (t *table) list(ctx context.Context) error {
 	t.order = t.order[:0]
 	for _, p := range processes {
 		_, told := earlier[p.ID]
-		old, known := t.rows[p.ID]
-		r := t.answered(p, told, asked)
-		t.relisted = t.relisted || !known || !old.process.Instance().Same(r.process.Instance())
-		t.rows[p.ID] = r
+		t.remember(t.answered(p, told, asked))
 		t.order = append(t.order, p.ID)
 	}
 	if len(t.rows) > len(t.order) {
@@ -110,7 +107,7 @@ func (t *table) drop() {
 	for _, id := range t.order {
 		listed[id] = t.rows[id]
 	}
-	t.rows, t.relisted = listed, true
+	t.rows, t.turned = listed, true
 }
 
 // ask asks for one process.
@@ -127,7 +124,7 @@ func (t *table) ask(ctx context.Context, id domain.ID) error {
 	case errors.Is(err, domain.ErrNoSuchProcess):
 		delete(t.rows, id)
 		t.order = slices.DeleteFunc(t.order, func(other domain.ID) bool { return other == id })
-		t.relisted = true
+		t.turned = true
 		return nil
 	case err != nil && told:
 		t.untold(id, state)
@@ -138,7 +135,7 @@ func (t *table) ask(ctx context.Context, id domain.ID) error {
 	if _, known := t.rows[id]; !known { // it was added while a listing was on its way
 		t.order = append(t.order, id)
 	}
-	t.rows[id] = t.answered(p, told, asked)
+	t.remember(t.answered(p, told, asked))
 	return nil
 }
 

@@ -36,7 +36,7 @@ type table struct {
 
 	poolSerial int64 // the last one
 	newLives   []birth
-	relisted   bool        // lives have ended or begun since the last turnover
+	turned     bool        // lives have ended or begun since the last turnover
 	doubts     int         // counts the events after which a listing that was under way is not to be believed
 	order      []domain.ID // of the rows, as supervisord lists them
 }
@@ -108,7 +108,7 @@ func (t *table) changes(c domain.StateChange) {
 		r.process.State = c.To
 		t.rows[c.ID] = r
 	case !known && !t.listed.IsZero(): // a program that supervisorctl update has added
-		t.rows[c.ID] = row{process: domain.Process{ID: c.ID, State: domain.StateUnknown}, at: t.clock.Now()}
+		t.remember(row{process: domain.Process{ID: c.ID, State: domain.StateUnknown}, at: t.clock.Now()})
 		t.order = append(t.order, c.ID)
 	}
 }
@@ -134,25 +134,33 @@ func (t *table) update(p domain.Process) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if _, known := t.rows[p.ID]; known {
-		t.rows[p.ID] = row{process: p, at: t.clock.Now()}
+		t.remember(row{process: p, at: t.clock.Now()})
 	}
+}
+
+// remember takes a row into the table, whichever way it was found, and notes when another life had its place. The caller
+// holds mu.
+func (t *table) remember(r row) {
+	old, known := t.rows[r.process.ID]
+	t.turned = t.turned || !known || !old.process.Instance().Same(r.process.Instance())
+	t.rows[r.process.ID] = r
 }
 
 // turnedOver has turnover return them again.
 func (t *table) turnedOver() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.relisted = true
+	t.turned = true
 }
 
 // turnover returns the instances that live, if one may have gone since the last call.
 func (t *table) turnover() (map[domain.ID]domain.Instance, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.relisted {
+	if !t.turned {
 		return nil, false
 	}
-	t.relisted = false
+	t.turned = false
 	alive := make(map[domain.ID]domain.Instance, len(t.rows))
 	for id, r := range t.rows {
 		alive[id] = r.process.Instance()

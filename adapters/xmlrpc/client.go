@@ -45,15 +45,15 @@ type Config struct {
 
 // Client calls one supervisord. Its methods may be called by several goroutines at once.
 type Client struct {
-	dial    func(context.Context) (net.Conn, error)
-	target  string                         // what is asked for, as in "/RPC2"
-	host    string                         // the server's name in the requests
-	login   func() (user, password string) // so that the password is in no field that a log could print
-	timeout time.Duration
-	max     int64
-	buffers sync.Pool    // of *bytes.Buffer
-	windows sync.Pool    // of *[windowSize]byte
-	expect  atomic.Int64 // how many processes the last listing had
+	dial          func(context.Context) (net.Conn, error)
+	target        string        // what is asked for, as in "/RPC2"
+	host          string        // the server's name in the requests
+	authorization func() string // "" for none; holds the password, which so is in no field that a log could print
+	timeout       time.Duration
+	max           int64
+	buffers       sync.Pool    // of *bytes.Buffer
+	windows       sync.Pool    // of *[windowSize]byte
+	expect        atomic.Int64 // how many processes the last listing had
 }
 
 // New makes a client without connecting. An error is a *domain.SettingError about the URL.
@@ -66,7 +66,7 @@ func New(config Config) (*Client, error) {
 		config.Username, config.Password = where.username, where.password
 	}
 	c := &Client{target: where.target, host: where.host, timeout: config.Timeout, max: config.MaxAnswer}
-	c.login = func() (string, string) { return config.Username, config.Password }
+	c.authorization = basic(config.Username, config.Password)
 	if c.timeout <= 0 {
 		c.timeout = defaultTimeout
 	}
@@ -114,6 +114,30 @@ func (c *Client) stream(ctx context.Context, m method, use func(answer io.Reader
 		return err
 	}
 	return about(m.name, broken)
+}
+
+// listed has an answer that lists everything scanned as it comes, in the given room. If it is not of the usual shape, it
+// asks again and has the whole read.
+func listed[T any](ctx context.Context, c *Client, name string, scan func(answer io.Reader, room *[windowSize]byte) (T, bool, error),
+	whole func(method string, answer []byte) (T, error)) (T, error) {
+	room := c.windows.Get().(*[windowSize]byte)
+	defer c.windows.Put(room)
+	var found, none T
+	usual := false
+	err := c.stream(ctx, c.listing(name), func(answer io.Reader) (err error) {
+		found, usual, err = scan(answer, room)
+		return err
+	})
+	if err == nil && !usual {
+		err = c.call(ctx, c.listing(name), func(answer []byte) (err error) {
+			found, err = whole(name, answer)
+			return err
+		})
+	}
+	if err != nil {
+		return none, err
+	}
+	return found, nil
 }
 
 // failing remembers the error that ended a stream too early.

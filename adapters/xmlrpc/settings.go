@@ -22,22 +22,10 @@ type config struct {
 // shape, such as a fault, it asks a second time and has kolo read it as a whole.
 func (c *Client) Settings(ctx context.Context) (map[domain.ID]domain.Settings, error) {
 	const method = "supervisor.getAllConfigInfo"
-	room := c.windows.Get().(*[windowSize]byte)
-	defer c.windows.Put(room)
-	var all map[domain.ID]domain.Settings
-	usual := false
-	err := c.stream(ctx, c.listing(method), func(answer io.Reader) error {
-		all, usual = scanSettings(method, answer, room)
-		return nil
-	})
-	if err != nil || usual {
-		return all, err
-	}
-	err = c.call(ctx, c.listing(method), func(answer []byte) (err error) {
-		all, err = readSettings(method, answer)
-		return err
-	})
-	return all, err
+	return listed(ctx, c, method, func(answer io.Reader, room *[windowSize]byte) (map[domain.ID]domain.Settings, bool, error) {
+		all, usual := scanSettings(method, answer, room)
+		return all, usual, nil
+	}, readSettings)
 }
 
 // scanSettings has kolo read one process after the other: of a thousand at once it makes 20 MB of memory.

@@ -27,22 +27,10 @@ type info struct {
 // of the usual shape, such as a fault, it asks a second time and has kolo read it.
 func (c *Client) Processes(ctx context.Context) ([]domain.Process, error) {
 	const method = "supervisor.getAllProcessInfo"
-	var list []domain.Process
-	usual := false
-	room := c.windows.Get().(*[windowSize]byte)
-	defer c.windows.Put(room)
-	err := c.stream(ctx, c.listing(method), func(answer io.Reader) (err error) {
-		list, usual, err = scanProcesses(answer, room, int(c.expect.Load()))
-		return err
-	})
-	if err != nil || usual {
-		c.expect.Store(int64(len(list)))
-		return list, err
-	}
-	err = c.call(ctx, c.listing(method), func(answer []byte) (err error) {
-		list, err = readProcesses(method, answer)
-		return err
-	})
+	list, err := listed(ctx, c, method, func(answer io.Reader, room *[windowSize]byte) ([]domain.Process, bool, error) {
+		return scanProcesses(answer, room, int(c.expect.Load()))
+	}, readProcesses)
+	c.expect.Store(int64(len(list)))
 	return list, err
 }
 

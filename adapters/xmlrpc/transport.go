@@ -27,12 +27,21 @@ func dialing(where place, timeout time.Duration) func(context.Context) (net.Conn
 	}
 }
 
+// basic returns the credentials as a request states them, if there are any.
+func basic(username, password string) func() string {
+	secret := ""
+	if username != "" || password != "" {
+		secret = "Basic " + base64.StdEncoding.EncodeToString([]byte(username+":"+password))
+	}
+	return func() string { return secret }
+}
+
 // message is the call as HTTP, with the Content-Length that supervisord insists on.
 func (c *Client) message(call []byte) []byte {
 	text := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: text/xml\r\nContent-Length: %d\r\nConnection: close\r\n",
 		c.target, c.host, len(call))
-	if user, password := c.login(); user != "" || password != "" {
-		text = fmt.Appendf(text, "Authorization: Basic %s\r\n", base64.StdEncoding.EncodeToString([]byte(user+":"+password)))
+	if secret := c.authorization(); secret != "" {
+		text = fmt.Appendf(text, "Authorization: %s\r\n", secret)
 	}
 	text = append(text, "\r\n"...)
 	return append(text, call...)
@@ -85,8 +94,7 @@ func (c *Client) receive(conn io.Reader, limit int64, take func(body io.Reader, 
 	case err != nil:
 		return err
 	case response.StatusCode == http.StatusUnauthorized:
-		user, password := c.login()
-		return unauthorized(user != "" || password != "")
+		return unauthorized(c.authorization() != "")
 	case response.StatusCode != http.StatusOK:
 		return fmt.Errorf("the answer has HTTP status %d %s", response.StatusCode, http.StatusText(response.StatusCode))
 	case response.ContentLength > limit:

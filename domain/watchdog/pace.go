@@ -19,7 +19,8 @@ func (w *Watchdog) local(x exam) bool {
 	return true
 }
 
-// pace says when the lanes of a round may begin: those that are local at once, the others one after the other.
+// pace says when the lanes of a round may begin: those that are local at once, and of the others as many as there are workers
+// at the beginning; they are too few to be spread. What is left begins one after the other.
 type pace struct {
 	all, atOnce int
 	gap         time.Duration // between two of the others
@@ -56,7 +57,7 @@ func (p pace) ready(elapsed time.Duration) int {
 	if p.gap <= 0 {
 		return p.all
 	}
-	return min(p.all, p.atOnce+1+int(max(0, elapsed)/p.gap))
+	return min(p.all, p.atOnce+fewWorkers+int(max(0, elapsed)/p.gap))
 }
 
 // interval is how long it takes at least until the same process is judged again, when ticks come so often.

@@ -44,16 +44,17 @@ func TestProbesAreSpreadOverTheIntervalWhereThereAreMany(t *testing.T) {
 		local, others int
 		at            map[time.Duration]int // how many may have begun by then
 	}{
-		"none":                                {5 * time.Second, 0, 0, map[time.Duration]int{0: 0, time.Second: 0}},
-		"local ones begin at once":            {5 * time.Second, 1000, 0, map[time.Duration]int{0: 1000}},
-		"few: one in a millisecond":           {5 * time.Second, 0, 10, map[time.Duration]int{0: 1, 1 * ms: 2, 5 * ms: 6, 9 * ms: 10, time.Hour: 10}},
-		"both: the local ones first":          {5 * time.Second, 3, 2, map[time.Duration]int{0: 4, 1 * ms: 5, 2 * ms: 5}},
-		"many: all within a sixteenth":        {5 * time.Second, 0, 1000, map[time.Duration]int{0: 1, 156 * ms: 500, 312 * ms: 999, 313 * ms: 1000}},
-		"many, and an interval that is long":  {time.Minute, 0, 1000, map[time.Duration]int{0: 1, 500 * ms: 501, 999 * ms: 1000}},
-		"more than that":                      {time.Minute, 0, 7500, map[time.Duration]int{0: 1, 1875 * ms: 3751, 3750 * ms: 7500}},
-		"an interval that is not known":       {0, 0, 1000, map[time.Duration]int{0: 1000}},
-		"an interval too short to be divided": {10, 0, 1000, map[time.Duration]int{0: 1000}},
-		"a clock that went back":              {5 * time.Second, 2, 10, map[time.Duration]int{-time.Hour: 3}},
+		"none":                                  {5 * time.Second, 0, 0, map[time.Duration]int{0: 0, time.Second: 0}},
+		"few begin at once":                     {5 * time.Second, 0, 8, map[time.Duration]int{0: 8}},
+		"local ones begin at once":              {5 * time.Second, 1000, 0, map[time.Duration]int{0: 1000}},
+		"more than eight: one in a millisecond": {5 * time.Second, 0, 10, map[time.Duration]int{0: 8, 1 * ms: 9, 2 * ms: 10, time.Hour: 10}},
+		"both: the local ones first":            {5 * time.Second, 3, 2, map[time.Duration]int{0: 5, 2 * ms: 5}},
+		"many: all within a sixteenth":          {5 * time.Second, 0, 1000, map[time.Duration]int{0: 8, 156 * ms: 507, 309 * ms: 996, 310 * ms: 1000}},
+		"many, and an interval that is long":    {time.Minute, 0, 1000, map[time.Duration]int{0: 8, 500 * ms: 508, 991 * ms: 999, 992 * ms: 1000}},
+		"more than that":                        {time.Minute, 0, 7500, map[time.Duration]int{0: 8, 1875 * ms: 3758, 3750 * ms: 7500}},
+		"an interval that is not known":         {0, 0, 1000, map[time.Duration]int{0: 1000}},
+		"an interval too short to be divided":   {10, 0, 1000, map[time.Duration]int{0: 1000}},
+		"a clock that went back":                {5 * time.Second, 2, 10, map[time.Duration]int{-time.Hour: 10}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

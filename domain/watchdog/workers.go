@@ -19,19 +19,17 @@ const (
 // when they wait for services. It begins none before the pace allows it.
 func (w *Watchdog) examineAll(probing, restarting context.Context, exams []exam, period time.Duration) {
 	lanes, pace := w.newPace(w.lanes(exams), w.interval(period))
-	c := &crew{todo: make(chan []exam, len(lanes)), most: min(len(lanes), w.config.Probes)}
+	c := &crew{lanes: lanes, todo: make(chan []exam, len(lanes)), most: min(len(lanes), w.config.Probes)}
 	c.work = func() { w.work(probing, restarting, c.todo) }
-	defer c.dismiss()
+	defer c.workers.Wait()
 	began := w.world.Clock.Now()
-	for sent := 0; ; {
-		ready := max(sent, pace.ready(w.world.Clock.Now().Sub(began)))
-		c.give(lanes[sent:ready])
-		sent = ready
-		if sent == len(lanes) && c.suffices() {
+	for {
+		c.give(pace.ready(w.world.Clock.Now().Sub(began)))
+		if c.suffices() {
 			return
 		}
 		if w.world.Clock.Sleep(probing, lookAgain) != nil {
-			c.give(lanes[sent:]) // nothing will be judged, but every exam must end
+			c.give(len(lanes)) // nothing will be judged, but every exam must end
 			return
 		}
 	}
@@ -39,19 +37,24 @@ func (w *Watchdog) examineAll(probing, restarting context.Context, exams []exam,
 
 // crew are the workers of a round.
 type crew struct {
-	todo        chan []exam // has room for all
-	work        func()      // takes from todo until it is closed
+	lanes       [][]exam
+	given       int         // how many of them are in todo or were taken from it
+	todo        chan []exam // has room for all; closed after the last, so that nobody waits for more
+	work        func()      // takes from todo until it is closed and empty
 	workers     sync.WaitGroup
 	hired, most int
-	waiting     int // exams that nobody had taken at the last look
+	waiting     int // lanes that nobody had taken at the last look
 	slow        int // looks after each other that found the crew too small
 }
 
-// give looks how the crew comes along, and gives it more to do.
-func (c *crew) give(lanes [][]exam) {
+// give looks how the crew comes along, and gives it what is ready.
+func (c *crew) give(ready int) {
 	taken := c.waiting - len(c.todo)
-	for _, lane := range lanes {
-		c.todo <- lane
+	for c.given < ready {
+		c.todo <- c.lanes[c.given]
+		if c.given++; c.given == len(c.lanes) {
+			close(c.todo)
+		}
 	}
 	c.waiting = len(c.todo)
 	if c.slow++; c.waiting == 0 || time.Duration(taken)*patience >= time.Duration(c.hired)*lookAgain {
@@ -70,13 +73,9 @@ func (c *crew) hire(n int) {
 	c.hired += n
 }
 
-// suffices reports whether nobody will be hired any more.
-func (c *crew) suffices() bool { return c.waiting == 0 || c.hired == c.most }
-
-// dismiss waits until all is done.
-func (c *crew) dismiss() {
-	close(c.todo)
-	c.workers.Wait()
+// suffices reports whether the crew has all, and nobody will be hired any more.
+func (c *crew) suffices() bool {
+	return c.given == len(c.lanes) && (c.waiting == 0 || c.hired == c.most)
 }
 
 // work judges what there is to do, one after the other.

@@ -132,5 +132,5 @@ type unmeasured struct{ ports.ProcessStats }
 // Round begins nothing.
 func (unmeasured) Round(ctx context.Context, _ []int) context.Context { return ctx }
 
-// Squatters finds none.
-func (unmeasured) Squatters(context.Context, int, int) ([]domain.Listener, error) { return nil, nil }
+// Holders finds none.
+func (unmeasured) Holders(context.Context, int, int) ([]domain.Listener, error) { return nil, nil }

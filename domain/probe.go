@@ -2,6 +2,7 @@ package domain
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -34,8 +35,15 @@ type XMLRPCRequest struct {
 
 // Listener is a process that holds a listening TCP port.
 type Listener struct {
-	PID  int
-	Name string // its command name, empty if it cannot be read
+	PID       int
+	Name      string // its command name, empty if it cannot be read
+	Ancestors []int  // its parent, its parent's parent and so on, as far as they can be told; the last is 1 then
+}
+
+// BelongsTo reports whether the holder is one of these processes or descends from one. The pid of supervisord tells nothing
+// here where it is 1, as in many containers: it is then an ancestor of every orphan too.
+func (l Listener) BelongsTo(pids ...int) bool {
+	return slices.Contains(pids, l.PID) || slices.ContainsFunc(l.Ancestors, func(pid int) bool { return slices.Contains(pids, pid) })
 }
 
 // Usage is what a process, or a process and all its descendants, use of the machine.

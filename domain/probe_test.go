@@ -70,3 +70,25 @@ func seconds(numbers ...int) []time.Duration {
 	}
 	return all
 }
+
+func TestAHolderBelongsToItselfAndItsAncestors(t *testing.T) {
+	worker := domain.Listener{PID: 30, Ancestors: []int{20, 10, 1}}
+	tests := map[string]struct {
+		pids []int
+		want bool
+	}{
+		"the holder":                 {[]int{5, 30}, true},
+		"its parent":                 {[]int{20}, true},
+		"the first of its ancestors": {[]int{5, 1}, true},
+		"others":                     {[]int{5, 31}, false},
+		"no pid":                     {[]int{0}, false},
+		"nobody":                     {nil, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := worker.BelongsTo(test.pids...); got != test.want {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}

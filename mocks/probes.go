@@ -147,17 +147,17 @@ func (m *MockPortOwner) EXPECT() *MockPortOwnerMockRecorder {
 	return m.recorder
 }
 
-// Squatters mocks base method.
-func (m *MockPortOwner) Squatters(ctx context.Context, port, pid int) ([]domain.Listener, error) {
+// Holders mocks base method.
+func (m *MockPortOwner) Holders(ctx context.Context, port, pid int) ([]domain.Listener, error) {
 	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "Squatters", ctx, port, pid)
+	ret := m.ctrl.Call(m, "Holders", ctx, port, pid)
 	ret0, _ := ret[0].([]domain.Listener)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
 
-// Squatters indicates an expected call of Squatters.
-func (mr *MockPortOwnerMockRecorder) Squatters(ctx, port, pid interface{}) *gomock.Call {
+// Holders indicates an expected call of Holders.
+func (mr *MockPortOwnerMockRecorder) Holders(ctx, port, pid interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Squatters", reflect.TypeOf((*MockPortOwner)(nil).Squatters), ctx, port, pid)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Holders", reflect.TypeOf((*MockPortOwner)(nil).Holders), ctx, port, pid)
 }

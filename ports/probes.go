@@ -30,7 +30,9 @@ type XMLRPCProber interface {
 
 // PortOwner tells who holds a TCP port.
 type PortOwner interface {
-	// Squatters returns the processes that listen on the TCP port in place of the one that should: none if the process
-	// with this pid, if it is not 0, or one of its descendants listens there, else all that do, as far as they may be seen.
-	Squatters(ctx context.Context, port, pid int) ([]domain.Listener, error)
+	// Holders returns the foreign holders of a listening TCP port, as far as they may be seen: none if the process with
+	// this pid, if it is not 0, or one of its descendants listens there. A holder need not be a port conflict: a sibling
+	// may share the port on purpose, and supervisord itself holds that of an fcgi-program. Whether a holder belongs to
+	// another supervised process is for the caller to tell, with domain.Listener.BelongsTo.
+	Holders(ctx context.Context, port, pid int) ([]domain.Listener, error)
 }

@@ -40,13 +40,3 @@ func open(path []byte, flags uintptr) (int, error) {
 	}
 	return int(fd), nil
 }
-
-// readlink is unix.Readlinkat without its copy of the name. A link that is longer than buf is cut.
-func readlink(dir int, name, buf []byte) (int, error) {
-	name = append(name, 0)
-	n, _, errno := unix.Syscall6(unix.SYS_READLINKAT, uintptr(dir), uintptr(unsafe.Pointer(&name[0])), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), 0, 0)
-	if errno != 0 {
-		return 0, errno
-	}
-	return int(n), nil
-}

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -21,84 +21,63 @@ var _ ports.PortOwner = (*Sockets)(nil)
 type Sockets struct {
 	library library
 	stats   *Stats
-	sights  []sight // in the order in which they are tried
-	tables  *shared[kin]
-}
-
-// sight is one way to see who listens. The family is the process that should, and its descendants.
-type sight interface {
-	// squatters returns the pids that listen on the port, each once and in order; none if one of the family does.
-	squatters(ctx context.Context, port int, family iter.Seq2[int, error]) ([]int, error)
+	all     *socketCache
 }
 
 // NewSockets makes a Sockets that finds descendants through stats.
 func NewSockets(stats *Stats) *Sockets {
+	l := library{proc: "/proc"}
 	return &Sockets{
-		library: library{proc: "/proc"},
+		library: l,
 		stats:   stats,
-		sights:  newSights(),
-		tables:  newShared(func(context.Context) ([]kin, error) { return stats.table() }),
+		all:     newSocketCache(func(ctx context.Context) ([]socket, error) { return l.listening(ctx, 0) }),
 	}
 }
 
-// Squatters returns the processes that listen on the TCP port of the loopback address, ordered by pid, unless the process
-// with this pid or one of its descendants listens there itself. A process of another user is left out unless we are root.
-//
-// On Linux these are all processes that have one of the port's sockets open, whether they inherited it or share the port by
-// SO_REUSEPORT; a socket of another network namespace is not one of the port's. On other systems, and where /proc is not
-// as expected, the library tells but one of several processes that share an address.
-//
-// It is cheap if nobody listens there, and on Linux if the process itself or one of its descendants does. Otherwise it looks, on
-// Linux, at the open files of every process, and many callers at a time share that look; on other systems the library runs
-// lsof, and where that is missing the error says so. Once ctx is done there is no answer but its error.
-func (s *Sockets) Squatters(ctx context.Context, port, pid int) ([]domain.Listener, error) {
-	if !answers(ctx, port) {
-		return nil, ctx.Err()
+// Holders asks nothing more if nobody answers on the port of the loopback address, then the process and its descendants, and
+// only then for the sockets of all processes. That look is up to a minute old, so that a holder that has come since is told
+// later; one that is told holds the port now. Of processes that share the port one may be told for all. A process of another
+// user is left out unless we are root. Systems other than Linux need lsof; where it is missing the error says so.
+func (s *Sockets) Holders(ctx context.Context, port, pid int) ([]domain.Listener, error) {
+	holders, err := s.holders(ctx, port, pid)
+	if ended := ctx.Err(); ended != nil {
+		return nil, ended
 	}
-	pids, err := s.squatters(ctx, port, pid)
 	if err != nil {
-		return nil, fmt.Errorf("squatters on port %d: %w", port, err)
+		return nil, fmt.Errorf("holders of port %d: %w", port, err)
 	}
-	var squatters []domain.Listener
-	for _, squatter := range pids {
-		squatters = append(squatters, domain.Listener{PID: squatter, Name: s.library.name(ctx, squatter)})
-	}
-	return squatters, nil
+	return holders, nil
 }
 
-func (s *Sockets) squatters(ctx context.Context, port, pid int) (pids []int, err error) {
-	for _, one := range s.sights {
-		pids, err = one.squatters(ctx, port, s.family(ctx, pid))
-		if ended := ctx.Err(); ended != nil {
-			return nil, ended
-		}
-		if err == nil {
-			return pids, nil
-		}
+func (s *Sockets) holders(ctx context.Context, port, pid int) (found []domain.Listener, err error) {
+	if !answers(ctx, port) {
+		return nil, nil
 	}
-	return nil, err
+	if held, err := s.held(ctx, port, pid); held || err != nil {
+		return nil, err
+	}
+	all, err := s.all.sockets(ctx)
+	for _, one := range all {
+		if one.port != port || !s.library.holds(ctx, one.pid, port) {
+			continue
+		}
+		holder := s.library.listener(ctx, one.pid)
+		if holder.BelongsTo(pid) { // it began to listen after it was asked
+			return nil, nil
+		}
+		found = append(found, holder)
+	}
+	return found, err
 }
 
-// family is the process and then its descendants, who are looked for only if the caller goes on; nobody for 0. The round in
-// ctx is not used: the process may have been started after it.
-func (s *Sockets) family(ctx context.Context, pid int) iter.Seq2[int, error] {
-	return func(yield func(int, error) bool) {
-		if pid == 0 || !yield(pid, nil) {
-			return
-		}
-		now := s.stats.newRound(1)
-		now.full = func() (table, error) { return s.tables.fresh(ctx) }
-		members, err := now.tree(pid)
-		if err != nil {
-			yield(0, err)
-			return
-		}
-		for _, member := range members[1:] {
-			if !yield(member, nil) {
-				return
-			}
-		}
+// held reports whether the process or one of its descendants listens on the port; false for 0. The round in ctx is not used:
+// the process may have been started after it.
+func (s *Sockets) held(ctx context.Context, port, pid int) (bool, error) {
+	if pid == 0 {
+		return false, nil
 	}
+	members, err := s.stats.newRound(1).tree(pid)
+	return slices.ContainsFunc(members, func(member int) bool { return s.library.holds(ctx, member, port) }), err
 }
 
 // answers reports whether anybody listens on the port of a loopback address.

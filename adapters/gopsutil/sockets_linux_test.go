@@ -2,12 +2,10 @@ package gopsutil
 
 import (
 	"context"
-	"errors"
-	"iter"
 	"net"
 	"os"
 	"slices"
-	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -17,14 +15,7 @@ import (
 	"supervisor-healthcheck/domain"
 )
 
-// seeing is a Sockets that has only these sights.
-func seeing(stats *Stats, sights ...sight) *Sockets {
-	s := NewSockets(stats)
-	s.sights = sights
-	return s
-}
-
-func TestEveryHolderOfASharedPortIsSeen(t *testing.T) {
+func TestHoldersOfASharedPort(t *testing.T) {
 	me := os.Getpid()
 	stranger, _, _ := start(t, player(""), 1)
 	for _, address := range []string{"127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"} {
@@ -43,8 +34,9 @@ func TestEveryHolderOfASharedPortIsSeen(t *testing.T) {
 		tests := map[string]struct {
 			listener *net.TCPListener
 			pid      int
-			want     []int
+			want     []int // of whom at least one is told, and nobody else
 		}{
+			"SO_REUSEPORT, the parent":                  {first, me, nil},
 			"SO_REUSEPORT, one of the two":              {first, sharing, nil},
 			"SO_REUSEPORT, a third":                     {first, stranger, []int{me, sharing}},
 			"SO_REUSEPORT, nobody in particular":        {first, 0, []int{me, sharing}},
@@ -56,22 +48,19 @@ func TestEveryHolderOfASharedPortIsSeen(t *testing.T) {
 		}
 		for name, test := range tests {
 			t.Run(address+" "+name, func(t *testing.T) {
-				slices.Sort(test.want)
-				s := seeing(New(), newProcSockets())
-				got, err := s.Squatters(t.Context(), test.listener.Addr().(*net.TCPAddr).Port, test.pid)
-				if diff := cmp.Diff(test.want, pidsOf(got)); diff != "" || err != nil {
-					t.Error(diff, err)
+				got, err := NewSockets(New()).Holders(t.Context(), test.listener.Addr().(*net.TCPAddr).Port, test.pid)
+				other := func(holder domain.Listener) bool { return !slices.Contains(test.want, holder.PID) }
+				if (len(got) > 0) != (len(test.want) > 0) || slices.ContainsFunc(got, other) || err != nil {
+					t.Errorf("got %+v, %v, want some of %v", got, err, test.want)
+				}
+				for _, holder := range got {
+					if !holder.BelongsTo(me) || holder.BelongsTo(stranger) != (holder.PID == stranger) {
+						t.Errorf("%+v descends from %d, and not from %d", holder, me, stranger)
+					}
 				}
 			})
 		}
 	}
-}
-
-func pidsOf(found []domain.Listener) (pids []int) {
-	for _, l := range found {
-		pids = append(pids, l.PID)
-	}
-	return pids
 }
 
 // reusable listens with SO_REUSEPORT; nil where there is no IPv6.
@@ -109,7 +98,7 @@ func heir(t *testing.T, listener *net.TCPListener) int {
 	return pid
 }
 
-func TestTheFamilyIsThatOfNow(t *testing.T) {
+func TestTheDescendantsAreThoseOfNow(t *testing.T) {
 	stats := &Stats{ways: New().ways, descents: noDescent}
 	old := stats.Round(t.Context(), nil)
 	if _, err := stats.TreeMemory(old, os.Getpid()); err != nil {
@@ -118,91 +107,42 @@ func TestTheFamilyIsThatOfNow(t *testing.T) {
 	listener := reusable(t, "127.0.0.1:0")
 	heir(t, listener) // after the table of the round was read
 	listener.Close()
-	got, err := NewSockets(stats).Squatters(old, listener.Addr().(*net.TCPAddr).Port, os.Getpid())
+	got, err := NewSockets(stats).Holders(old, listener.Addr().(*net.TCPAddr).Port, os.Getpid())
 	if got != nil || err != nil {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
-func TestProcessesThatVanishDoNotDisturb(t *testing.T) {
-	port := listen(t, "tcp4", "127.0.0.1:0")
-	ended, _, end := start(t, player(""), 1)
+func TestAHolderThatHasEndedIsNotTold(t *testing.T) {
+	s := NewSockets(New())
+	listener := reusable(t, "127.0.0.1:0")
+	port := listener.Addr().(*net.TCPAddr).Port
+	ended, _, end := start(t, player("listen"), 2)
+	s.all.take = func(ctx context.Context) ([]socket, error) {
+		found, err := s.library.listening(ctx, 0)
+		return append(found, socket{port, ended}), err
+	}
 	end()
-	sight := newProcSockets()
-	sight.holdings.rest = 0
-	s := seeing(New(), sight)
-	over := make(chan struct{})
-	var group sync.WaitGroup
-	group.Go(func() {
-		for {
-			select {
-			case <-over:
-				return
-			default:
-			}
-			if err := player("dead").Run(); err != nil {
-				t.Error(err)
-				return
-			}
-		}
-	})
-	for range 50 {
-		got, err := s.Squatters(t.Context(), port, ended)
-		if !slices.Contains(pidsOf(got), os.Getpid()) || err != nil { // a child has our files until it begins its program
-			t.Error(got, err)
-			break
-		}
-	}
-	close(over)
-	group.Wait()
-}
-
-// made is a sight whose answer is made up.
-type made struct {
-	pids []int
-	err  error
-	end  context.CancelFunc // called meanwhile, if it is not nil
-}
-
-func (m made) squatters(context.Context, int, iter.Seq2[int, error]) ([]int, error) {
-	if m.end != nil {
-		m.end()
-	}
-	return m.pids, m.err
-}
-
-func TestTheNextSightIsTakenWhenOneFails(t *testing.T) {
-	port := listen(t, "tcp4", "127.0.0.1:0")
-	odd := errors.New("odd")
-	tests := map[string]struct {
-		sights []sight
-		want   []int
-		err    error
-	}{
-		"the first answers":    {[]sight{made{pids: []int{5}}, made{pids: []int{6}}}, []int{5}, nil},
-		"the first sees none":  {[]sight{made{}, made{pids: []int{6}}}, nil, nil},
-		"the first fails":      {[]sight{made{err: odd}, newLibrarySockets()}, []int{os.Getpid()}, nil},
-		"both fail":            {[]sight{made{err: errFormat}, made{err: odd}}, nil, odd},
-		"an answer and a fail": {[]sight{made{pids: []int{5}, err: odd}}, nil, odd},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			got, err := seeing(New(), test.sights...).Squatters(t.Context(), port, 0)
-			if diff := cmp.Diff(test.want, pidsOf(got)); diff != "" || !errors.Is(err, test.err) {
-				t.Error(diff, err)
-			}
-		})
+	got, err := s.Holders(t.Context(), port, 0)
+	if diff := cmp.Diff([]int{os.Getpid()}, pidsOf(got)); diff != "" || err != nil {
+		t.Error(diff, err)
 	}
 }
 
-func TestNoAnswerIsGivenAfterCancellation(t *testing.T) {
-	port := listen(t, "tcp4", "127.0.0.1:0")
-	for name, first := range map[string]made{"none": {}, "some": {pids: []int{5}}, "an error": {err: errFormat}} {
-		ctx, cancel := context.WithCancel(t.Context())
-		first.end = cancel
-		got, err := seeing(New(), first, made{pids: []int{6}}).Squatters(ctx, port, 0)
-		if got != nil || !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: got %+v, %v", name, got, err)
-		}
+func TestADescendantThatWasBornMeanwhileIsNoForeignHolder(t *testing.T) {
+	childless := &Stats{ways: []way{fake{tables: new(atomic.Int32)}}, descents: noDescent}
+	listener := reusable(t, "127.0.0.1:0")
+	heir(t, listener)
+	listener.Close()
+	got, err := NewSockets(childless).Holders(t.Context(), listener.Addr().(*net.TCPAddr).Port, os.Getpid())
+	if got != nil || err != nil {
+		t.Errorf("got %+v, %v", got, err)
 	}
+}
+
+func pidsOf(found []domain.Listener) (pids []int) {
+	for _, l := range found {
+		pids = append(pids, l.PID)
+	}
+	return pids
 }

@@ -14,13 +14,17 @@ import (
 	"supervisor-healthcheck/domain"
 )
 
-func TestSquatters(t *testing.T) {
+func TestHolders(t *testing.T) {
 	if _, err := exec.LookPath("lsof"); runtime.GOOS != "linux" && err != nil {
 		t.Skip(err)
 	}
-	own := library{proc: "/proc"}.name(t.Context(), os.Getpid())
+	l := library{proc: "/proc"}
+	own := l.name(t.Context(), os.Getpid())
+	above := l.ancestors(t.Context(), os.Getpid())
+	me := []domain.Listener{{PID: os.Getpid(), Name: own, Ancestors: above}}
 	child, said, _ := start(t, player("listen"), 2)
 	port := said[0] + said[1] - child
+	heldByChild := []domain.Listener{{PID: child, Name: own, Ancestors: append([]int{os.Getpid()}, above...)}}
 	other, _, _ := start(t, player("listen"), 2)
 	tests := map[string]struct {
 		port int
@@ -29,44 +33,64 @@ func TestSquatters(t *testing.T) {
 	}{
 		"the process itself":                  {listen(t, "tcp4", "127.0.0.1:0"), os.Getpid(), nil},
 		"its own child":                       {port, os.Getpid(), nil},
-		"this process by IPv4":                {listen(t, "tcp4", "127.0.0.1:0"), child, []domain.Listener{{PID: os.Getpid(), Name: own}}},
-		"this process by both":                {listen(t, "tcp", "localhost:0"), child, []domain.Listener{{PID: os.Getpid(), Name: own}}},
-		"a child":                             {port, other, []domain.Listener{{PID: child, Name: own}}},
-		"a process that has no pid":           {port, 0, []domain.Listener{{PID: child, Name: own}}},
+		"this process by IPv4":                {listen(t, "tcp4", "127.0.0.1:0"), child, me},
+		"this process by both":                {listen(t, "tcp", "localhost:0"), child, me},
+		"this process on all addresses":       {listen(t, "tcp", ":0"), child, me},
+		"a child":                             {port, other, heldByChild},
+		"a process that has no pid":           {port, 0, heldByChild},
 		"nobody":                              {closed(t), child, nil},
 		"a port that is no port":              {-1, child, nil},
 		"one that is connected, not listened": {connected(t), child, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := NewSockets(New()).Squatters(t.Context(), test.port, test.pid)
+			got, err := NewSockets(New()).Holders(t.Context(), test.port, test.pid)
 			if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
 				t.Error(diff, err)
 			}
 		})
 	}
-	if own == "" {
-		t.Error("this process has no name")
+	if own == "" || len(above) == 0 || above[0] != os.Getppid() || above[len(above)-1] != 1 {
+		t.Errorf("this process is called %q and descends from %v", own, above)
 	}
 }
 
-func TestSquattersByIPv6(t *testing.T) {
+func TestHoldersByIPv6(t *testing.T) {
 	listener, err := net.Listen("tcp6", "[::1]:0")
 	if err != nil {
 		t.Skip("no IPv6 here:", err)
 	}
 	defer listener.Close()
 	other, _, _ := start(t, player("listen"), 2)
-	got, err := NewSockets(New()).Squatters(t.Context(), listener.Addr().(*net.TCPAddr).Port, other)
+	got, err := NewSockets(New()).Holders(t.Context(), listener.Addr().(*net.TCPAddr).Port, other)
 	if err != nil || len(got) != 1 || got[0].PID != os.Getpid() {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
-func TestSquattersAfterCancellation(t *testing.T) {
+func TestNoHolderIsToldAfterCancellation(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if got, err := NewSockets(New()).Squatters(ctx, 1, 1); got != nil || !errors.Is(err, context.Canceled) {
+	if got, err := NewSockets(New()).Holders(ctx, 1, 1); got != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("at once: got %+v, %v", got, err)
+	}
+	s := NewSockets(New())
+	port := listen(t, "tcp4", "127.0.0.1:0")
+	ctx, cancel = context.WithCancel(t.Context())
+	s.all.take = func(context.Context) ([]socket, error) {
+		cancel()
+		return []socket{{port, os.Getpid()}}, nil
+	}
+	if got, err := s.Holders(ctx, port, 0); got != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("meanwhile: got %+v, %v", got, err)
+	}
+}
+
+func TestWhyAllSocketsCannotBeSeenIsTold(t *testing.T) {
+	s, odd := NewSockets(New()), errors.New("odd")
+	port := listen(t, "tcp4", "127.0.0.1:0")
+	s.all.take = func(context.Context) ([]socket, error) { return nil, odd }
+	if got, err := s.Holders(t.Context(), port, 0); got != nil || !errors.Is(err, odd) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }

@@ -1,5 +1,5 @@
 // Package gopsutil measures processes, and finds who holds a TCP port, through github.com/shirou/gopsutil/v3. On Linux it
-// reads the same from /proc itself, several times cheaper, and asks the library only where that goes wrong.
+// reads the measures from /proc itself, several times cheaper, and asks the library for them only where that goes wrong.
 package gopsutil
 
 import (

@@ -35,11 +35,6 @@ func list(path, buf []byte, visit func(int) error) error {
 		return err
 	}
 	defer unix.Close(fd)
-	return entries(fd, buf, visit)
-}
-
-// entries is list for a directory that is open.
-func entries(fd int, buf []byte, visit func(int) error) error {
 	for {
 		n, err := unix.Getdents(fd, buf)
 		if err != nil || n == 0 {

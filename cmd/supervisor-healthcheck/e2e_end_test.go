@@ -67,14 +67,14 @@ func TestAForeignProcessThatKeepsThePortIsNamed(t *testing.T) {
 	s := newStage(t, play{served: true, command: `sh -c "{bin}/fixture web {port} & sleep 1000"`})
 	_, process, _ := strings.Cut(s.job, ":")
 	s.eventually(func() bool { return serves(s.port) }, "%s serves", s.job)
-	squatter := s.server()
+	holder := s.server()
 	s.note() // it will outlive supervisord
-	if err := os.WriteFile(s.path(process+".sick"), fmt.Appendf(nil, "%d ", squatter), 0o600); err != nil {
+	if err := os.WriteFile(s.path(process+".sick"), fmt.Appendf(nil, "%d ", holder), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.tick(5)
-	s.says(1, "another process holds the TCP port", "process="+s.job, fmt.Sprintf("port=%d ", s.port), fmt.Sprintf("holder_pid=%d ", squatter))
-	if birth(squatter) == "" {
+	s.says(1, "another process holds the TCP port", "process="+s.job, fmt.Sprintf("port=%d ", s.port), fmt.Sprintf("holder_pid=%d ", holder))
+	if birth(holder) == "" {
 		t.Error("the server has ended")
 	}
 	s.said(1, "another process holds the TCP port")

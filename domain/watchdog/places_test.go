@@ -335,13 +335,13 @@ func TestNothingIsStoppedWhileSupervisordDoesNotSayWhoItIs(t *testing.T) {
 	})
 }
 
-func TestSquattersOfTheTCPPortAreTold(t *testing.T) {
+func TestHoldersOfTheTCPPortAreTold(t *testing.T) {
 	const restarted = `level=WARN msg=restarted check=check process=web:a pid=103 down_for=1.42s failed_starts=0`
 	tests := map[string]struct {
-		squatters []domain.Listener
-		err       error
-		port      int
-		log       []string
+		holders []domain.Listener
+		err     error
+		port    int
+		log     []string
 	}{
 		"nobody else": {nil, nil, 8080, []string{restarted}},
 		"a child that outlived the stop": {
@@ -356,7 +356,7 @@ func TestSquattersOfTheTCPPortAreTold(t *testing.T) {
 			play(t, func(t *testing.T, s *stage) {
 				owner := mocks.NewMockPortOwner(gomock.NewController(t))
 				if test.port != 0 {
-					owner.EXPECT().Squatters(gomock.Any(), test.port, 103).Return(test.squatters, test.err)
+					owner.EXPECT().Holders(gomock.Any(), test.port, 103).Return(test.holders, test.err)
 				}
 				s.world.Owner = owner
 				s.run("web:a")

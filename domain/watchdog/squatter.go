@@ -15,10 +15,10 @@ func (c *carrier) findSquatters() {
 		if !known {
 			continue
 		}
-		squatters, err := c.watchdog.world.Owner.Squatters(c.probing, port, c.process.PID)
-		if err == nil && len(squatters) > 0 {
+		holders, err := c.watchdog.world.Owner.Holders(c.probing, port, c.process.PID)
+		if err == nil && len(holders) > 0 {
 			c.log.Warn("another process holds the TCP port of the restarted one: is stopasgroup=true missing?",
-				"port", port, "holder_pid", squatters[0].PID, "holder", squatters[0].Name)
+				"port", port, "holder_pid", holders[0].PID, "holder", holders[0].Name)
 		}
 	}
 }

@@ -414,6 +414,6 @@ func (still) CPUTime(context.Context, int) (time.Duration, error) { return 0, do
 // nobody holds a port.
 type nobody struct{}
 
-func (nobody) Squatters(context.Context, int, int) ([]domain.Listener, error) { return nil, nil }
+func (nobody) Holders(context.Context, int, int) ([]domain.Listener, error) { return nil, nil }
 
 func matches(text, pattern string) bool { return regexp.MustCompile(pattern).MatchString(text) }

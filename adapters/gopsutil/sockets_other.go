@@ -1,5 +1,0 @@
-//go:build !linux
-
-package gopsutil
-
-func newSights() []sight { return []sight{newLibrarySockets()} }

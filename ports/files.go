@@ -9,7 +9,7 @@ import (
 
 // FileStat looks at files.
 type FileStat interface {
-	// Changed returns when the file's inode last changed (its ctime), by the system's clock; fs.ErrNotExist if
-	// there is no such file.
+	// Changed returns when the file's inode last changed (its ctime), by the system's clock, which may have been set
+	// since; fs.ErrNotExist if there is no such file.
 	Changed(ctx context.Context, path string) (time.Time, error)
 }

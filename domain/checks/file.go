@@ -5,44 +5,57 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
+	"sync"
 	"time"
 
 	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/ports"
 )
 
-// File are the settings of the file check: a heartbeat file whose ctime must not be older than Timeout.
+var _ domain.Forgetter = (*fileCheck)(nil)
+
+// File are the settings of the file check: a heartbeat file that must not be unchanged for longer than Timeout.
 //
-// No process is condemned within the first Timeout of its life. So a file that an earlier life left behind gives a
-// new one as much time for its first heartbeat as for each that follows.
+// How long it is unchanged is measured from one Run to the next by a clock that nobody can set; the file's ctime only tells
+// whether it has changed. It counts by itself at the first Run for a life of a process, where it is plausible, and where runs
+// are rarer than Timeout.
+//
+// No process is condemned within the first Timeout after it was first seen, unless it had been beating for longer before it
+// ceased. So a file that an earlier life left behind gives a new one as much time for its first heartbeat as for each that follows.
 type File struct {
 	Timeout     time.Duration // required
 	FailOnError bool          // a missing file is Unhealthy too
 	Path        string        // of the heartbeat file; default domain.HeartbeatPath in RootDir
-	RootDir     string        // default: the directory for temporary files when Build is called; unused with Path
+	RootDir     string        // default: TempDir of the World; unused with Path
 }
 
-// Build makes the check. It reads the environment for the default of RootDir.
+// Build makes the check.
 func (f File) Build(w World) (domain.Check, error) {
 	if f.Timeout <= 0 {
 		return nil, wrong("timeout", f.Timeout.String(), "write how old the last heartbeat may be, such as 60 seconds")
 	}
 	f.RootDir = cmp.Or(f.RootDir, w.TempDir, "/tmp")
-	return &fileCheck{files: w.Files, clock: w.Clock, settings: f}, nil
+	return &fileCheck{files: w.Files, clock: w.Clock, settings: f, lives: map[domain.ID]heartbeats{}}, nil
 }
 
+// fileCheck remembers from one Run to the next what it has seen.
 type fileCheck struct {
 	files    ports.FileStat
 	clock    ports.Clock
 	settings File
+
+	mu    sync.Mutex
+	lives map[domain.ID]heartbeats // of the instance seen last
 }
 
 // Name is "file".
 func (c *fileCheck) Name() string { return "file" }
 
+// Local is true: a file is asked for, and nobody else.
 func (c *fileCheck) Local() bool { return true }
 
-// Run compares the age of the heartbeat file with the timeout.
+// Run compares the time without a heartbeat with the timeout.
 func (c *fileCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	if p.PID == 0 {
 		return noPID()
@@ -55,33 +68,54 @@ func (c *fileCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	if verdict, failed := unmeasured(ctx, err); failed && (!missing || ctx.Err() != nil) {
 		return verdict
 	}
-
-	if missing {
-		return c.judgeMissing(p, path)
+	look := fileLook{instance: p.Instance(), uptime: p.Uptime, at: now}
+	if !missing {
+		look.changed = changed
 	}
-	return c.judgeAge(p, path, max(0, now.Sub(changed)))
+
+	return c.judge(c.learn(look), path)
 }
 
-func (c *fileCheck) judgeMissing(p domain.Process, path string) domain.Verdict {
-	switch {
-	case !c.settings.FailOnError:
-		return domain.Healthy.Because("no heartbeat file %s, which is allowed", path)
-	case c.young(p):
-		return domain.Healthy.Because("no heartbeat file %s yet, up for %s of %s", path, p.Uptime, c.settings.Timeout)
-	}
-	return domain.Unhealthy.Because("no heartbeat file %s after %s", path, p.Uptime)
+func (c *fileCheck) learn(look fileLook) heartbeats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.lives[look.instance.ID].after(look, c.settings.Timeout)
+	c.lives[look.instance.ID] = h
+	return h
 }
 
-func (c *fileCheck) judgeAge(p domain.Process, path string, age time.Duration) domain.Verdict {
+// Forget drops what was seen of all instances that are not alive.
+func (c *fileCheck) Forget(alive func(domain.Instance) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.lives, func(_ domain.ID, h heartbeats) bool { return !alive(h.last.instance) })
+}
+
+func (c *fileCheck) judge(h heartbeats, path string) domain.Verdict {
 	limit := c.settings.Timeout
+	missing := h.last.changed.IsZero()
 	switch {
-	case age <= limit:
-		return domain.Healthy.Because("heartbeat %s ago, limit %s, %s", short(age), limit, path)
-	case c.young(p): // then the file is older than the process
-		return domain.Healthy.Because("no heartbeat in %s yet, up for %s of %s", path, p.Uptime, limit)
+	case missing && !c.settings.FailOnError:
+		return domain.Healthy.Because("no heartbeat file %s, which is allowed", path)
+	case h.quiet <= limit && h.doubt:
+		return domain.Unknown.Because("%s, which is judged in %s", h.lack(path), short(limit-h.quiet))
+	case h.beat && !missing && h.quiet <= limit:
+		return domain.Healthy.Because("heartbeat %s ago, limit %s, %s", short(h.quiet), limit, path)
+	case h.quiet <= limit:
+		return domain.Healthy.Because("%s yet, watched for %s of %s", h.lack(path), short(h.quiet), limit)
+	case h.beat && !missing:
+		return domain.Unhealthy.Because("last heartbeat %s ago, limit %s, %s", short(h.quiet), limit, path)
 	}
-	return domain.Unhealthy.Because("last heartbeat %s ago, limit %s, %s", short(age), limit, path)
+	return domain.Unhealthy.Because("%s after %s", h.lack(path), short(h.quiet))
 }
 
-// young reports whether the process has not had the whole timeout for its first heartbeat.
-func (c *fileCheck) young(p domain.Process) bool { return p.Uptime <= c.settings.Timeout }
+// lack says what is missed.
+func (h heartbeats) lack(path string) string {
+	switch {
+	case h.last.changed.IsZero():
+		return "no heartbeat file " + path
+	case h.beat:
+		return "no new heartbeat in " + path
+	}
+	return "no heartbeat in " + path
+}

@@ -31,15 +31,19 @@ func TestFile(t *testing.T) {
 		"a stale heartbeat": {uptime: time.Hour, age: 61 * time.Second,
 			want: domain.Unhealthy.Because("last heartbeat 1m1s ago, limit 1m0s, /run/beat")},
 		"a stale heartbeat of an earlier life": {uptime: minute, age: time.Hour, strict: true,
-			want: domain.Healthy.Because("no heartbeat in /run/beat yet, up for 1m0s of 1m0s")},
+			want: domain.Healthy.Because("no heartbeat in /run/beat yet, watched for 0s of 1m0s")},
+		"a fresh heartbeat of an earlier life": {uptime: 5 * time.Second, age: 20 * time.Second,
+			want: domain.Healthy.Because("no heartbeat in /run/beat yet, watched for 0s of 1m0s")},
 		"a life without any heartbeat of its own": {uptime: 61 * time.Second, age: time.Hour,
-			want: domain.Unhealthy.Because("last heartbeat 1h0m0s ago, limit 1m0s, /run/beat")},
+			want: domain.Unknown.Because("no heartbeat in /run/beat, which is judged in 1m0s")},
+		"a life that has beaten at its start alone": {uptime: time.Hour, age: 59 * minute,
+			want: domain.Unknown.Because("no heartbeat in /run/beat, which is judged in 1m0s")},
 		"a missing file": {uptime: time.Hour, err: missing,
 			want: domain.Healthy.Because("no heartbeat file /run/beat, which is allowed")},
 		"a missing file that must be there": {strict: true, uptime: 61 * time.Second, err: missing,
-			want: domain.Unhealthy.Because("no heartbeat file /run/beat after 1m1s")},
+			want: domain.Unknown.Because("no heartbeat file /run/beat, which is judged in 1m0s")},
 		"a missing file of a young process": {strict: true, uptime: minute, err: missing,
-			want: domain.Healthy.Because("no heartbeat file /run/beat yet, up for 1m0s of 1m0s")},
+			want: domain.Healthy.Because("no heartbeat file /run/beat yet, watched for 0s of 1m0s")},
 		"a file that may not be looked at": {strict: true, uptime: time.Hour, err: fs.ErrPermission,
 			want: domain.Unknown.Because("permission denied")},
 	} {
@@ -77,4 +81,122 @@ func TestFileIsUnknownOnceCancelled(t *testing.T) {
 	w.clock.EXPECT().Now().Return(noon())
 	check := build(t, checks.File{Timeout: time.Minute, FailOnError: true}, w)
 	wantVerdict(t, check.Run(cancelled(), web()), domain.Unknown.Because("context canceled"))
+}
+
+func TestFileFromLookToLook(t *testing.T) {
+	const s, minute, none = time.Second, time.Minute, -1
+	type look struct {
+		at, beat time.Duration // so long after noon; beat is none for a missing file
+		want     domain.Verdict
+	}
+	healthy := func(age string) domain.Verdict {
+		return domain.Healthy.Because("heartbeat %s ago, limit 1m0s, /run/beat", age)
+	}
+	unhealthy := func(age string) domain.Verdict {
+		return domain.Unhealthy.Because("last heartbeat %s ago, limit 1m0s, /run/beat", age)
+	}
+	for sentence, c := range map[string]struct {
+		uptime time.Duration // at noon
+		looks  []look
+	}{
+		"a heartbeat between the looks counts from when it was": {time.Hour, []look{
+			{0, 0, healthy("0s")}, {50 * s, 40 * s, healthy("10s")}, {100 * s, 40 * s, healthy("1m0s")}, {101 * s, 40 * s, unhealthy("1m1s")},
+			{102 * s, 102 * s, healthy("0s")},
+		}},
+		"a time of the file beyond the looks is not believed": {time.Hour, []look{
+			{0, 0, healthy("0s")}, {5 * s, -time.Hour, healthy("5s")}, {10 * s, time.Hour, healthy("0s")}, {70 * s, time.Hour, healthy("1m0s")},
+			{71 * s, time.Hour, unhealthy("1m1s")},
+		}},
+		"a file from the future is no excuse": {time.Hour, []look{
+			{0, 24 * time.Hour, healthy("0s")}, {minute, 24 * time.Hour, healthy("1m0s")}, {61 * s, 24 * time.Hour, unhealthy("1m1s")},
+		}},
+		"a new life has the timeout for its first heartbeat": {0, []look{
+			{0, -5 * s, domain.Healthy.Because("no heartbeat in /run/beat yet, watched for 0s of 1m0s")},
+			{minute, -5 * s, domain.Healthy.Because("no heartbeat in /run/beat yet, watched for 1m0s of 1m0s")},
+			{61 * s, -5 * s, domain.Unhealthy.Because("no heartbeat in /run/beat after 1m1s")},
+			{62 * s, 62 * s, healthy("0s")},
+		}},
+		"a new life has the timeout to make its file": {0, []look{
+			{0, none, domain.Healthy.Because("no heartbeat file /run/beat yet, watched for 0s of 1m0s")},
+			{minute, none, domain.Healthy.Because("no heartbeat file /run/beat yet, watched for 1m0s of 1m0s")},
+			{61 * s, none, domain.Unhealthy.Because("no heartbeat file /run/beat after 1m1s")},
+			{62 * s, 61 * s, healthy("1s")},
+		}},
+		"an old life that is new to us is judged after the timeout": {time.Hour, []look{
+			{0, none, domain.Unknown.Because("no heartbeat file /run/beat, which is judged in 1m0s")},
+			{minute, none, domain.Unknown.Because("no heartbeat file /run/beat, which is judged in 0s")},
+			{61 * s, none, domain.Unhealthy.Because("no heartbeat file /run/beat after 1m1s")},
+		}},
+		"a file that vanishes is missed at once": {time.Hour, []look{
+			{0, 0, healthy("0s")}, {minute, minute, healthy("0s")},
+			{61 * s, none, domain.Unhealthy.Because("no heartbeat file /run/beat after 1m1s")},
+		}},
+		"a file that vanishes within the first timeout may come back": {0, []look{
+			{0, 0, healthy("0s")},
+			{59 * s, none, domain.Healthy.Because("no heartbeat file /run/beat yet, watched for 59s of 1m0s")},
+			{65 * s, 60 * s, healthy("5s")},
+		}},
+		"looks that are rarer than the timeout": {time.Hour, []look{
+			{0, -10 * s, healthy("10s")}, {1 * time.Hour, time.Hour - 20*s, healthy("20s")}, {2 * time.Hour, 2*time.Hour - 61*s, unhealthy("1m1s")},
+			{3 * time.Hour, 2*time.Hour - 61*s, unhealthy("1h1m1s")}, {4 * time.Hour, 4*time.Hour - s, healthy("1s")},
+			{5 * time.Hour, 4*time.Hour - s, domain.Unknown.Because("no new heartbeat in /run/beat, which is judged in 1m0s")},
+			{6 * time.Hour, 4*time.Hour - s, unhealthy("1h0m0s")},
+		}},
+		"a machine that stood still": {time.Hour, []look{
+			{0, 0, healthy("0s")}, {time.Hour, 0, domain.Unknown.Because("no new heartbeat in /run/beat, which is judged in 1m0s")},
+			{time.Hour + 5*s, 0, domain.Unknown.Because("no new heartbeat in /run/beat, which is judged in 55s")},
+			{time.Hour + 10*s, time.Hour + 8*s, healthy("2s")},
+			{2 * time.Hour, time.Hour + 8*s, domain.Unknown.Because("no new heartbeat in /run/beat, which is judged in 1m0s")},
+		}},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			w := newWorld(t)
+			check := build(t, checks.File{Timeout: minute, FailOnError: true, Path: "/run/beat"}, w)
+			for _, look := range c.looks {
+				changed, err := noon().Add(look.beat), error(nil)
+				if look.beat == none {
+					changed, err = time.Time{}, fs.ErrNotExist
+				}
+				w.files.EXPECT().Changed(gomock.Any(), "/run/beat").Return(changed, err)
+				w.clock.EXPECT().Now().Return(noon().Add(look.at))
+				process := web()
+				process.Uptime = c.uptime + look.at
+				wantVerdict(t, check.Run(t.Context(), process), look.want)
+			}
+		})
+	}
+}
+
+func TestFileDoesNotBlameANewLifeForTheLast(t *testing.T) {
+	w := newWorld(t)
+	check := build(t, checks.File{Timeout: time.Minute, Path: "/run/beat"}, w)
+	w.files.EXPECT().Changed(gomock.Any(), "/run/beat").Return(noon(), nil).Times(2)
+	w.clock.EXPECT().Now().Return(noon())
+	wantVerdict(t, check.Run(t.Context(), web()), domain.Healthy.Because("heartbeat 0s ago, limit 1m0s, /run/beat"))
+	next := web()
+	next.PID, next.Started, next.Uptime = 4712, noon().Add(58*time.Second), 5*time.Second
+	w.clock.EXPECT().Now().Return(noon().Add(63 * time.Second))
+	wantVerdict(t, check.Run(t.Context(), next), domain.Healthy.Because("no heartbeat in /run/beat yet, watched for 0s of 1m0s"))
+}
+
+func TestFileForgetsTheDead(t *testing.T) {
+	w := newWorld(t)
+	check := build(t, checks.File{Timeout: time.Minute, Path: "/run/beat"}, w).(domain.Forgetter)
+	other := domain.Process{ID: domain.ID{Group: "db", Name: "db"}, PID: 5, Started: noon(), Uptime: time.Hour}
+	w.files.EXPECT().Changed(gomock.Any(), gomock.Any()).Return(noon().Add(-5*time.Second), nil).AnyTimes()
+	at := func(d time.Duration) {
+		w.clock.EXPECT().Now().Return(noon().Add(d)).Times(2)
+	}
+	first := domain.Healthy.Because("heartbeat 5s ago, limit 1m0s, /run/beat")
+	at(0)
+	wantVerdict(t, check.Run(t.Context(), web()), first)
+	wantVerdict(t, check.Run(t.Context(), other), first)
+
+	check.Forget(func(i domain.Instance) bool { return i.Same(other.Instance()) })
+
+	at(58 * time.Second)
+	young := web()
+	young.Uptime = 58 * time.Second
+	wantVerdict(t, check.Run(t.Context(), young), domain.Healthy.Because("no heartbeat in /run/beat yet, watched for 0s of 1m0s"))
+	wantVerdict(t, check.Run(t.Context(), other), domain.Unhealthy.Because("last heartbeat 1m3s ago, limit 1m0s, /run/beat"))
 }

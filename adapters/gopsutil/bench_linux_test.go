@@ -18,8 +18,8 @@ func BenchmarkStats(b *testing.B) {
 			stats *Stats
 		}{
 			{"new", New()},
-			{"table", &Stats{ways: onlyFast(), descents: noDescent}},
-			{"descent", &Stats{ways: onlyFast(), descents: onlyDescent}},
+			{"table", &Stats{ways: onlyFast(), lookups: noLookup}},
+			{"lookup", &Stats{ways: onlyFast(), lookups: onlyLookup}},
 			{"library", portable()},
 		} {
 			for _, measure := range []struct {

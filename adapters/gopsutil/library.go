@@ -53,10 +53,10 @@ func (l library) table(ctx context.Context) (found table, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("process table: %w", err)
 	}
-	all := make([]kin, 0, len(pids))
+	all := make([]entry, 0, len(pids))
 	for _, pid := range pids {
 		if parent, err := of(int(pid)).PpidWithContext(ctx); err == nil {
-			all = append(all, kin{parent: int(parent), pid: int(pid)})
+			all = append(all, entry{parent: int(parent), pid: int(pid)})
 		}
 	}
 	return newTable(all), nil

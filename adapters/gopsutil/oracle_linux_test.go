@@ -55,11 +55,11 @@ func TestFastPathAgreesWithTheLibrary(t *testing.T) {
 	pids = append(pids, strange...)
 
 	fast := map[string]*Stats{
-		"by the whole table": {ways: onlyFast(), descents: noDescent},
-		"as it comes":        {ways: onlyFast(), descents: newStats().descents},
+		"by the whole table": {ways: onlyFast(), lookups: noLookup},
+		"as it comes":        {ways: onlyFast(), lookups: newStats().lookups},
 	}
 	if tellsChildren() {
-		fast["by descent alone"] = &Stats{ways: []way{untabled{onlyFast()[0]}}, descents: onlyDescent}
+		fast["by lookups alone"] = &Stats{ways: []way{untabled{onlyFast()[0]}}, lookups: onlyLookup}
 	}
 	for name, s := range fast {
 		t.Run(name, func(t *testing.T) {
@@ -81,11 +81,11 @@ func TestFastPathAgreesWithTheLibrary(t *testing.T) {
 	}
 }
 
-// onlyDescent allows any number of threads.
-func onlyDescent(int) *descent {
-	d := &descent{children: children}
-	d.left.Store(math.MaxInt32)
-	return d
+// onlyLookup allows any number of threads.
+func onlyLookup(int) *lookup {
+	l := &lookup{children: children}
+	l.left.Store(math.MaxInt32)
+	return l
 }
 
 // untabled fails where the table is needed.

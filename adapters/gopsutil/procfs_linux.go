@@ -30,9 +30,9 @@ type procfs struct {
 func newStats() *Stats {
 	fast := procfs{pageSize: uint64(os.Getpagesize()), files: newHeldFiles()}
 	return &Stats{
-		ways:     []way{fast, library{proc: "/proc"}},
-		descents: newDescents(),
-		begin:    fast.files.nextRound,
+		ways:    []way{fast, library{proc: "/proc"}},
+		lookups: newLookups(),
+		begin:   fast.files.nextRound,
 	}
 }
 

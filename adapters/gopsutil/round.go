@@ -11,18 +11,18 @@ type roundKey struct{}
 
 // round is one look at the process table, taken when it is first needed.
 type round struct {
-	full    func() (table, error) // the whole table, read once
-	descent func() *descent       // nil where the whole table is cheaper or the only way
+	full   func() (table, error) // the whole table, read once
+	lookup func() *lookup        // nil where the whole table is cheaper or the only way
 }
 
-// descent finds children by asking their parent. It ends, and the whole table is used, when left is used up.
-type descent struct {
+// lookup finds children by asking their parent. It ends, and the whole table is used, when left is used up.
+type lookup struct {
 	children func(pid int, found []int, most int64) (more []int, threads int, err error)
 	left     atomic.Int64 // threads that may still be asked before the whole table would have been cheaper
 }
 
-// descents makes the descent for a round of so many roots; nil where the whole table is cheaper or the only way.
-type descents func(roots int) *descent
+// lookups makes the lookup for a round of so many roots; nil where the whole table is cheaper or the only way.
+type lookups func(roots int) *lookup
 
 // Round returns a context under which all TreeMemory calls share one look at the process table. The look is not bound
 // to ctx, so that one call that gives up does not spoil it for the others.
@@ -42,8 +42,8 @@ func (s *Stats) round(ctx context.Context) *round {
 
 func (s *Stats) newRound(roots int) *round {
 	return &round{
-		full:    sync.OnceValues(s.table),
-		descent: sync.OnceValue(func() *descent { return s.descents(roots) }),
+		full:   sync.OnceValues(s.table),
+		lookup: sync.OnceValue(func() *lookup { return s.lookups(roots) }),
 	}
 }
 
@@ -77,9 +77,9 @@ func (r *round) tree(root int) ([]int, error) {
 }
 
 func (r *round) children(pid int, found []int) ([]int, error) {
-	if d := r.descent(); d != nil {
-		more, threads, err := d.children(pid, found, d.left.Load())
-		d.left.Add(-int64(threads))
+	if l := r.lookup(); l != nil {
+		more, threads, err := l.children(pid, found, l.left.Load())
+		l.left.Add(-int64(threads))
 		if err == nil {
 			return more, nil
 		}

@@ -19,33 +19,33 @@ import (
 
 // fake is a way whose answers are made up.
 type fake struct {
-	kin    []kin
-	tables *atomic.Int32
-	err    error
+	entries []entry
+	tables  *atomic.Int32
+	err     error
 }
 
 func (f fake) memory(context.Context, int) (uint64, error)         { return 100, f.err }
 func (f fake) cpuTime(context.Context, int) (time.Duration, error) { return time.Second, f.err }
 func (f fake) table(context.Context) (table, error) {
 	f.tables.Add(1)
-	return newTable(append([]kin(nil), f.kin...)), f.err
+	return newTable(append([]entry(nil), f.entries...)), f.err
 }
 
 func TestTree(t *testing.T) {
 	tests := map[string]struct {
-		kin  []kin
-		want []int
+		entries []entry
+		want    []int
 	}{
 		"no children":               {nil, []int{5}},
-		"children of others":        {[]kin{{4, 6}, {6, 7}}, []int{5}},
-		"children and theirs":       {[]kin{{7, 9}, {5, 6}, {5, 7}, {6, 8}}, []int{5, 6, 7, 8, 9}},
-		"a loop":                    {[]kin{{5, 6}, {6, 7}, {7, 5}}, []int{5, 6, 7}},
-		"a process that is its own": {[]kin{{5, 5}}, []int{5}},
-		"a process listed twice":    {[]kin{{5, 6}, {5, 6}, {5, 7}, {7, 6}}, []int{5, 6, 7}},
+		"children of others":        {[]entry{{4, 6}, {6, 7}}, []int{5}},
+		"children and theirs":       {[]entry{{7, 9}, {5, 6}, {5, 7}, {6, 8}}, []int{5, 6, 7, 8, 9}},
+		"a loop":                    {[]entry{{5, 6}, {6, 7}, {7, 5}}, []int{5, 6, 7}},
+		"a process that is its own": {[]entry{{5, 5}}, []int{5}},
+		"a process listed twice":    {[]entry{{5, 6}, {5, 6}, {5, 7}, {7, 6}}, []int{5, 6, 7}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			s := &Stats{ways: []way{fake{kin: test.kin, tables: new(atomic.Int32)}}, descents: noDescent}
+			s := &Stats{ways: []way{fake{entries: test.entries, tables: new(atomic.Int32)}}, lookups: noLookup}
 			got, err := s.newRound(1).tree(5)
 			if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
 				t.Error(diff, err)
@@ -85,7 +85,7 @@ func TestTableIsRead(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			tables := new(atomic.Int32)
-			test.use(&Stats{ways: []way{fake{tables: tables}}, descents: noDescent}, t.Context())
+			test.use(&Stats{ways: []way{fake{tables: tables}}, lookups: noLookup}, t.Context())
 			if got := tables.Load(); got != test.want {
 				t.Errorf("read %d times, want %d", got, test.want)
 			}
@@ -93,7 +93,7 @@ func TestTableIsRead(t *testing.T) {
 	}
 }
 
-func TestDescent(t *testing.T) {
+func TestLookup(t *testing.T) {
 	tests := map[string]struct {
 		allowed   int64
 		err       error
@@ -108,7 +108,7 @@ func TestDescent(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			tables := new(atomic.Int32)
-			d := &descent{children: func(pid int, found []int, most int64) ([]int, int, error) {
+			l := &lookup{children: func(pid int, found []int, most int64) ([]int, int, error) {
 				if most < 2 {
 					return nil, 0, errors.New("too many")
 				}
@@ -117,17 +117,17 @@ func TestDescent(t *testing.T) {
 				}
 				return found, 2, test.err
 			}}
-			d.left.Store(test.allowed)
+			l.left.Store(test.allowed)
 			s := &Stats{
-				ways:     []way{fake{kin: []kin{{5, 7}}, tables: tables}},
-				descents: func(int) *descent { return d },
+				ways:    []way{fake{entries: []entry{{5, 7}}, tables: tables}},
+				lookups: func(int) *lookup { return l },
 			}
 			got, err := s.newRound(1).tree(5)
 			if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
 				t.Error(diff, err)
 			}
-			if tables.Load() != test.wantTable || d.left.Load() != test.wantLeft {
-				t.Errorf("%d tables and %d left, want %d and %d", tables.Load(), d.left.Load(), test.wantTable, test.wantLeft)
+			if tables.Load() != test.wantTable || l.left.Load() != test.wantLeft {
+				t.Errorf("%d tables and %d left, want %d and %d", tables.Load(), l.left.Load(), test.wantTable, test.wantLeft)
 			}
 		})
 	}
@@ -135,8 +135,8 @@ func TestDescent(t *testing.T) {
 
 func TestNextWayIsTakenWhenOneFails(t *testing.T) {
 	broken := fake{tables: new(atomic.Int32), err: errors.New("odd")}
-	whole := fake{kin: []kin{{os.Getpid(), 1 << 30}}, tables: new(atomic.Int32)}
-	s := &Stats{ways: []way{broken, whole}, descents: noDescent}
+	whole := fake{entries: []entry{{os.Getpid(), 1 << 30}}, tables: new(atomic.Int32)}
+	s := &Stats{ways: []way{broken, whole}, lookups: noLookup}
 	memory, err1 := s.Memory(t.Context(), os.Getpid())
 	tree, err2 := s.TreeMemory(t.Context(), os.Getpid())
 	spent, err3 := s.CPUTime(t.Context(), os.Getpid())
@@ -148,7 +148,7 @@ func TestNextWayIsTakenWhenOneFails(t *testing.T) {
 }
 
 func TestFailureOfTheLastWayIsTold(t *testing.T) {
-	s := &Stats{ways: []way{fake{tables: new(atomic.Int32), err: errors.New("odd")}}, descents: noDescent}
+	s := &Stats{ways: []way{fake{tables: new(atomic.Int32), err: errors.New("odd")}}, lookups: noLookup}
 	for what, err := range ask(t.Context(), s, os.Getpid()) {
 		if err == nil || errors.Is(err, domain.ErrGone) || !strings.HasSuffix(err.Error(), strconv.Itoa(os.Getpid())+": odd") {
 			t.Errorf("%s: %v", what, err)
@@ -167,7 +167,7 @@ func TestPanicOfTheLibraryIsAnError(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := &Stats{ways: []way{library{proc: proc}}, descents: noDescent}
+	s := &Stats{ways: []way{library{proc: proc}}, lookups: noLookup}
 	for what, err := range ask(t.Context(), s, os.Getpid()) {
 		if err == nil || errors.Is(err, domain.ErrGone) {
 			t.Errorf("%s: %v", what, err)

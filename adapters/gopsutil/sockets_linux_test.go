@@ -99,7 +99,7 @@ func heir(t *testing.T, listener *net.TCPListener) int {
 }
 
 func TestTheDescendantsAreThoseOfNow(t *testing.T) {
-	stats := &Stats{ways: New().ways, descents: noDescent}
+	stats := &Stats{ways: New().ways, lookups: noLookup}
 	old := stats.Round(t.Context(), nil)
 	if _, err := stats.TreeMemory(old, os.Getpid()); err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ func TestAHolderThatHasEndedIsNotTold(t *testing.T) {
 }
 
 func TestADescendantThatWasBornMeanwhileIsNoForeignHolder(t *testing.T) {
-	childless := &Stats{ways: []way{fake{tables: new(atomic.Int32)}}, descents: noDescent}
+	childless := &Stats{ways: []way{fake{tables: new(atomic.Int32)}}, lookups: noLookup}
 	listener := reusable(t, "127.0.0.1:0")
 	heir(t, listener)
 	listener.Close()

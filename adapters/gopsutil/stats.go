@@ -20,9 +20,9 @@ var _ ports.ProcessStats = (*Stats)(nil)
 // Stats measures processes. It may be used by several goroutines at once. A zombie counts as gone: nothing of it is
 // left to measure. So does, on Linux, a process whose main thread has ended while others run, because it looks the same.
 type Stats struct {
-	ways     []way // in the order in which they are tried
-	descents descents
-	begin    func() // called at the beginning of a round; nil for none
+	ways    []way // in the order in which they are tried
+	lookups lookups
+	begin   func() // called at the beginning of a round; nil for none
 }
 
 // way is one way to ask the kernel. Its errors need not tell whether the process is gone, except for zombies.

@@ -4,7 +4,7 @@ package gopsutil
 
 func newStats() *Stats {
 	return &Stats{
-		ways:     []way{library{proc: "/proc"}},
-		descents: func(int) *descent { return nil },
+		ways:    []way{library{proc: "/proc"}},
+		lookups: func(int) *lookup { return nil },
 	}
 }

@@ -14,10 +14,10 @@ import (
 
 // portable is a Stats that only the library serves.
 func portable() *Stats {
-	return &Stats{ways: []way{library{proc: "/proc"}}, descents: noDescent}
+	return &Stats{ways: []way{library{proc: "/proc"}}, lookups: noLookup}
 }
 
-func noDescent(int) *descent { return nil }
+func noLookup(int) *lookup { return nil }
 
 // ask makes all three measurements.
 func ask(ctx context.Context, s *Stats, pid int) map[string]error {
@@ -125,7 +125,7 @@ func TestTreeMemory(t *testing.T) {
 		})
 	}
 	t.Run("members that end during the round are left out", func(t *testing.T) {
-		s := &Stats{ways: New().ways, descents: noDescent}
+		s := &Stats{ways: New().ways, lookups: noLookup}
 		round := s.Round(t.Context(), []int{os.Getpid()})
 		if usage, err := s.TreeMemory(round, os.Getpid()); err != nil || usage.Processes < 8 {
 			t.Fatalf("got %+v, %v, want this process and seven more", usage, err)

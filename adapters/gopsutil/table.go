@@ -5,27 +5,27 @@ import (
 	"slices"
 )
 
-// kin is a process and its parent.
-type kin struct {
+// entry is a process and its parent.
+type entry struct {
 	parent, pid int
 }
 
 // table is the process table, ordered by parent.
-type table []kin
+type table []entry
 
-func newTable(all []kin) table {
-	slices.SortFunc(all, func(a, b kin) int { return cmp.Compare(a.parent, b.parent) })
+func newTable(all []entry) table {
+	slices.SortFunc(all, func(a, b entry) int { return cmp.Compare(a.parent, b.parent) })
 	return all
 }
 
 // children appends the children of the process to found.
 func (t table) children(pid int, found []int) []int {
-	first, _ := slices.BinarySearchFunc(t, pid, func(k kin, parent int) int { return cmp.Compare(k.parent, parent) })
-	for _, k := range t[first:] {
-		if k.parent != pid {
+	first, _ := slices.BinarySearchFunc(t, pid, func(e entry, parent int) int { return cmp.Compare(e.parent, parent) })
+	for _, e := range t[first:] {
+		if e.parent != pid {
 			break
 		}
-		found = append(found, k.pid)
+		found = append(found, e.pid)
 	}
 	return found
 }

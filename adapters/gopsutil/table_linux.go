@@ -11,11 +11,11 @@ import (
 
 // table reads the stat of every process that is listed.
 func (procfs) table(context.Context) (table, error) {
-	var all []kin
+	var all []entry
 	err := list([]byte("/proc"), make([]byte, 32<<10), func(pid int) error {
 		s, err := readStat(pid)
 		if err == nil {
-			all = append(all, kin{parent: s.parent, pid: pid})
+			all = append(all, entry{parent: s.parent, pid: pid})
 		}
 		if errors.Is(err, errFormat) || errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) {
 			return err

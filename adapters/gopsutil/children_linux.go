@@ -9,27 +9,27 @@ import (
 
 var errThreads = errors.New("too many threads")
 
-// newDescents finds out once whether the kernel tells children (CONFIG_PROC_CHILDREN) and how many threads there are.
+// newLookups finds out once whether the kernel tells children (CONFIG_PROC_CHILDREN) and how many threads there are.
 //
 // Measured with BenchmarkStats, in ms of CPU time for the memory of trees of four processes of one thread:
 //
-//	roots  processes  descent  table  library
+//	roots  processes   lookup  table  library
 //	1           4080     0.05     61      126
 //	100          480      5.5    8.7       17
 //	1000        4080       69     90      192
 //
-// So with few threads descent is the cheaper way even when it comes to every process. What turns it around is threads, as
+// So with few threads the lookup is the cheaper way even when it comes to every process. What turns it around is threads, as
 // each has children of its own: one costs 5.5 µs to ask, a process in the table 10 to 15 µs. Hence a round may ask as many
 // threads as there are processes, and then reads the table. In a container /proc may count the processes of the whole
 // machine; so the number is bounded by the roots too.
-func newDescents() descents {
+func newLookups() lookups {
 	if !tellsChildren() {
-		return func(int) *descent { return nil }
+		return func(int) *lookup { return nil }
 	}
-	return func(roots int) *descent {
-		d := &descent{children: children}
-		d.left.Store(int64(min(processes(), 64+8*roots)))
-		return d
+	return func(roots int) *lookup {
+		l := &lookup{children: children}
+		l.left.Store(int64(min(processes(), 64+8*roots)))
+		return l
 	}
 }
 

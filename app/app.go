@@ -16,7 +16,6 @@ import (
 	"syscall"
 	"time"
 
-	"supervisor-healthcheck/adapters/pages"
 	"supervisor-healthcheck/adapters/stderr"
 	"supervisor-healthcheck/adapters/stdin"
 	"supervisor-healthcheck/domain"
@@ -52,7 +51,7 @@ func Main(o Options) int {
 	signal.Ignore(syscall.SIGPIPE) // supervisord may be gone; the write then returns an error
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	return run(ctx, o, Streams{Events: stdin.Open(), Answers: answers, Log: os.Stderr}, harmless(), pages.Release)
+	return Run(ctx, o, Streams{Events: stdin.Open(), Answers: answers, Log: os.Stderr}, harmless())
 }
 
 // modest sets what suffices for a program that must be cheap enough to forget, unless the environment says otherwise. It was
@@ -78,11 +77,6 @@ func harmless() <-chan os.Signal {
 // Run runs an event listener until ctx is done or the events end, and returns the exit status. Every signal that comes
 // is written to the log and otherwise ignored.
 func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) int {
-	return run(ctx, o, s, signals, func() {})
-}
-
-// run calls ready when everything is built.
-func run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal, ready func()) int {
 	o = o.withEnvironment()
 	handler, err := newHandler(o)
 	if err != nil {
@@ -101,7 +95,6 @@ func run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal, re
 	defer silence()
 	go note(noting, signals, logger)
 	logger.Info("started", "checks", names(o.Watches), "pid", os.Getpid(), "supervisord", withoutUser(o.ServerURL))
-	ready()
 	err = w.Listen(ctx, source)
 	if closer, ok := source.(io.Closer); ok {
 		closer.Close() //nolint:errcheck // it is the end

@@ -25,7 +25,6 @@ const (
 	stop     = "supervisor.stopProcess"
 	start    = "supervisor.startProcess"
 	whatPID  = "supervisor.getPID"
-	whoIsIt  = "supervisor.getIdentification"
 	settings = "supervisor.getAllConfigInfo"
 )
 

@@ -27,7 +27,6 @@ func steps() []step {
 		{name: "the list", method: listAll, when: domain.Running, again: true, before: true, often: true},
 		{name: "the look of a round", method: look, when: domain.Running, again: true, before: true, alone: true, often: true},
 		{name: "the pid of supervisord", method: whatPID, when: domain.Running, again: true, before: true},
-		{name: "the identifier of supervisord", method: whoIsIt, when: domain.Running, again: true, before: true},
 		{name: "the settings", method: settings, when: domain.Running},
 		{name: "the last look before the stop", method: look, when: domain.Running, again: true, before: true},
 		{name: "the stop", method: stop, when: domain.Running},

@@ -53,6 +53,5 @@ type Settings struct {
 
 // Supervisor identifies one life of a supervisord.
 type Supervisor struct {
-	PID        int
-	Identifier string // [supervisord] identifier=
+	PID int
 }

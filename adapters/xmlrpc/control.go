@@ -53,16 +53,11 @@ func full(id domain.ID) (string, error) {
 	return id.Group + ":" + id.Name, nil
 }
 
-// Identity asks who answers: the pid and the identifier, in two calls.
+// Identity asks who answers.
 func (c *Client) Identity(ctx context.Context) (domain.Supervisor, error) {
+	const method = "supervisor.getPID"
 	var who domain.Supervisor
-	const pid, identification = "supervisor.getPID", "supervisor.getIdentification"
-	err := c.call(ctx, c.single(pid), func(answer []byte) error { return decode(pid, answer, &who.PID) })
-	if err == nil {
-		err = c.call(ctx, c.single(identification), func(answer []byte) error {
-			return decode(identification, answer, &who.Identifier)
-		})
-	}
+	err := c.call(ctx, c.single(method), func(answer []byte) error { return decode(method, answer, &who.PID) })
 	if err != nil {
 		return domain.Supervisor{}, err
 	}

@@ -187,7 +187,7 @@ func expected() []domain.Process {
 
 func theListing(t *testing.T, s *supervisord, c *xmlrpc.Client) {
 	who, err := c.Identity(t.Context())
-	if want := (domain.Supervisor{PID: s.command.Process.Pid, Identifier: "my süp"}); err != nil || who != want {
+	if want := (domain.Supervisor{PID: s.command.Process.Pid}); err != nil || who != want {
 		t.Errorf("Identity: %v, %v", who, err)
 	}
 	all, err := c.Processes(t.Context())

@@ -132,7 +132,7 @@ func (h *house) Signal(context.Context, domain.ID, string) error { return domain
 
 // Identity is the ports.SupervisorIdentity.
 func (h *house) Identity(context.Context) (domain.Supervisor, error) {
-	return domain.Supervisor{PID: 1, Identifier: "house"}, nil
+	return domain.Supervisor{PID: 1}, nil
 }
 
 // Now and Sleep are the ports.Clock.

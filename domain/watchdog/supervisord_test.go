@@ -231,7 +231,7 @@ func (s *supervisord) Settings(ctx context.Context) (map[domain.ID]domain.Settin
 
 func (s *supervisord) Identity(ctx context.Context) (who domain.Supervisor, err error) {
 	err = s.do(ctx, "identity", func() error {
-		who = domain.Supervisor{PID: s.pid, Identifier: "supervisor"}
+		who = domain.Supervisor{PID: s.pid}
 		return nil
 	})
 	return who, err

@@ -34,6 +34,5 @@ type StateChange struct {
 
 // GroupChange says that a process group was added to or removed from a running supervisord.
 type GroupChange struct {
-	Group   string
-	Removed bool
+	Group string
 }

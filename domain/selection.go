@@ -61,11 +61,6 @@ func (s Selection) Matches(id ID) bool {
 // Empty reports whether nothing can ever match.
 func (s Selection) Empty() bool { return !s.all && len(s.groups) == 0 && len(s.ids) == 0 }
 
-// IDs returns the selected processes if each is selected by its own name; false if a group or all are selected.
-func (s Selection) IDs() ([]ID, bool) {
-	return s.ids, !s.all && len(s.groups) == 0
-}
-
 // String writes the selection in supervisorctl's words.
 func (s Selection) String() string {
 	var words []string

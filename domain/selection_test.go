@@ -14,38 +14,34 @@ import (
 type seen struct {
 	Matches []string // of the processes below
 	Text    string
-	IDs     []domain.ID
-	ByName  bool
 	Empty   bool
 }
 
 func see(s domain.Selection) seen {
 	got := seen{Text: s.String(), Empty: s.Empty()}
-	for _, id := range []domain.ID{{Group: "web", Name: "web"}, {Group: "web", Name: "web_0"}, {Group: "db", Name: "db"}, {Group: "db", Name: "web"}} {
+	for _, id := range []domain.ID{{Group: "web", Name: "web"}, {Group: "web", Name: "web_0"}, {Group: "db", Name: "db"}, {Group: "db", Name: "web"}, {Group: "a", Name: "b:c"}} {
 		if s.Matches(id) {
 			got.Matches = append(got.Matches, id.Group+":"+id.Name)
 		}
 	}
-	got.IDs, got.ByName = s.IDs()
 	return got
 }
 
 func TestSelect(t *testing.T) {
-	web, web0 := domain.ID{Group: "web", Name: "web"}, domain.ID{Group: "web", Name: "web_0"}
 	tests := map[string]struct {
 		names []string
 		want  seen
 	}{
-		"nothing selects nothing":                      {nil, seen{ByName: true, Empty: true}},
-		"a name is a process in its own group":         {[]string{"web"}, seen{[]string{"web:web"}, "web", []domain.ID{web}, true, false}},
-		"group and name are one process":               {[]string{"web:web_0"}, seen{[]string{"web:web_0"}, "web:web_0", []domain.ID{web0}, true, false}},
-		"a star is the whole group":                    {[]string{"web:*"}, seen{[]string{"web:web", "web:web_0"}, "web:*", nil, false, false}},
-		"all is everything":                            {[]string{"all"}, seen{[]string{"web:web", "web:web_0", "db:db", "db:web"}, "all", nil, false, false}},
-		"several names add up":                         {[]string{"web:web_0", "db:*"}, seen{[]string{"web:web_0", "db:db", "db:web"}, "db:* web:web_0", []domain.ID{web0}, false, false}},
-		"all outshines the others":                     {[]string{"web", "all"}, seen{[]string{"web:web", "web:web_0", "db:db", "db:web"}, "all web", []domain.ID{web}, false, false}},
-		"a name that nobody has selects nothing":       {[]string{"cache"}, seen{nil, "cache", []domain.ID{{Group: "cache", Name: "cache"}}, true, false}},
-		"two names are two processes, in their order":  {[]string{"web:web_0", "web"}, seen{[]string{"web:web", "web:web_0"}, "web:web_0 web", []domain.ID{web0, web}, true, false}},
-		"only the first colon parts group and process": {[]string{"a:b:c"}, seen{nil, "a:b:c", []domain.ID{{Group: "a", Name: "b:c"}}, true, false}},
+		"nothing selects nothing":                      {nil, seen{Empty: true}},
+		"a name is a process in its own group":         {[]string{"web"}, seen{[]string{"web:web"}, "web", false}},
+		"group and name are one process":               {[]string{"web:web_0"}, seen{[]string{"web:web_0"}, "web:web_0", false}},
+		"a star is the whole group":                    {[]string{"web:*"}, seen{[]string{"web:web", "web:web_0"}, "web:*", false}},
+		"all is everything":                            {[]string{"all"}, seen{[]string{"web:web", "web:web_0", "db:db", "db:web", "a:b:c"}, "all", false}},
+		"several names add up":                         {[]string{"web:web_0", "db:*"}, seen{[]string{"web:web_0", "db:db", "db:web"}, "db:* web:web_0", false}},
+		"all outshines the others":                     {[]string{"web", "all"}, seen{[]string{"web:web", "web:web_0", "db:db", "db:web", "a:b:c"}, "all web", false}},
+		"a name that nobody has selects nothing":       {[]string{"cache"}, seen{nil, "cache", false}},
+		"two names are two processes, in their order":  {[]string{"web:web_0", "web"}, seen{[]string{"web:web", "web:web_0"}, "web:web_0 web", false}},
+		"only the first colon parts group and process": {[]string{"a:b:c"}, seen{[]string{"a:b:c"}, "a:b:c", false}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -76,10 +72,10 @@ func TestSelectOne(t *testing.T) {
 		got  domain.Selection
 		want seen
 	}{
-		"the zero selection is empty": {domain.Selection{}, seen{ByName: true, Empty: true}},
-		"a group":                     {domain.SelectGroup("db"), seen{[]string{"db:db", "db:web"}, "db:*", nil, false, false}},
+		"the zero selection is empty": {domain.Selection{}, seen{Empty: true}},
+		"a group":                     {domain.SelectGroup("db"), seen{[]string{"db:db", "db:web"}, "db:*", false}},
 		"a process": {domain.SelectID(domain.ID{Group: "db", Name: "web"}),
-			seen{[]string{"db:web"}, "db:web", []domain.ID{{Group: "db", Name: "web"}}, true, false}},
+			seen{[]string{"db:web"}, "db:web", false}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

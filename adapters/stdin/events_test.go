@@ -51,7 +51,7 @@ func TestEvents(t *testing.T) {
 		"a fact of later versions": {"PROCESS_STATE_RUNNING", names + "from_state:STARTING mood:good pid:4502 odd",
 			domain.Event{Change: &domain.StateChange{ID: cat, From: domain.Starting, To: domain.Running, PID: 4502}}},
 		"a group added":            {"PROCESS_GROUP_ADDED", "groupname:cat\n", domain.Event{Group: &domain.GroupChange{Group: "cat"}}},
-		"a group removed":          {"PROCESS_GROUP_REMOVED", "groupname:cat\n", domain.Event{Group: &domain.GroupChange{Group: "cat", Removed: true}}},
+		"a group removed":          {"PROCESS_GROUP_REMOVED", "groupname:cat\n", domain.Event{Group: &domain.GroupChange{Group: "cat"}}},
 		"supervisord running":      {"SUPERVISOR_STATE_CHANGE_RUNNING", "", domain.Event{}},
 		"supervisord stopping":     {"SUPERVISOR_STATE_CHANGE_STOPPING", "", domain.Event{}},
 		"a remote communication":   {"REMOTE_COMMUNICATION", "type:myType\ndata é ☃\nline2", domain.Event{}},

@@ -90,5 +90,5 @@ func parseGroup(name, payload string) *domain.GroupChange {
 	if !found || name != "PROCESS_GROUP_ADDED" && name != "PROCESS_GROUP_REMOVED" {
 		return nil
 	}
-	return &domain.GroupChange{Group: group, Removed: name == "PROCESS_GROUP_REMOVED"}
+	return &domain.GroupChange{Group: group}
 }

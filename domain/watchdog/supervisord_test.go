@@ -66,7 +66,7 @@ func (s *supervisord) remove(id domain.ID) {
 	s.vanish(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.send(domain.Event{Name: "PROCESS_GROUP_REMOVED", Group: &domain.GroupChange{Group: id.Group, Removed: true}})
+	s.send(domain.Event{Name: "PROCESS_GROUP_REMOVED", Group: &domain.GroupChange{Group: id.Group}})
 }
 
 // vanish removes a program without a sign of it.

@@ -23,8 +23,8 @@ const (
 // do has the change carried out, together with those of other callers. A call that has waited too long withdraws
 // its change unless that is being written at this moment.
 func (j *Journal) do(ctx context.Context, apply func(*document, moment) (bool, error), sync bool) error {
-	slow := fmt.Errorf("not done within %s: another listener holds its lock, or the disk hangs: %w", j.Wait, context.DeadlineExceeded)
-	ctx, cancel := context.WithTimeoutCause(ctx, j.Wait, slow)
+	slow := fmt.Errorf("not done within %s: another listener holds its lock, or the disk hangs: %w", j.patience, context.DeadlineExceeded)
+	ctx, cancel := context.WithTimeoutCause(ctx, j.patience, slow)
 	defer cancel()
 	c := &change{apply: apply, sync: sync, done: make(chan error, 1)}
 	if ctx.Err() == nil {

@@ -26,7 +26,8 @@ type file struct {
 const largest = 64 << 20
 
 func fileName(server string) string {
-	return fmt.Sprintf("supervisord-%x.json", sha256.Sum256([]byte(server)))[:len("supervisord-")+12] + ".json"
+	sum := sha256.Sum256([]byte(server))
+	return fmt.Sprintf("supervisord-%x.json", sum[:6])
 }
 
 // withoutCredentials cuts user and password out of an http URL. The path of a unix URL is raw and may hold any byte.

@@ -37,7 +37,7 @@ func until(t *testing.T, what string, reached func() bool) {
 }
 
 func TestWaitForTheLockIsBounded(t *testing.T) {
-	j := journal.Open(journal.Config{Dir: t.TempDir(), ServerURL: server, Owner: alice, Wait: 30 * time.Millisecond})
+	j := journal.OpenPatient(journal.Config{Dir: t.TempDir(), ServerURL: server, Owner: alice}, 30*time.Millisecond)
 	unlock := lockOf(t, j)
 	err := j.Write(t.Context(), stopSent(web))
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), j.Path()) || !strings.Contains(err.Error(), "lock") {
@@ -47,7 +47,7 @@ func TestWaitForTheLockIsBounded(t *testing.T) {
 		t.Error("it was not withdrawn")
 	}
 	unlock()
-	j.Wait = 30 * time.Second
+	j.SetPatience(30 * time.Second)
 	must(t, j.Write(t.Context(), stopSent(web)))
 }
 
@@ -92,8 +92,8 @@ func TestLockIsWorthNothingOnceItsFileIsGone(t *testing.T) {
 func TestWhatIsWantedAtOnceIsWrittenTogether(t *testing.T) {
 	const many = 100
 	var commits atomic.Int32
-	j := journal.Open(journal.Config{Dir: t.TempDir(), ServerURL: server, Owner: alice, Wait: 30 * time.Second,
-		Now: func() time.Time { commits.Add(1); return time.Now() }})
+	j := journal.OpenPatient(journal.Config{Dir: t.TempDir(), ServerURL: server, Owner: alice,
+		Now: func() time.Time { commits.Add(1); return time.Now() }}, 30*time.Second)
 	other := open(t, j.Dir, bob)
 	must(t, other.Write(t.Context(), stopSent(numbered(0))))
 
@@ -124,7 +124,7 @@ func numbered(i int) domain.ID { return domain.ID{Group: "many", Name: "many_" +
 
 // BenchmarkHundredStops is what a hundred restarts that begin at once wait for the disk.
 func BenchmarkHundredStops(b *testing.B) {
-	j := journal.Open(journal.Config{Dir: b.TempDir(), ServerURL: server, Owner: alice, Wait: time.Minute})
+	j := journal.OpenPatient(journal.Config{Dir: b.TempDir(), ServerURL: server, Owner: alice}, time.Minute)
 	for b.Loop() {
 		failed := make(chan error)
 		for i := range 100 {

@@ -21,12 +21,14 @@ var (
 	_ ports.Ledger  = (*Journal)(nil)
 )
 
+// patience is how long a call may take at most, for a lock or a disk that hangs.
+const patience = 2 * time.Second
+
 // Config says whose journal it is and where. Zero fields have the defaults that their comments name.
 type Config struct {
-	Dir       string        // where the files are; default: DefaultDir
-	ServerURL string        // of the supervisord; credentials in it are not kept
-	Owner     domain.ID     // this listener
-	Wait      time.Duration // how long a call may take at most, for a lock or a disk that hangs; default 2 s
+	Dir       string    // where the files are; default: DefaultDir
+	ServerURL string    // of the supervisord; credentials in it are not kept
+	Owner     domain.ID // this listener
 
 	Now  func() time.Time                         // the clock of the times that are kept; default time.Now
 	Boot func() (id string, uptime time.Duration) // which boot this is, "" if unknown, and its age; default: the kernel's
@@ -36,8 +38,9 @@ type Config struct {
 // want at about the same time is written together.
 type Journal struct {
 	Config
-	file file
-	me   owner
+	file     file
+	me       owner
+	patience time.Duration
 
 	mu       sync.Mutex
 	pending  []*change
@@ -53,9 +56,6 @@ func Open(c Config) *Journal {
 	if c.Dir == "" {
 		c.Dir = DefaultDir(os.Getenv, os.Geteuid())
 	}
-	if c.Wait <= 0 {
-		c.Wait = 2 * time.Second
-	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -65,11 +65,8 @@ func Open(c Config) *Journal {
 	boot, _ := c.Boot()
 	server := withoutCredentials(c.ServerURL)
 	path := filepath.Join(c.Dir, fileName(server))
-	return &Journal{Config: c, file: file{path: path, server: server}, me: self(c.Owner, boot), held: map[domain.ID]bool{}}
+	return &Journal{Config: c, file: file{path: path, server: server}, me: self(c.Owner, boot), patience: patience, held: map[domain.ID]bool{}}
 }
-
-// Path returns the name of the file, which need not exist.
-func (j *Journal) Path() string { return j.file.path }
 
 // Write implements ports.Journal. An entry of a listener that lives no more is replaced.
 func (j *Journal) Write(ctx context.Context, r domain.Restart) error {

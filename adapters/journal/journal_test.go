@@ -45,7 +45,7 @@ func stopSent(id domain.ID) domain.Restart {
 
 func open(t *testing.T, dir string, owner domain.ID) *journal.Journal {
 	t.Helper()
-	return journal.Open(journal.Config{Dir: dir, ServerURL: server, Owner: owner, Wait: 30 * time.Second})
+	return journal.OpenPatient(journal.Config{Dir: dir, ServerURL: server, Owner: owner}, 30*time.Second)
 }
 
 func unfinished(t *testing.T, j *journal.Journal) []domain.Restart {

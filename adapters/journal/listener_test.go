@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 }
 
 func listen(role string) error {
-	j := journal.Open(journal.Config{Dir: os.Getenv("LISTENER_DIR"), ServerURL: server, Owner: alice, Wait: 30 * time.Second})
+	j := journal.OpenPatient(journal.Config{Dir: os.Getenv("LISTENER_DIR"), ServerURL: server, Owner: alice}, 30*time.Second)
 	ctx := context.Background()
 	switch role {
 	case "claims":

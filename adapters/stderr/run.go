@@ -2,6 +2,7 @@ package stderr
 
 // run passes entries on until the Writer is closed and nothing is left.
 func (w *Writer) run() {
+	defer close(w.ended)
 	lost := 0
 	for {
 		e, more := w.next()
@@ -40,9 +41,6 @@ func (w *Writer) pass(e entry, lost int) int {
 	}
 	if e.line != nil && !w.put(e.line) {
 		lost++
-	}
-	if e.reached != nil {
-		close(e.reached)
 	}
 	return lost
 }

@@ -26,21 +26,21 @@ type Writer struct {
 	dropped int // lines dropped since the last entry was queued
 	started bool
 	closed  bool
+	ended   chan struct{} // closed when everything has been passed on after Close
 
 	torn bool // the output took only a part of the last line; used by the goroutine alone
 }
 
-// entry is a line, or a mark that somebody waits for, or neither.
+// entry is a line, or only the lines that were lost.
 type entry struct {
 	line    []byte
-	dropped int           // lines that were lost before it
-	reached chan struct{} // closed when everything before it has been passed on
+	dropped int // lines that were lost before it
 }
 
 // New makes a Writer that keeps up to size bytes of lines besides the one it is writing to out. note makes the line
 // that tells of dropped ones, see Note; nil for none. It is called by the Writer's goroutine.
 func New(out io.Writer, size int, note func(dropped int) []byte) *Writer {
-	w := &Writer{out: out, size: size, note: note}
+	w := &Writer{out: out, size: size, note: note, ended: make(chan struct{})}
 	w.changed.L = &w.mu
 	return w
 }
@@ -65,57 +65,26 @@ func (w *Writer) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// Flush waits until all lines before it have been passed on. If ctx is done first it returns its error, and the lines
-// stay queued.
-func (w *Writer) Flush(ctx context.Context) error {
-	w.mu.Lock()
-	reached := w.mark()
-	w.mu.Unlock()
-	return await(ctx, reached)
-}
-
 // Close drops lines from now on and waits until those before it have been passed on, or the time is over; then its error
 // is context.DeadlineExceeded. The goroutine ends with the last queued line, but not before the output takes it.
 // The output is not closed.
 func (w *Writer) Close(timeout time.Duration) error {
 	w.mu.Lock()
-	reached := w.mark()
 	w.closed = true
 	w.changed.Signal()
+	started := w.started
 	w.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
-	defer cancel()
-	return await(ctx, reached)
-}
-
-func await(ctx context.Context, reached <-chan struct{}) error {
-	select {
-	case <-reached:
+	if !started {
 		return nil
-	default:
 	}
+	over := time.NewTimer(timeout)
+	defer over.Stop()
 	select {
-	case <-reached:
+	case <-w.ended:
 		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("flush the log: %w", ctx.Err())
+	case <-over.C:
+		return fmt.Errorf("flush the log: %w", context.DeadlineExceeded)
 	}
-}
-
-// mark returns a channel that is closed when everything so far has been passed on. Marks that follow each other are one,
-// so that they cannot pile up.
-func (w *Writer) mark() <-chan struct{} {
-	if n := len(w.queue); n > 0 && w.queue[n-1].reached != nil && w.dropped == 0 {
-		return w.queue[n-1].reached
-	}
-	reached := make(chan struct{})
-	if w.closed && len(w.queue) == 0 { // the mark of Close was the last entry
-		close(reached)
-		return reached
-	}
-	w.start()
-	w.push(entry{reached: reached})
-	return reached
 }
 
 func (w *Writer) start() {

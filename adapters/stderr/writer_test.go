@@ -167,8 +167,8 @@ func TestCloseOfABlockedOutputWaitsNoLongerThanAllowed(t *testing.T) {
 			t.Errorf("second Close = %v, though the output is still blocked", err)
 		}
 		g.open()
-		if err := w.Flush(t.Context()); err != nil {
-			t.Errorf("Flush after the output was freed: %v", err)
+		if err := w.Close(time.Second); err != nil {
+			t.Errorf("third Close = %v, though the output was freed", err)
 		}
 	})
 }
@@ -194,50 +194,22 @@ func TestCloseWaitsForTheLastLine(t *testing.T) {
 	})
 }
 
-func TestFlush(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := newGate()
-		w := stderr.New(g, 100, note)
-		if err := w.Flush(t.Context()); err != nil {
-			t.Errorf("Flush of nothing: %v", err)
-		}
-		say(t, w, "a")
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		for range 2 {
-			if err := w.Flush(ctx); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("Flush to a blocked output = %v", err)
-			}
-		}
-		say(t, w, "b")
-		go func() { g.pass(); g.pass() }()
-		if err := w.Flush(t.Context()); err != nil || len(g.writes()) != 2 {
-			t.Errorf("Flush = %v after the writes %q, want both lines", err, g.writes())
-		}
-		if err := w.Close(time.Second); err != nil {
-			t.Errorf("Close after Flush: %v", err)
-		}
-	})
-}
-
-func TestFlushWaitsForTheNoteOfALossAfterAnEarlierFlush(t *testing.T) {
+func TestCloseAgainWaitsForTheNoteOfTheLastLoss(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
 		w := stderr.New(g, 4, note)
-		say(t, w, "a")
-		if err := w.Flush(expired(t)); !errors.Is(err, context.Canceled) {
-			t.Errorf("Flush with a cancelled context = %v", err)
+		say(t, w, "a", "long")
+		if err := w.Close(0); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Close without patience = %v", err)
 		}
-		say(t, w, "long")
 		time.AfterFunc(time.Second, g.pass)
 		time.AfterFunc(time.Minute, g.pass)
-		if err := w.Flush(t.Context()); err != nil {
-			t.Errorf("Flush: %v", err)
+		if err := w.Close(time.Hour); err != nil {
+			t.Errorf("Close: %v", err)
 		}
 		if diff := cmp.Diff([]string{"a\n", "lost 1\n"}, g.writes()); diff != "" {
 			t.Errorf("writes (-want +got):\n%s", diff)
 		}
-		_ = w.Close(time.Second)
 	})
 }
 
@@ -248,8 +220,8 @@ func TestCloseWithoutALine(t *testing.T) {
 		t.Errorf("Close: %v", err)
 	}
 	say(t, w, "too late")
-	if err := w.Flush(t.Context()); err != nil || out.Len() != 0 {
-		t.Errorf("Flush after Close = %v, output %q", err, &out)
+	if err := w.Close(time.Minute); err != nil || out.Len() != 0 {
+		t.Errorf("second Close = %v, output %q", err, &out)
 	}
 }
 
@@ -277,10 +249,4 @@ func TestWriteKeepsNoHoldOfItsArgument(t *testing.T) {
 			t.Errorf("writes (-want +got):\n%s", diff)
 		}
 	})
-}
-
-func expired(t *testing.T) context.Context {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	return ctx
 }

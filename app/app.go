@@ -12,7 +12,6 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
-	"strings"
 	"syscall"
 	"time"
 
@@ -94,7 +93,7 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	noting, silence := context.WithCancel(ctx)
 	defer silence()
 	go note(noting, signals, logger)
-	logger.Info("started", "checks", names(o.Watches), "pid", os.Getpid(), "supervisord", withoutUser(o.ServerURL))
+	logger.Info("started", "checks", names(o.Watches), "pid", os.Getpid(), "supervisord", domain.WithoutCredentials(o.ServerURL))
 	err = w.Listen(ctx, source)
 	if closer, ok := source.(io.Closer); ok {
 		closer.Close() //nolint:errcheck // it is the end
@@ -125,17 +124,6 @@ func note(ctx context.Context, signals <-chan os.Signal, logger *slog.Logger) {
 			logger.Info("signal ignored: there is nothing to reload or to reopen", "signal", s.String())
 		}
 	}
-}
-
-// withoutUser is the URL without credentials, for the log.
-func withoutUser(url string) string {
-	scheme, rest, found := strings.Cut(url, "://")
-	host, path, _ := strings.Cut(rest, "/")
-	if at := strings.LastIndex(host, "@"); found && scheme != "unix" && at >= 0 {
-		host = host[at+1:]
-		return scheme + "://" + host + "/" + path
-	}
-	return url
 }
 
 func names(watches []Watch) string {

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -28,17 +27,6 @@ const largest = 64 << 20
 func fileName(server string) string {
 	sum := sha256.Sum256([]byte(server))
 	return fmt.Sprintf("supervisord-%x.json", sum[:6])
-}
-
-// withoutCredentials cuts user and password out of an http URL. The path of a unix URL is raw and may hold any byte.
-func withoutCredentials(url string) string {
-	scheme, rest, ok := strings.Cut(url, "://")
-	if !ok || scheme == "unix" {
-		return url
-	}
-	host, path, _ := strings.Cut(rest, "/")
-	host = host[strings.LastIndex(host, "@")+1:]
-	return strings.TrimRight(scheme+"://"+host+"/"+path, "/")
 }
 
 // tryLock returns nil while somebody else has the lock. A lock file that was deleted meanwhile locks nothing.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -63,7 +64,7 @@ func Open(c Config) *Journal {
 		c.Boot = kernelBoot
 	}
 	boot, _ := c.Boot()
-	server := withoutCredentials(c.ServerURL)
+	server := strings.TrimRight(domain.WithoutCredentials(c.ServerURL), "/")
 	path := filepath.Join(c.Dir, fileName(server))
 	return &Journal{Config: c, file: file{path: path, server: server}, me: self(c.Owner, boot), patience: patience, held: map[domain.ID]bool{}}
 }

@@ -18,7 +18,7 @@ func encode(r domain.HTTPRequest) ([]byte, error) {
 	if method == "" {
 		method = "GET"
 	}
-	if !isToken(method) {
+	if !domain.IsToken(method) {
 		return nil, fmt.Errorf("method %q is not one word", method)
 	}
 	message := make([]byte, 0, 512+len(r.Body))
@@ -83,7 +83,7 @@ func has(header map[string][]string, name string) bool {
 // appendFields refuses what cannot be sent. It tells the name of a field and never its value, which may be secret.
 func appendFields(message []byte, all []field) ([]byte, error) {
 	for _, f := range all {
-		if !isToken(f.name) {
+		if !domain.IsToken(f.name) {
 			return nil, fmt.Errorf("header %q is not a name", f.name)
 		}
 		if strings.ContainsFunc(f.value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
@@ -124,12 +124,4 @@ func target(path string) string {
 		}
 	}
 	return b.String()
-}
-
-// isToken reports whether s is a token of RFC 9110 section 5.6.2.
-func isToken(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		alphanumeric := r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-		return !alphanumeric && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
-	})
 }

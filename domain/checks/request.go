@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"supervisor-healthcheck/domain"
 )
 
 // checkTarget returns what is wrong with the part of a URL that follows the host.
@@ -24,7 +26,7 @@ func checkTarget(target string) error {
 }
 
 func checkMethod(method string) error {
-	if !isToken(method) {
+	if !domain.IsToken(method) {
 		return wrong("method", method, "write an HTTP method such as GET, HEAD or POST")
 	}
 	return nil
@@ -35,7 +37,7 @@ func checkHeaders(headers map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		canonical := textproto.CanonicalMIMEHeaderKey(name)
 		switch {
-		case !isToken(name):
+		case !domain.IsToken(name):
 			return wrong("headers", name, "write a header name of letters, digits and dashes, such as X-Probe")
 		case strings.ContainsFunc(headers[name], func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
 			return wrong("headers", name, "write its value as one line without control characters")
@@ -45,11 +47,4 @@ func checkHeaders(headers map[string]string) error {
 		seen[canonical] = true
 	}
 	return nil
-}
-
-// isToken reports whether the text is a token of RFC 9110, as methods and header names are.
-func isToken(text string) bool {
-	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
-		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
-	})
 }

@@ -58,6 +58,12 @@ func TestAForbiddenImportIsFound(t *testing.T) {
 		"the watchdog uses a module":                {ImportPath: module + "/domain/watchdog", Imports: []string{"github.com/kolo/xmlrpc"}},
 		"a port knows an adapter":                   {ImportPath: module + "/ports", Imports: []string{module + "/adapters/stdin"}},
 		"an adapter uses another":                   {ImportPath: module + "/adapters/stdin", Imports: []string{module + "/adapters/clock"}},
+		"an adapter that talks to nobody uses wire": {ImportPath: module + "/adapters/stdin", Imports: []string{module + "/adapters/wire"}},
+		"an adapter on wire uses another on wire":   {ImportPath: module + "/adapters/network", Imports: []string{module + "/adapters/xmlrpc"}},
+		"wire uses an adapter":                      {ImportPath: module + "/adapters/wire", Imports: []string{module + "/adapters/clock"}},
+		"wire knows a port":                         {ImportPath: module + "/adapters/wire", Imports: []string{module + "/ports"}},
+		"a check uses wire":                         {ImportPath: module + "/domain/checks", Imports: []string{module + "/adapters/wire"}},
+		"a test of an adapter uses another":         {ImportPath: module + "/adapters/wire", XTestImports: []string{module + "/adapters/network"}},
 		"an adapter uses a module of another":       {ImportPath: module + "/adapters/files", Imports: []string{"github.com/shirou/gopsutil/v3/process"}},
 		"an adapter uses fx":                        {ImportPath: module + "/adapters/network", Imports: []string{"go.uber.org/fx"}},
 		"the command reaches past app":              {ImportPath: module + "/cmd/supervisor-healthcheck", Imports: []string{module + "/adapters/stdin"}},
@@ -71,6 +77,19 @@ func TestAForbiddenImportIsFound(t *testing.T) {
 				t.Errorf("%+v was let through", p)
 			}
 		})
+	}
+}
+
+func TestNoRowLetsAnAdapterImportAnotherButWire(t *testing.T) {
+	for _, r := range readRules(t) {
+		if !strings.HasPrefix(r.pattern, "adapters/") {
+			continue
+		}
+		for _, own := range r.own {
+			if strings.HasPrefix(own, "adapters/") && (own != "adapters/wire" || r.pattern == own) {
+				t.Errorf("%s may import %s", r.pattern, own)
+			}
+		}
 	}
 }
 

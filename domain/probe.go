@@ -20,7 +20,6 @@ type HTTPRequest struct {
 // HTTPAnswer is what came back.
 type HTTPAnswer struct {
 	Status int
-	Body   []byte // at most its first 64 kB
 }
 
 // XMLRPCRequest is one XML-RPC call without arguments, of a probe.

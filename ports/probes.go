@@ -10,8 +10,8 @@ import (
 
 // HTTPProber makes HTTP requests.
 type HTTPProber interface {
-	// HTTP makes one request over a connection of its own and reads the answer to its end. Redirects are not
-	// followed and no proxy is used. The time is bounded by ctx alone, from dial to the last byte.
+	// HTTP makes one request over a connection of its own and reads the answer, though of a long body only the beginning.
+	// Redirects are not followed and no proxy is used. The time is bounded by ctx alone, from dial to the last byte.
 	HTTP(ctx context.Context, request domain.HTTPRequest) (domain.HTTPAnswer, error)
 }
 

@@ -30,11 +30,11 @@ func readAnswer(ctx context.Context, body []byte) (fault bool, err error) {
 		if err == io.EOF {
 			return seen.fault == 1, seen.complete()
 		}
-		if err == nil {
-			err = seen.add(token)
-		}
 		if err != nil {
 			return false, malformed(err)
+		}
+		if err := seen.add(token); err != nil {
+			return false, err
 		}
 	}
 	return false, ctx.Err()
@@ -49,7 +49,7 @@ func (s *shape) add(token xml.Token) error {
 		s.depth--
 	case xml.CharData:
 		if s.depth == 0 && len(bytes.TrimSpace(bytes.TrimPrefix(t, []byte("\ufeff")))) > 0 {
-			return &failure{text: "the answer has text outside of its XML document"}
+			return errors.New("the answer has text outside of its XML document")
 		}
 	}
 	return nil
@@ -58,11 +58,11 @@ func (s *shape) add(token xml.Token) error {
 func (s *shape) open(name string) error {
 	switch {
 	case s.depth > deepest:
-		return &failure{text: "the answer is nested too deeply"}
+		return errors.New("the answer is nested too deeply")
 	case s.depth == 1 && name == "methodResponse":
 		s.roots++
 	case s.depth == 1:
-		return &failure{text: "the answer is not a methodResponse"}
+		return errors.New("the answer is not a methodResponse")
 	case s.depth == 2 && name == "params":
 		s.params++
 	case s.depth == 2 && name == "fault":
@@ -74,9 +74,9 @@ func (s *shape) open(name string) error {
 func (s *shape) complete() error {
 	switch {
 	case s.roots == 0:
-		return &failure{text: "the answer is empty"}
+		return errors.New("the answer is empty")
 	case s.roots > 1 || s.params+s.fault != 1:
-		return &failure{text: "the answer is not one methodResponse with either params or a fault"}
+		return errors.New("the answer is not one methodResponse with either params or a fault")
 	}
 	return nil
 }
@@ -87,11 +87,7 @@ func malformed(err error) error {
 	if errors.As(err, &syntax) {
 		return fmt.Errorf("the answer is not well-formed XML in its line %d", syntax.Line)
 	}
-	var ours *failure
-	if errors.As(err, &ours) {
-		return ours
-	}
-	return &failure{text: "the answer is not well-formed XML", cause: err}
+	return errors.New("the answer is not well-formed XML")
 }
 
 // singleBytes reads any encoding that has ASCII in its lower half as if it were Latin-1: good enough to find the

@@ -1,17 +1,12 @@
 // Package network probes services over TCP and unix sockets: plain connections, HTTP and XML-RPC.
-//
-// It writes HTTP requests itself instead of through an http.Client: a probe uses every connection once, and the
-// client's two goroutines for each connection make it dearer by a third or more (see the benchmarks). The parsing of
-// answers is net/http's.
 package network
 
 import (
-	"bufio"
 	"context"
-	"net"
-	"sync"
-	"time"
+	"io"
+	"math"
 
+	"supervisor-healthcheck/adapters/wire"
 	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/ports"
 )
@@ -22,53 +17,50 @@ var (
 	_ ports.XMLRPCProber = (*Prober)(nil)
 )
 
-// What is kept and what is endured of an answer, in bytes.
-const (
-	keptBody    = 64 << 10
-	longestHTTP = 16 << 20
-	longestXML  = 4 << 20
-	longestHead = 256 << 10
-)
+// readBody is how many bytes of an answer's body are read: enough to see a service that hangs or breaks off after its
+// header, and most bodies to their end, so that the service can send them in peace.
+const readBody = 64 << 10
 
 // Prober probes. It holds no connection between probes and may be used by several goroutines at once.
 //
 // Its errors are meant for the operator: short and without credentials. For errors.Is they are the error of the
 // context if that was done, and the syscall.Errno if the operating system refused.
-type Prober struct {
-	dialer  net.Dialer
-	readers sync.Pool // of *bufio.Reader
-}
+type Prober struct{ wire *wire.Wire }
 
 // New returns a Prober.
-func New() *Prober {
-	return &Prober{
-		dialer:  net.Dialer{KeepAlive: -1}, // a probe ends before a keep-alive packet would be sent
-		readers: sync.Pool{New: func() any { return bufio.NewReader(nil) }},
-	}
-}
+func New() *Prober { return &Prober{wire: wire.New(0)} }
 
 // TCP connects to host:port and closes the connection in the ordinary way, so that the service sees an end of file.
 func (p *Prober) TCP(ctx context.Context, address string) error {
-	start := time.Now()
-	conn, err := p.dialer.DialContext(ctx, "tcp", address)
+	conn, err := p.wire.Dial(ctx, wire.Place{Network: "tcp", Address: address})
 	if err != nil {
-		return explain(ctx, start, connecting, err)
+		return err
 	}
 	conn.Close() // what becomes of a connection that was made is no news about the service
 	return nil
 }
 
-// HTTP makes one request and reads the answer to its end, up to 16 MB. Path is sent as it is written, except that
-// it gets a leading slash and that blanks, control characters and bytes beyond ASCII are percent-encoded. Header
-// prevails over what is sent anyway (Host, User-Agent, Accept-Encoding), but not over Username and Password; the
-// fields that frame the message (Connection, Content-Length, Transfer-Encoding, Trailer, Expect) are left out of it.
+// HTTP makes one request, see wire.Encode for what it sends, and reads the answer up to 64 kB of its body.
 func (p *Prober) HTTP(ctx context.Context, request domain.HTTPRequest) (domain.HTTPAnswer, error) {
-	message, err := encode(request)
+	message, err := wire.Encode(request)
 	if err != nil {
 		return domain.HTTPAnswer{}, err
 	}
-	return p.exchange(ctx, call{
-		network: "tcp", address: request.Address, message: message,
-		head: request.Method == "HEAD", keep: keptBody, most: longestHTTP,
+	var answer domain.HTTPAnswer
+	err = p.wire.Exchange(ctx, wire.Call{
+		Place:   wire.Place{Network: "tcp", Address: request.Address},
+		Message: message, Head: request.Method == "HEAD", MaxBody: math.MaxInt64,
+		Take: func(a wire.Answer) error {
+			answer.Status = a.Status
+			_, err := io.CopyN(io.Discard, a.Body, readBody)
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		},
 	})
+	if err != nil {
+		return domain.HTTPAnswer{}, err
+	}
+	return answer, nil
 }

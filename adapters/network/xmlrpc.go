@@ -1,72 +1,49 @@
 package network
 
 import (
-	"bytes"
 	"context"
-	"encoding/xml"
-	"errors"
-	"fmt"
-	"net/http"
+	"io"
 	"strings"
-	"time"
 
 	"github.com/kolo/xmlrpc"
 
+	"supervisor-healthcheck/adapters/wire"
 	"supervisor-healthcheck/domain"
 )
 
-// longestFault bounds the text of a fault, in bytes: it ends up in a line of the log.
-const longestFault = 1 << 10
+const (
+	longestXML   = 4 << 20 // bytes of an answer
+	longestFault = 1 << 10 // bytes of the text of a fault: it ends up in a line of the log
+)
 
 // XMLRPC makes one call without arguments. A status other than 200, an answer over 4 MB and one that is not a
 // complete methodResponse are errors. The text of a *domain.Fault is cut at 1 kB.
 func (p *Prober) XMLRPC(ctx context.Context, request domain.XMLRPCRequest) error {
-	message, err := encodeCall(request)
+	message, err := wire.EncodeCall(request)
 	if err != nil {
 		return err
 	}
-	start := time.Now()
-	answer, err := p.exchange(ctx, call{
-		network: request.Network, address: request.Address, message: message,
-		keep: longestXML, most: longestXML,
+	return p.wire.Exchange(ctx, wire.Call{
+		Place:   wire.Place{Network: request.Network, Address: request.Address},
+		Message: message, MaxBody: longestXML,
+		Take: func(a wire.Answer) error { return judge(ctx, a) },
 	})
-	if err != nil {
-		return err
-	}
-	if answer.Status != http.StatusOK {
-		return errors.New(strings.TrimSpace(fmt.Sprintf("the server answered %d %s", answer.Status, http.StatusText(answer.Status))))
-	}
-	fault, err := readAnswer(ctx, answer.Body)
-	switch {
-	case ctx.Err() != nil:
-		return explain(ctx, start, reading, ctx.Err())
-	case err != nil:
-		return err
-	case fault:
-		return decodeFault(answer.Body)
-	}
-	return nil
 }
 
-// encodeCall writes the whole request. The name of the method is escaped here, for xmlrpc writes it as it is.
-func encodeCall(r domain.XMLRPCRequest) ([]byte, error) {
-	var method bytes.Buffer
-	if err := xml.EscapeText(&method, []byte(r.Method)); err != nil {
-		return nil, fmt.Errorf("method %q: %w", r.Method, err)
+// judge is nil for an answer without a fault.
+func judge(ctx context.Context, a wire.Answer) error {
+	if err := a.Unexpected(); err != nil {
+		return err
 	}
-	body, err := xmlrpc.EncodeMethodCall(method.String())
+	body, err := io.ReadAll(a.Body)
 	if err != nil {
-		return nil, fmt.Errorf("method %q: %w", r.Method, err)
+		return err
 	}
-	host := r.Address
-	if r.Network == "unix" {
-		host = "localhost"
+	fault, err := readAnswer(ctx, body)
+	if err != nil || !fault {
+		return err
 	}
-	return encode(domain.HTTPRequest{
-		Method: http.MethodPost, Address: host, Path: r.Path, Body: string(body),
-		Header:   map[string][]string{"Content-Type": {"text/xml"}},
-		Username: r.Username, Password: r.Password,
-	})
+	return decodeFault(body)
 }
 
 // decodeFault always returns a *domain.Fault: a fault that cannot be read is one all the same.

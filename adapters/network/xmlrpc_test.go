@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -268,32 +267,6 @@ func FuzzXMLRPCAnswer(f *testing.F) {
 		var got *domain.Fault
 		if err := network.DecodeFault(body); !errors.As(err, &got) || len(got.Text) > 1100 {
 			t.Errorf("got error %v, want a short fault", err)
-		}
-	})
-}
-
-func FuzzHTTPAnswer(f *testing.F) {
-	for _, seed := range []string{
-		"", "HTTP/1.1 200 OK\r\n\r\nx", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, said string) {
-		client, server := net.Pipe()
-		defer client.Close()
-		go func() {
-			io.Copy(io.Discard, server)
-		}()
-		go func() {
-			io.WriteString(server, said)
-			server.Close()
-		}()
-		got, err := network.New().Converse(client)
-		if err != nil && (network.EndOfInput(err) || len(err.Error()) > 120) {
-			t.Errorf("error %v", err)
-		}
-		if len(got.Body) > 64<<10 {
-			t.Errorf("%d bytes were kept", len(got.Body))
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package network
+package wire
 
 import (
 	"encoding/base64"
@@ -12,8 +12,11 @@ import (
 	"supervisor-healthcheck/domain"
 )
 
-// encode writes an HTTP/1.1 request. Nothing in it can smuggle in a line of its own.
-func encode(r domain.HTTPRequest) ([]byte, error) {
+// Encode writes an HTTP/1.1 request. Path is sent as it is written, except that it gets a leading slash and that blanks,
+// control characters and bytes beyond ASCII are percent-encoded. Header prevails over what is sent anyway (Host,
+// User-Agent, Accept-Encoding), but not over Username and Password; the fields that frame the message (Connection,
+// Content-Length, Transfer-Encoding, Trailer, Expect) are left out of it. Nothing can smuggle in a line of its own.
+func Encode(r domain.HTTPRequest) ([]byte, error) {
 	method := r.Method
 	if method == "" {
 		method = "GET"
@@ -51,7 +54,7 @@ func fields(r domain.HTTPRequest, method string) []field {
 	if r.Body != "" || method == "POST" || method == "PUT" || method == "PATCH" {
 		all = append(all, field{"Content-Length", strconv.Itoa(len(r.Body))})
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+	for _, name := range names(r.Header) {
 		if framing(name) || strings.EqualFold(name, "Authorization") && r.Username+r.Password != "" {
 			continue
 		}
@@ -60,6 +63,13 @@ func fields(r domain.HTTPRequest, method string) []field {
 		}
 	}
 	return append(all, field{"Connection", "close"})
+}
+
+func names(header map[string][]string) []string {
+	if len(header) == 0 {
+		return nil // most probes have none, and the sorting of nothing allocates
+	}
+	return slices.Sorted(maps.Keys(header))
 }
 
 func framing(name string) bool {

@@ -1,0 +1,19 @@
+package wire
+
+import (
+	"context"
+	"net"
+	"time"
+)
+
+// HostOf is what stands in the Host field for an address.
+func HostOf(address string) string { return hostOf(address) }
+
+// Converse makes an exchange over a connection that exists.
+func (w *Wire) Converse(conn net.Conn, c Call) error {
+	at, err := w.converse(conn, &c)
+	if err == nil || at == taken {
+		return err
+	}
+	return w.explain(context.Background(), time.Now(), at, err)
+}

@@ -1,0 +1,145 @@
+package wire
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"supervisor-healthcheck/domain"
+)
+
+// stage is how far an exchange has come.
+type stage string
+
+const (
+	connecting stage = "connecting"
+	securing   stage = "agreeing on TLS"
+	sending    stage = "sending the request"
+	waiting    stage = "waiting for the answer"
+	reading    stage = "reading the answer"
+	taken      stage = "taking the answer" // what went wrong is no matter of the connection
+)
+
+// Failure is how a connection or an exchange went wrong, in words for the operator. For errors.Is it is the error of the
+// context if that was done, the syscall.Errno if an operating system refused, and domain.ErrProber if it was ours. It
+// quotes nothing of what was received: a server may echo credentials.
+type Failure struct {
+	text  string
+	cause error
+	sent  bool
+}
+
+// Error is the sentence.
+func (f *Failure) Error() string { return f.text }
+
+// Unwrap returns the cause, which is never io.EOF: that says something else to whoever reads events.
+func (f *Failure) Unwrap() error { return f.cause }
+
+// Sent reports whether the other side may have got the request.
+func (f *Failure) Sent() bool { return f.sent }
+
+// Is makes what went wrong on our side of the connection a domain.ErrProber.
+func (f *Failure) Is(target error) bool {
+	return target == domain.ErrProber && slices.ContainsFunc(ownFaults(), func(fault error) bool {
+		return errors.Is(f.cause, fault)
+	})
+}
+
+func ownFaults() []error {
+	return []error{fs.ErrPermission, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
+		syscall.EADDRNOTAVAIL, syscall.EINVAL}
+}
+
+// explain puts an error into words.
+func (w *Wire) explain(ctx context.Context, start time.Time, at stage, err error) *Failure {
+	f := words(at, err)
+	if done := ctx.Err(); done != nil {
+		f = w.interrupted(ctx, start, at, done)
+	} else if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
+		f = w.interrupted(ctx, start, at, context.DeadlineExceeded) // net's timer was earlier than that of ctx
+	}
+	f.sent = at != connecting && at != securing
+	return f
+}
+
+func words(at stage, err error) *Failure {
+	var errno syscall.Errno
+	var ours *Failure
+	switch {
+	case errors.As(err, &errno) && at == connecting:
+		return &Failure{text: errno.Error(), cause: errno}
+	case errors.As(err, &errno):
+		return &Failure{text: string(at) + ": " + errno.Error(), cause: errno}
+	case errors.As(err, &ours):
+		return ours
+	case at == connecting:
+		return unconnected(err)
+	case at == securing:
+		return insecure(err)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return closed(at)
+	}
+	return notHTTP(err)
+}
+
+// interrupted tells the time that was allowed, not the time that it took.
+func (w *Wire) interrupted(ctx context.Context, start time.Time, at stage, done error) *Failure {
+	deadline, ok := ctx.Deadline()
+	if own := start.Add(w.dialer.Timeout); at == connecting && w.dialer.Timeout > 0 && (!ok || own.Before(deadline)) {
+		deadline, ok = own, true
+	}
+	if !ok || !errors.Is(done, context.DeadlineExceeded) {
+		return &Failure{text: "cancelled while " + string(at), cause: done}
+	}
+	after := max(0, deadline.Sub(start)).Round(10 * time.Millisecond)
+	return &Failure{text: fmt.Sprintf("timed out after %s %s", after, at), cause: done}
+}
+
+// unconnected leaves out the "dial tcp" before what is wrong with a name or an address.
+func unconnected(err error) *Failure {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
+	return &Failure{text: err.Error(), cause: err}
+}
+
+// insecure quotes nothing of a certificate, which may say anything, but what is wrong with it.
+func insecure(err error) *Failure {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return &Failure{text: "the connection was closed while agreeing on TLS", cause: io.ErrUnexpectedEOF}
+	}
+	var host x509.HostnameError
+	if errors.As(err, &host) {
+		return &Failure{text: "no agreement on TLS: the certificate is for another name", cause: err}
+	}
+	what, _, _ := strings.Cut(unquoted(strings.TrimPrefix(err.Error(), "tls: ")), " (")
+	return &Failure{text: "no agreement on TLS: " + what, cause: err}
+}
+
+func closed(at stage) *Failure {
+	if at == reading {
+		return &Failure{text: "the connection was closed in the middle of the answer", cause: io.ErrUnexpectedEOF}
+	}
+	return &Failure{text: "the connection was closed without an answer", cause: io.ErrUnexpectedEOF}
+}
+
+// notHTTP keeps of net/http's words what stands before the quotation.
+func notHTTP(err error) *Failure {
+	what, _, _ := strings.Cut(unquoted(strings.TrimPrefix(err.Error(), "http: ")), ":")
+	return &Failure{text: "the answer is not HTTP: " + strings.TrimSpace(what), cause: err}
+}
+
+func unquoted(text string) string {
+	text, _, _ = strings.Cut(text, "\"")
+	return strings.TrimSpace(text)
+}

@@ -1,21 +1,21 @@
 // Package xmlrpc speaks supervisord's XML-RPC API, over a unix socket or TCP.
 //
 // It uses the codec of kolo/xmlrpc but not its client, which hangs after an answer that it cannot read, has no
-// timeout and hides the fault codes. Answers are parsed by net/http, but there is no http.Client: each call has a
-// connection of its own. Keeping one was measured to save supervisord 15 µs a call; it would have to be given up
-// whenever supervisord has spoilt it (after a 401 it stays open and deaf; a length may be announced in characters), and
-// the client adds 2 MB to a program, TLS and HTTP/2 among them.
+// timeout and hides the fault codes. Each call has a connection of its own, see package wire. Keeping one was measured to
+// save supervisord 15 µs a call; it would have to be given up whenever supervisord has spoilt it (after a 401 it stays
+// open and deaf; a length may be announced in characters).
 package xmlrpc
 
 import (
 	"bytes"
 	"context"
 	"io"
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"supervisor-healthcheck/adapters/wire"
+	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/ports"
 )
 
@@ -26,55 +26,41 @@ var (
 )
 
 const (
-	defaultTimeout = 10 * time.Second
-	listingFactor  = 6        // a listing may take so many times as long: of 2000 processes it was measured at 3.3 s, and that grows with the square
-	defaultMax     = 32 << 20 // of a listing; supervisord sends 1.1 kB per process, 2.5 kB with its settings
-	greatestMax    = 1 << 30
-	smallMax       = 4 << 20 // of any other answer
-	keptBuffer     = 4 << 20 // a larger buffer is not kept for the next answer
+	patience      = 10 * time.Second // of one call as a whole
+	listingFactor = 6                // a listing may take so many times as long: of 2000 processes it was measured at 3.3 s, and that grows with the square
+	listingMax    = 32 << 20         // bytes of a listing; supervisord sends 1.1 kB per process, 2.5 kB with its settings
+	smallMax      = 4 << 20          // of any other answer
+	keptBuffer    = 4 << 20          // a larger buffer is not kept for the next answer
 )
 
 // Config says where supervisord listens and who asks.
 type Config struct {
-	URL       string        // as in SUPERVISOR_SERVER_URL: "unix:///path", not percent-encoded, or "http://host:port"
-	Username  string        // of basic authentication; if both are empty, those in the URL are used
-	Password  string        //
-	Timeout   time.Duration // of one call as a whole, six times that for a listing; 10 s if not positive
-	MaxAnswer int64         // bytes of the longest answer that is read; 32 MiB if not positive, at most 1 GiB
+	URL      string // as in SUPERVISOR_SERVER_URL: "unix:///path", not percent-encoded, or "http://host:port"
+	Username string // of basic authentication; if both are empty, those in the URL are used
+	Password string
 }
 
 // Client calls one supervisord. Its methods may be called by several goroutines at once.
 type Client struct {
-	dial          func(context.Context) (net.Conn, error)
-	target        string        // what is asked for, as in "/RPC2"
-	host          string        // the server's name in the requests
-	authorization func() string // "" for none; holds the password, which so is in no field that a log could print
-	timeout       time.Duration
-	max           int64
-	buffers       sync.Pool    // of *bytes.Buffer
-	windows       sync.Pool    // of *[windowSize]byte
-	expect        atomic.Int64 // how many processes the last listing had
+	wire    *wire.Wire
+	server  *domain.XMLRPCRequest // all of a call but its method; a pointer, so that a log of the Client shows no password
+	timeout time.Duration
+	max     int64        // bytes of a listing
+	buffers sync.Pool    // of *bytes.Buffer
+	windows sync.Pool    // of *[windowSize]byte
+	expect  atomic.Int64 // how many processes the last listing had
 }
 
 // New makes a client without connecting. An error is a *domain.SettingError about the URL.
 func New(config Config) (*Client, error) {
-	where, err := parse(config.URL)
+	server, err := parse(config.URL)
 	if err != nil {
 		return nil, err
 	}
-	if config.Username == "" && config.Password == "" {
-		config.Username, config.Password = where.username, where.password
+	if config.Username != "" || config.Password != "" {
+		server.Username, server.Password = config.Username, config.Password
 	}
-	c := &Client{target: where.target, host: where.host, timeout: config.Timeout, max: config.MaxAnswer}
-	c.authorization = basic(config.Username, config.Password)
-	if c.timeout <= 0 {
-		c.timeout = defaultTimeout
-	}
-	if c.max <= 0 {
-		c.max = defaultMax
-	}
-	c.max = min(c.max, greatestMax)
-	c.dial = dialing(where, c.timeout)
+	c := &Client{wire: wire.New(patience), server: &server, timeout: patience, max: listingMax}
 	c.buffers.New = func() any { return new(bytes.Buffer) }
 	c.windows.New = func() any { return new([windowSize]byte) }
 	return c, nil
@@ -104,16 +90,7 @@ func (c *Client) call(ctx context.Context, m method, use func(answer []byte) err
 
 // stream has the answer read by use as it comes.
 func (c *Client) stream(ctx context.Context, m method, use func(answer io.Reader) error) error {
-	var broken error
-	err := c.exchange(ctx, m, nil, func(body io.Reader, _ int64) error {
-		watched := &failing{from: body}
-		broken = use(watched)
-		return watched.err
-	})
-	if err != nil {
-		return err
-	}
-	return about(m.name, broken)
+	return c.exchange(ctx, m, nil, func(body io.Reader, _ int64) error { return use(body) })
 }
 
 // listed has an answer that lists everything scanned as it comes, in the given room. If it is not of the usual shape, it
@@ -138,20 +115,6 @@ func listed[T any](ctx context.Context, c *Client, name string, scan func(answer
 		return none, err
 	}
 	return found, nil
-}
-
-// failing remembers the error that ended a stream too early.
-type failing struct {
-	from io.Reader
-	err  error
-}
-
-func (f *failing) Read(p []byte) (int, error) {
-	n, err := f.from.Read(p)
-	if err != nil && err != io.EOF {
-		f.err = err
-	}
-	return n, err
 }
 
 func (c *Client) release(b *bytes.Buffer) {

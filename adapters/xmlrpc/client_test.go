@@ -245,7 +245,7 @@ func TestAnAnswerAfterTheTimeoutIsNotTakenForTheNext(t *testing.T) {
 		}
 		says(value(entry("web", "web_1", 1, 0, 2, 20, "RUNNING", "", 0, 2)))(w, r)
 	})
-	c := client(t, xmlrpc.Config{URL: f.URL, Timeout: time.Second})
+	c := client(t, xmlrpc.Config{URL: f.URL}).Within(time.Second)
 	if _, err := c.Process(t.Context(), web); !errors.Is(err, domain.ErrUnreachable) {
 		t.Fatal(err)
 	}
@@ -266,7 +266,7 @@ func TestTheLimitOfAListing(t *testing.T) {
 					}
 					says(body)(w, r)
 				})
-				_, err := client(t, xmlrpc.Config{URL: f.URL, MaxAnswer: size}).Processes(t.Context())
+				_, err := client(t, xmlrpc.Config{URL: f.URL}).AtMost(size).Processes(t.Context())
 				if errors.Is(err, domain.ErrUnreachable) != (name != "just fits") {
 					t.Errorf("flush %v: %v", flush, err)
 				}

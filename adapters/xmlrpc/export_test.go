@@ -1,6 +1,24 @@
 package xmlrpc
 
-import "bytes"
+import (
+	"bytes"
+	"time"
+)
+
+// Within changes how long a call may take.
+func (c *Client) Within(timeout time.Duration) *Client {
+	c.timeout = timeout
+	return c
+}
+
+// AtMost changes how long a listing may be, in bytes.
+func (c *Client) AtMost(most int64) *Client {
+	c.max = most
+	return c
+}
+
+// Cure is what the operator is told to do about an error of a connection.
+func Cure(err error) string { return cure(err) }
 
 // ScanListing lets the tests against a real supervisord ask whether the fast way reads its answers.
 func ScanListing(answer []byte) (n int, ok bool) {

@@ -3,9 +3,9 @@ package xmlrpc
 import (
 	"errors"
 	"fmt"
-	"io"
 	"syscall"
 
+	"supervisor-healthcheck/adapters/wire"
 	"supervisor-healthcheck/domain"
 )
 
@@ -94,26 +94,25 @@ func faulty(method string, fault *domain.Fault) error {
 	return f
 }
 
-// reason says in the operator's words what the transport met.
-func reason(err error) string {
-	switch {
-	case errors.Is(err, io.EOF), hungUp(err): // with the port of our side it would be news each time
-		return "the connection was closed before an answer came"
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return "the answer was cut short"
-	case errors.Is(err, syscall.ENOENT):
-		return clip(err) + "; the socket is not there: supervisord does not run, or the file was removed and comes back with a reload"
-	case errors.Is(err, syscall.EACCES):
-		return clip(err) + "; let this user in with chmod= or chown= in [unix_http_server]"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return clip(err) + "; nothing listens there"
+// reason says in the operator's words what the connection met, and what to do about it.
+func (c *Client) reason(met *wire.Failure) string {
+	text := clip(met)
+	if !met.Sent() {
+		text = "dial " + c.server.Network + " " + c.server.Address + ": " + text
 	}
-	return clip(err)
+	return text + cure(met)
 }
 
-// hungUp reports whether the server has closed the connection without waiting for what we send.
-func hungUp(err error) bool {
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+func cure(met error) string {
+	switch {
+	case errors.Is(met, syscall.ENOENT):
+		return "; the socket is not there: supervisord does not run, or the file was removed and comes back with a reload"
+	case errors.Is(met, syscall.EACCES):
+		return "; let this user in with chmod= or chown= in [unix_http_server]"
+	case errors.Is(met, syscall.ECONNREFUSED):
+		return "; nothing listens there"
+	}
+	return ""
 }
 
 // clip bounds what a strange server can write into our log.

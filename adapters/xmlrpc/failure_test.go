@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -103,15 +104,15 @@ func TestAnswersThatAreNone(t *testing.T) {
 		want  []string
 		text  string
 	}{
-		"closed without a word":             {"", false, lost, "closed before an answer"},
+		"closed without a word":             {"", false, lost, "closed without an answer"},
 		"not HTTP":                          {"junk\r\n\r\n", false, lost, "malformed"},
 		"a header cut":                      {"HTTP/1.1 200 OK\r\nContent-Le", false, lost, "supervisor.stopProcess"},
-		"a header without end":              {page("200 OK", strings.Repeat("A: b\r\n", 20000)), true, lost, "header of the answer is longer than 64 kB"},
+		"a header without end":              {page("200 OK", strings.Repeat("A: b\r\n", 20000)), true, lost, "header of the answer is longer than 32 kB"},
 		"internal error":                    {page("500 Internal Server Error", "Content-Length: 0\r\n\r\n"), true, lost, "500"},
 		"not found":                         {page("404 Not Found", "Content-Length: 0\r\n\r\n"), true, lost, "404"},
 		"a redirect":                        {page("302 Found", "Location: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"), true, lost, "302"},
 		"an empty body":                     {with(0, ""), true, lost, "cannot be read"},
-		"a body cut":                        {with(len(ok), ok[:40]), false, lost, "cut short"},
+		"a body cut":                        {with(len(ok), ok[:40]), false, lost, "in the middle of the answer"},
 		"a length in characters":            {with(60, ok), true, lost, "cannot be read"},
 		"a web page":                        {whole("<html></html>"), true, lost, "cannot be read"},
 		"no XML":                            {whole("junk"), true, lost, "cannot be read"},
@@ -119,15 +120,15 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"the list of a whole group":         {whole(value("<array><data></data></array>")), true, lost, "cannot be read"},
 		"silence":                           {"", true, lost, "within 300ms"},
 		"silence after the header":          {page("200 OK", "Content-Length: 100\r\n\r\n<"), true, lost, "within 300ms"},
-		"a length over the limit":           {with(5<<20, ok), true, lost, "longer than 4194304 bytes"},
-		"more than the limit, unannounced":  {page("200 OK", "\r\n"+strings.Repeat(" ", 5<<20)), true, lost, "longer than 4194304 bytes"},
+		"a length over the limit":           {with(5<<20, ok), true, lost, "longer than 4 MB"},
+		"more than the limit, unannounced":  {page("200 OK", "\r\n"+strings.Repeat(" ", 5<<20)), true, lost, "longer than 4 MB"},
 		"other credentials wanted":          {page("401 Unauthorized", "Connection: close\r\nContent-Length: 0\r\n\r\n"), true, words(domain.ErrUnauthorized), "SUPERVISOR_USERNAME and SUPERVISOR_PASSWORD"},
 		"a text longer than a log can bear": {whole(strings.Repeat("<a", 4500)), true, lost, "cannot be read"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client := client(t, xmlrpc.Config{URL: raw(t, c.bytes, c.hold), Username: "me", Password: "hidden", Timeout: patience(c.text)})
+			client := client(t, xmlrpc.Config{URL: raw(t, c.bytes, c.hold), Username: "me", Password: "hidden"}).Within(patience(c.text))
 			err := client.Stop(t.Context(), web)
 			if diff := cmp.Diff(c.want, kinds(err)); diff != "" {
 				t.Errorf("%v: %s", err, diff)
@@ -168,6 +169,13 @@ func TestNothingIsSentWhereNobodyListens(t *testing.T) {
 				t.Errorf("%q does not say %q", err, c.text)
 			}
 		})
+	}
+}
+
+func TestASocketOfAnotherUserNamesTheSettings(t *testing.T) {
+	err := &net.OpError{Op: "dial", Net: "unix", Err: os.NewSyscallError("connect", syscall.EACCES)}
+	if got, want := xmlrpc.Cure(err), "; let this user in with chmod= or chown= in [unix_http_server]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
@@ -226,7 +234,7 @@ func TestTheCallersContextIsToldFromOurTimeout(t *testing.T) {
 			f := start(t, "unix", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 			ctx, cancel := c.ctx(f.Bodies)
 			defer cancel()
-			_, err := client(t, xmlrpc.Config{URL: f.URL, Timeout: time.Minute}).Process(ctx, web)
+			_, err := client(t, xmlrpc.Config{URL: f.URL}).Within(time.Minute).Process(ctx, web)
 			if diff := cmp.Diff(c.want, kinds(err)); diff != "" {
 				t.Errorf("%v: %s", err, diff)
 			}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 )
 
 // deepest is the nesting of elements that is endured. An array or struct within another takes three or four.
@@ -22,6 +23,9 @@ type shape struct {
 // readAnswer makes sure that body is one complete methodResponse with either params or a fault, and tells which. It
 // does not look at the value, which may be of any type: decoding it would recurse as deeply as the server likes.
 func readAnswer(ctx context.Context, body []byte) (fault bool, err error) {
+	if err := light(body); err != nil {
+		return false, err
+	}
 	decoder := xml.NewDecoder(bytes.NewReader(body))
 	decoder.CharsetReader = singleBytes
 	var seen shape
@@ -98,21 +102,24 @@ func singleBytes(_ string, input io.Reader) (io.Reader, error) {
 
 type latin1 struct {
 	from io.Reader
-	half []byte // what did not fit
+	raw  [512]byte
+	room [1024]byte // for the same bytes as UTF-8
+	rest []byte     // what of it was not handed on yet
 }
 
+// Read implements io.Reader.
 func (l *latin1) Read(p []byte) (int, error) {
-	if len(l.half) == 0 {
-		raw := make([]byte, max(1, len(p)/2))
-		n, err := l.from.Read(raw)
+	if len(l.rest) == 0 {
+		n, err := l.from.Read(l.raw[:])
 		if n == 0 {
 			return 0, err
 		}
-		for _, c := range raw[:n] {
-			l.half = append(l.half, string(rune(c))...)
+		l.rest = l.room[:0]
+		for _, c := range l.raw[:n] {
+			l.rest = utf8.AppendRune(l.rest, rune(c))
 		}
 	}
-	n := copy(p, l.half)
-	l.half = l.half[n:]
+	n := copy(p, l.rest)
+	l.rest = l.rest[n:]
 	return n, nil
 }

@@ -1,22 +1,18 @@
 package network
 
 import (
+	"bytes"
 	"context"
-	"io"
-	"strings"
-
-	"github.com/kolo/xmlrpc"
+	"errors"
 
 	"supervisor-healthcheck/adapters/wire"
 	"supervisor-healthcheck/domain"
 )
 
-const (
-	longestXML   = 4 << 20 // bytes of an answer
-	longestFault = 1 << 10 // bytes of the text of a fault: it ends up in a line of the log
-)
+// longestXML is how many bytes an answer may have. Those of status calls have some hundred.
+const longestXML = 256 << 10
 
-// XMLRPC makes one call without arguments. A status other than 200, an answer over 4 MB and one that is not a
+// XMLRPC makes one call without arguments. A status other than 200, an answer over 256 kB and one that is not a
 // complete methodResponse are errors. The text of a *domain.Fault is cut at 1 kB.
 func (p *Prober) XMLRPC(ctx context.Context, request domain.XMLRPCRequest) error {
 	message, err := wire.EncodeCall(request)
@@ -35,26 +31,22 @@ func judge(ctx context.Context, a wire.Answer) error {
 	if err := a.Unexpected(); err != nil {
 		return err
 	}
-	body, err := io.ReadAll(a.Body)
-	if err != nil {
+	var body bytes.Buffer
+	if err := a.ReadInto(&body); err != nil {
 		return err
 	}
-	fault, err := readAnswer(ctx, body)
+	fault, err := readAnswer(ctx, body.Bytes())
 	if err != nil || !fault {
 		return err
 	}
-	return decodeFault(body)
+	return decodeFault(body.Bytes())
 }
 
 // decodeFault always returns a *domain.Fault: a fault that cannot be read is one all the same.
 func decodeFault(body []byte) error {
-	var fault xmlrpc.FaultError
-	if xmlrpc.Response(body).Unmarshal(&fault) != nil {
-		return &domain.Fault{Text: "its code and text cannot be read"}
+	var fault *domain.Fault
+	if err := wire.Decode(body, new(bool)); errors.As(err, &fault) {
+		return fault
 	}
-	text := fault.String
-	if len(text) > longestFault {
-		text = strings.ToValidUTF8(text[:longestFault], "") + "..."
-	}
-	return &domain.Fault{Code: fault.Code, Text: text}
+	return &domain.Fault{Text: "its code and text cannot be read"}
 }

@@ -63,7 +63,7 @@ func TestXMLRPCAcceptsAnyValue(t *testing.T) {
 		"a byte order mark":              "\ufeff" + value("<value/>"),
 		"blanks and comments around":     " \n<!-- hello -->" + strings.TrimPrefix(value("<value/>"), declaration) + "<!-- bye -->\n",
 		"another encoding":               `<?xml version="1.0" encoding="ISO-8859-1"?>` + strings.TrimPrefix(value("<value>caf\xe9</value>"), declaration),
-		"1 MB":                           value("<value>" + strings.Repeat("x", 1<<20) + "</value>"),
+		"250 kB":                         value("<value>" + strings.Repeat("x", 250<<10) + "</value>"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := network.New().XMLRPC(t.Context(), callTo(replying(t, body))); err != nil {
@@ -123,7 +123,8 @@ func TestXMLRPCRefusesAnswers(t *testing.T) {
 		"another version of XML":     {`<?xml version="1.7"?><methodResponse><params/></methodResponse>`, "the answer is not well-formed XML"},
 		"too deep a value":           {value(deep), "the answer is nested too deeply"},
 		"a fault that is too deep":   {fault(deep), "the answer is nested too deeply"},
-		"5 MB":                       {value("<value>" + strings.Repeat("x", 5<<20) + "</value>"), "the answer is longer than 4 MB"},
+		"300 kB":                     {value("<value>" + strings.Repeat("x", 300<<10) + "</value>"), "the answer is longer than 256 kB"},
+		"a document type":            {"<!DOCTYPE a><methodResponse><params/></methodResponse>", "the answer has a document type, which XML-RPC does not know"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := network.New().XMLRPC(t.Context(), callTo(replying(t, tt.body)))

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strings"
 
 	"github.com/kolo/xmlrpc"
@@ -23,13 +24,18 @@ func Decode(answer []byte, out any) error {
 		return errors.New(why)
 	}
 	response := xmlrpc.Response(answer)
-	var fault xmlrpc.FaultError
-	if err := response.Err(); errors.As(err, &fault) {
-		return &domain.Fault{Code: fault.Code, Text: short(fault.String)}
-	} else if err != nil {
-		return err
+	err := response.Err()
+	if err == nil {
+		err = response.Unmarshal(out)
 	}
-	return response.Unmarshal(out)
+	var fault xmlrpc.FaultError
+	switch {
+	case errors.As(err, &fault):
+		return &domain.Fault{Code: fault.Code, Text: short(fault.String)}
+	case errors.Is(err, io.EOF): // which says something else to whoever reads events
+		return errors.New("it has no value")
+	}
+	return err
 }
 
 func short(text string) string {

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -42,6 +43,14 @@ func (a Answer) Unexpected() error {
 		return nil
 	}
 	return errors.New(strings.TrimSpace("the server answered " + strconv.Itoa(a.Status) + " " + http.StatusText(a.Status)))
+}
+
+// ReadInto reads all of the body into an empty buffer.
+func (a Answer) ReadInto(b *bytes.Buffer) error {
+	const most = 2 << 20 // of what an announcement alone is given
+	b.Grow(int(min(max(a.Length, 0), most)) + bytes.MinRead)
+	_, err := b.ReadFrom(a.Body)
+	return err
 }
 
 // Exchange dials, sends, and has the answer taken. Ctx bounds all of it, from the dial to the last byte. Informational

@@ -81,7 +81,7 @@ func (c *Client) listing(name string) method { return method{name: name, max: c.
 func (c *Client) call(ctx context.Context, m method, use func(answer []byte) error, args ...any) error {
 	answer := c.buffers.Get().(*bytes.Buffer)
 	defer c.release(answer)
-	err := c.exchange(ctx, m, args, func(body io.Reader, size int64) error { return fill(answer, body, size) })
+	err := c.exchange(ctx, m, args, func(a wire.Answer) error { return a.ReadInto(answer) })
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (c *Client) call(ctx context.Context, m method, use func(answer []byte) err
 
 // stream has the answer read by use as it comes.
 func (c *Client) stream(ctx context.Context, m method, use func(answer io.Reader) error) error {
-	return c.exchange(ctx, m, nil, func(body io.Reader, _ int64) error { return use(body) })
+	return c.exchange(ctx, m, nil, func(a wire.Answer) error { return use(a.Body) })
 }
 
 // listed has an answer that lists everything scanned as it comes, in the given room. If it is not of the usual shape, it

@@ -1,19 +1,17 @@
 package xmlrpc
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
 	"supervisor-healthcheck/adapters/wire"
 )
 
-// exchange makes the call and has the body of the answer read by take.
-func (c *Client) exchange(ctx context.Context, m method, args []any, take func(body io.Reader, size int64) error) error {
+// exchange makes the call and has the answer read by take.
+func (c *Client) exchange(ctx context.Context, m method, args []any, take func(wire.Answer) error) error {
 	call := *c.server
 	call.Method = m.name
 	message, err := wire.EncodeCall(call, args...)
@@ -36,17 +34,10 @@ func (c *Client) exchange(ctx context.Context, m method, args []any, take func(b
 			if err := a.Unexpected(); err != nil {
 				return unreachable(err.Error(), true)
 			}
-			return take(a.Body, a.Length)
+			return take(a)
 		},
 	})
 	return about(m.name, c.blame(ctx, timeout, err))
-}
-
-// fill reads all of the body into the buffer.
-func fill(answer *bytes.Buffer, body io.Reader, size int64) error {
-	answer.Grow(int(min(max(size, 0), 2<<20)) + bytes.MinRead)
-	_, err := answer.ReadFrom(body)
-	return err
 }
 
 // blame tells the caller's end of patience from ours and from what the connection met.

@@ -29,7 +29,13 @@ func serveForBenchmarks() {
 		os.Exit(1)
 	}
 	io.WriteString(os.Stdout, listener.Addr().String()+"\n")
-	go http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "pong") }))
+	go http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			io.WriteString(w, value("<value><string>ready</string></value>"))
+			return
+		}
+		io.WriteString(w, "pong")
+	}))
 	io.Copy(io.Discard, os.Stdin)
 }
 
@@ -112,6 +118,11 @@ func BenchmarkHTTPByNetHTTP(b *testing.B) {
 		_, err = io.Copy(io.Discard, response.Body)
 		return err
 	})
+}
+
+func BenchmarkXMLRPC(b *testing.B) {
+	address, prober := benchAddress(b), network.New()
+	measure(b, func(ctx context.Context) error { return prober.XMLRPC(ctx, callTo(address)) })
 }
 
 func BenchmarkTCP(b *testing.B) {

@@ -1,7 +1,10 @@
 package heartbeat_test
 
 import (
+	"bufio"
+	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
@@ -14,17 +17,22 @@ import (
 	"supervisor-healthcheck/adapters/heartbeat"
 )
 
-// victimPath makes the test binary a program that beats at this path until it is killed.
+// victimPath makes the test binary a program that beats at this path until it is killed. It says so after its first beat.
 const victimPath = "HEARTBEAT_TEST_VICTIM"
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(victimPath); path != "" {
-		for heartbeat.At(path).Beat() == nil {
-			time.Sleep(time.Millisecond)
-		}
-		os.Exit(1)
+		os.Exit(victim(heartbeat.At(path)))
 	}
 	os.Exit(m.Run())
+}
+
+func victim(beat *heartbeat.Beat) int {
+	if beat.Beat() == nil {
+		fmt.Println("it beats")
+		_ = beat.Every(context.Background(), time.Millisecond) // it ends when it cannot beat
+	}
+	return 1
 }
 
 func TestBeatChangesTheCtimeOfAStaleFileOfAnyMode(t *testing.T) {
@@ -59,19 +67,17 @@ func TestBeatAfterTheEarlierLifeWasKilled(t *testing.T) {
 	beat := at(t)
 	victim := exec.Command(os.Args[0])
 	victim.Env = append(os.Environ(), victimPath+"="+beat.Path())
+	says, err := victim.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := victim.Start(); err != nil {
 		t.Fatal(err)
 	}
 	defer victim.Wait()
 	defer victim.Process.Kill()
-	for deadline := time.Now().Add(30 * time.Second); ; {
-		if _, err := os.Stat(beat.Path()); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the earlier life did not beat")
-		}
-		time.Sleep(time.Millisecond)
+	if line, err := bufio.NewReader(says).ReadString('\n'); err != nil {
+		t.Fatalf("the earlier life did not beat: %q, %v", line, err)
 	}
 	if err := victim.Process.Kill(); err != nil {
 		t.Fatal(err)

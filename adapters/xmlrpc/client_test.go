@@ -225,11 +225,7 @@ func TestEachCallHasAConnectionOfItsOwnAndClosesIt(t *testing.T) {
 	if n := f.Conns.Load(); n != int64(len(answers)) {
 		t.Errorf("%d calls took %d connections", len(answers), n)
 	}
-	for deadline := time.Now().Add(20 * time.Second); f.Closed.Load() < int64(len(answers)); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d of %d connections are closed", f.Closed.Load(), len(answers))
-		}
-	}
+	eventually(t, "all connections are closed", func() bool { return f.Closed.Load() == int64(len(answers)) })
 }
 
 func TestAnAnswerAfterTheTimeoutIsNotTakenForTheNext(t *testing.T) {

@@ -130,18 +130,27 @@ func shell(name, script string) supervisord.Program {
 // readPID reads a number from a file that is being written.
 func readPID(t *testing.T, path string) int {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	line, written := "", false
+	eventually(t, path+" is written", func() bool {
 		content, _ := os.ReadFile(path)
-		if line, ok := strings.CutSuffix(string(content), "\n"); ok {
-			pid, err := strconv.Atoi(line)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return pid
+		line, written = strings.CutSuffix(string(content), "\n")
+		return written
+	})
+	pid, err := strconv.Atoi(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+// eventually asks until it is so. It is for what happens outside of the stand-in, which itself can Await.
+func eventually(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !so(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("never: " + what)
 		}
 	}
-	t.Fatalf("%s was not written", path)
-	return 0
 }
 
 // alive counts the processes that are there and no zombies.

@@ -3,6 +3,7 @@ package supervisord_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -105,9 +106,7 @@ func TestAnAdministratorStopsAndStarts(t *testing.T) {
 	idle := sleeper("idle")
 	idle.AutoStart, idle.StopSignal = false, syscall.SIGINT
 	s := supervisord.New(t, supervisord.Config{Programs: []supervisord.Program{stubborn, idle}})
-	for deadline := time.Now().Add(20 * time.Second); out.String() != "trapped\n" && time.Now().Before(deadline); {
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, "it is trapped", func() bool { return out.String() == "trapped\n" })
 	if err := s.StopProcess("stubborn", false); err != nil {
 		t.Fatal(err)
 	}
@@ -206,11 +205,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	if err := errors.Join(s.Close(), s.Close()); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(20 * time.Second); alive(all...) > 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("of %v %d are alive", all, alive(all...))
-		}
-	}
+	eventually(t, fmt.Sprintf("none of %v is alive", all), func() bool { return alive(all...) == 0 })
 	if _, err := os.Stat(filepath.Dir(strings.TrimPrefix(s.URL(), "unix://"))); err == nil {
 		t.Error("the temporary directory is still there")
 	}

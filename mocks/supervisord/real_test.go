@@ -239,16 +239,13 @@ func normal(s subject, text string) string {
 func recorded(t *testing.T, s subject) map[string][]string {
 	t.Helper()
 	file := filepath.Join(s.dir, "events")
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	before, marked := "", false
+	eventually(t, "the end of the events is recorded", func() bool {
 		content, _ := os.ReadFile(file)
-		before, _, marked := strings.Cut(string(content), `ntype:mark\n`)
-		if marked {
-			return sorted(t, s, before)
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the end of the events was not recorded: %s", content)
-		}
-	}
+		before, _, marked = strings.Cut(string(content), `ntype:mark\n`)
+		return marked
+	})
+	return sorted(t, s, before)
 }
 
 func sorted(t *testing.T, s subject, lines string) map[string][]string {

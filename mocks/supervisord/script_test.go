@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // converse holds the conversation and returns the normalised transcript and the events.
@@ -59,17 +58,13 @@ func (c *conversation) say(body string) {
 // until asks for a state until it has come.
 func (c *conversation) until(name, state string) {
 	c.t.Helper()
-	body := ""
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	eventually(c.t, name+" is "+state, func() bool {
 		if _, err := os.Stat(strings.TrimPrefix(c.url, "unix://")); err != nil {
-			continue
+			return false
 		}
 		a, _ := exchange(c.t, c.url, post(xmlCall("supervisor.getProcessInfo", name)))
-		if body = a.Body; strings.Contains(body, "<string>"+state+"</string>") {
-			return
-		}
-	}
-	c.t.Fatalf("%s is not %s: %s", name, state, body)
+		return strings.Contains(a.Body, "<string>"+state+"</string>")
+	})
 }
 
 func (c *conversation) questions() {
@@ -125,12 +120,10 @@ func (c *conversation) startStubborn() {
 		c.t.Fatal(err)
 	}
 	c.say(xmlCall("supervisor.startProcess", "stubborn"))
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if _, err := os.Stat(trapped); err == nil {
-			return
-		}
-	}
-	c.t.Fatal("stubborn has not set its trap")
+	eventually(c.t, "stubborn has set its trap", func() bool {
+		_, err := os.Stat(trapped)
+		return err == nil
+	})
 }
 
 // stubbornly asks all questions of a process that is STOPPING.

@@ -69,12 +69,9 @@ func (r *run) end() int {
 
 func (r *run) until(what string, condition func() bool) {
 	r.t.Helper()
-	for deadline := time.Now().Add(patient); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if condition() {
-			return
-		}
+	if !eventually(condition) {
+		r.t.Fatalf("%s: not within %s; the log:\n%s", what, patient, r.log)
 	}
-	r.t.Fatalf("%s: not within %s; the log:\n%s", what, patient, r.log)
 }
 
 func (r *run) untilReady() {

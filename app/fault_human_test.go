@@ -38,8 +38,8 @@ func (s *stage) untilAsked(method string) {
 
 func TestWhatAHumanDoesMeanwhileStands(t *testing.T) {
 	t.Parallel()
-	late := func(method string) supervisord.Rule {
-		return supervisord.Rule{Method: method, Delay: 3 * time.Second, Times: 1}
+	late := func(method string) supervisord.Rule { // until it is released
+		return supervisord.Rule{Method: method, Delay: time.Hour, Times: 1}
 	}
 	refused := supervisord.Rule{Method: start, Status: 500}
 	for name, c := range map[string]struct {
@@ -50,14 +50,17 @@ func TestWhatAHumanDoesMeanwhileStands(t *testing.T) {
 		"stopped before the last look": {late(settings), func(s *stage) {
 			s.untilAsked(settings)
 			s.human(s.stopsIt)
+			s.Release()
 		}, ending{State: "STOPPED", Lives: 1}},
 		"restarted before the last look": {late(settings), func(s *stage) {
 			s.untilAsked(settings)
 			s.human(s.stopsIt, s.startsIt)
+			s.Release()
 		}, ending{State: "RUNNING", Lives: 2, Another: true}},
 		"removed before the last look and added again": {late(settings), func(s *stage) {
 			s.untilAsked(settings)
 			s.human(s.stopsIt, s.removesIt)
+			s.Release()
 			s.untilSaid("restart dropped")
 			s.human(s.addsIt)
 			s.untilRevived("web")
@@ -65,10 +68,12 @@ func TestWhatAHumanDoesMeanwhileStands(t *testing.T) {
 		"stopped just before our stop": {late(stop), func(s *stage) {
 			s.untilAsked(stop)
 			s.human(s.stopsIt)
+			s.Release()
 		}, ending{State: "STOPPED", Lives: 1, Stops: 1}},
 		"restarted between the last look and our stop, which ends the wrong life": {late(stop), func(s *stage) {
 			s.untilAsked(stop)
 			s.human(s.stopsIt, s.startsIt)
+			s.Release()
 			s.until("a third life", func() bool { return len(s.lives("web")) == 3 })
 		}, ending{State: "RUNNING", Lives: 3, Stops: 1, Another: true}},
 		"started while our start fails": {refused, func(s *stage) {

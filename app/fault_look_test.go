@@ -13,12 +13,19 @@ import (
 // until waits for a condition.
 func (s *stage) until(what string, condition func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(patient); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if condition() {
-			return
+	if !eventually(condition) {
+		s.t.Fatalf("%s: not within %s; listener %+v, processes %+v", what, patient, s.ListenerState(), s.Processes())
+	}
+}
+
+// eventually asks until it is so, and reports whether it ever was.
+func eventually(so func() bool) bool {
+	for deadline := time.Now().Add(patient); time.Now().Before(deadline); time.Sleep(3 * time.Millisecond) {
+		if so() {
+			return true
 		}
 	}
-	s.t.Fatalf("%s: not within %s; listener %+v, processes %+v", what, patient, s.ListenerState(), s.Processes())
+	return false
 }
 
 func (s *stage) untilState(name string, state domain.State) {

@@ -3,7 +3,6 @@ package app_test
 import (
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -116,7 +115,7 @@ func TestAServiceComesBackThoughSupervisordHangs(t *testing.T) {
 func (s *stage) hang(call string, when domain.State) {
 	s.t.Helper()
 	if call != "" {
-		s.Force(supervisord.Rule{Method: call, Delay: 100 * time.Millisecond}) // time to freeze it
+		s.Force(held(call, false)) // so that it is on its way when supervisord freezes
 	}
 	s.ail("web", "unwell")
 	if call != "" {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"time"
 
 	"go.uber.org/fx"
 
@@ -69,12 +68,9 @@ func (w *watcher) round() { w.dog.Round(w.t.Context()) }
 // until waits for a condition.
 func (w *watcher) until(what string, condition func() bool) {
 	w.t.Helper()
-	for deadline := time.Now().Add(patient); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if condition() {
-			return
-		}
+	if !eventually(condition) {
+		w.t.Fatalf("%s: not within %s", what, patient)
 	}
-	w.t.Fatalf("%s: not within %s", what, patient)
 }
 
 // untilSaid waits until a text has stood in the log so often.

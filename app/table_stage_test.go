@@ -142,9 +142,10 @@ func (h *home) list() map[domain.ID]domain.Process {
 // not the one that does so for good is started again.
 func (h *home) steady() map[domain.ID]domain.Process {
 	h.t.Helper()
-	deadline := time.Now().Add(patient)
-	for {
-		all, moving := h.list(), ""
+	var all map[domain.ID]domain.Process
+	moving := ""
+	rest := func() bool {
+		all, moving = h.list(), ""
 		for id, p := range all {
 			switch {
 			case p.State == domain.Running, p.State == domain.Stopped, p.State == domain.Fatal, p.State == domain.Exited && id.Name == "brief":
@@ -152,12 +153,10 @@ func (h *home) steady() map[domain.ID]domain.Process {
 				moving = fmt.Sprint(id, " is ", p.State)
 			}
 		}
-		if moving == "" {
-			return all
-		}
-		if time.Now().After(deadline) {
-			h.t.Fatalf("after %s %s", patient, moving)
-		}
-		time.Sleep(5 * time.Millisecond)
+		return moving == ""
 	}
+	if !eventually(rest) {
+		h.t.Fatalf("after %s %s", patient, moving)
+	}
+	return all
 }

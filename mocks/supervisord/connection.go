@@ -143,12 +143,13 @@ func (c *connection) answer(method string, args []any) *reply {
 	return rule.spoil(r)
 }
 
-// pause sleeps, and then waits as long as the server is frozen. The lock is given up meanwhile.
+// pause sleeps until a Release, at the latest, and then waits as long as the server is frozen. The lock is given up meanwhile.
 func (s *Server) pause(ctx context.Context, d time.Duration) error {
 	if d > 0 {
 		until, cancel := context.WithTimeout(ctx, d)
 		defer cancel()
-		_ = s.until(until, func() bool { return false }) // ctx itself is looked at below
+		released := s.released
+		_ = s.until(until, func() bool { return s.released > released }) // ctx itself is looked at below
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -85,6 +85,20 @@ func TestRulesAreUsedUpAndCleared(t *testing.T) {
 	}
 }
 
+func TestACallIsDelayedUntilItIsReleased(t *testing.T) {
+	s := supervisord.New(t, supervisord.Config{Programs: []supervisord.Program{sleeper("a")}})
+	s.Force(supervisord.Rule{Method: "supervisor.stopProcess", Delay: time.Hour})
+	s.Release() // of no use to a call that is yet to come
+	conn := dial(t, s.URL())
+	write(t, conn, post(xmlCall("supervisor.stopProcess", "a")))
+	eventually(t, "the call has come", func() bool { return len(s.Calls()) == 1 })
+	if body := call(t, s.URL(), "supervisor.getProcessInfo", "a"); !strings.Contains(body, "RUNNING") {
+		t.Errorf("it was not delayed: %s", body)
+	}
+	s.Release()
+	awaitState(t, s, "a", domain.Stopped)
+}
+
 func TestCallsAreRecordedInOrder(t *testing.T) {
 	s := supervisord.New(t, supervisord.Config{Programs: []supervisord.Program{sleeper("a")}})
 	before := time.Now()

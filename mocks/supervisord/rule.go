@@ -39,6 +39,14 @@ func (s *Server) Force(rule Rule) {
 	s.rules = append(s.rules, &rule)
 }
 
+// Release ends the delays of the calls that are being delayed, not of those to come.
+func (s *Server) Release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.released++
+	s.settle()
+}
+
 // ClearRules ends all faults, but not the delay of a call that is being delayed.
 func (s *Server) ClearRules() {
 	s.mu.Lock()

@@ -41,6 +41,7 @@ type Server struct {
 	conns    map[*connection]bool
 
 	rules      []*Rule
+	released   int // how often Release was called
 	calls      []Call
 	deliveries []Delivery
 }

@@ -246,12 +246,8 @@ func TestADemoThatIsKilledLeavesNoProcess(t *testing.T) {
 			}
 			_ = r.cmd.Process.Kill()
 			_ = r.cmd.Wait()
-			deadline := time.Now().Add(20 * time.Second)
-			for len(r.living()) > 0 && time.Now().Before(deadline) {
-				time.Sleep(50 * time.Millisecond)
-			}
-			if left := r.living(); len(left) > 0 {
-				t.Errorf("these processes were left behind: %q", left)
+			if !poll(20*time.Second, 50*time.Millisecond, func() bool { return len(r.living()) == 0 }) {
+				t.Errorf("these processes were left behind: %q", r.living())
 			}
 		})
 	}

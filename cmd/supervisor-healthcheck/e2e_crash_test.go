@@ -151,7 +151,7 @@ func (c *crash) kill(i int) {
 	c.eventually(func() bool { now := c.pid("check:check"); return now != 0 && now != pid }, "the listener is started again")
 }
 
-// pause waits for some milliseconds, up to so many.
+// pause waits for some milliseconds, up to so many: a kill may come at any moment.
 func (c *crash) pause(most int) { time.Sleep(time.Duration(c.dice.IntN(most)) * time.Millisecond) }
 
 // await waits until the text is written to the file, for some seconds.
@@ -164,11 +164,10 @@ func (c *crash) await(file, text string) {
 	defer f.Close()
 	at, _ := f.Seek(0, 2)
 	news := make([]byte, 64<<10)
-	for deadline := time.Now().Add(3 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if n, _ := f.ReadAt(news, at); strings.Contains(string(news[:n]), text) {
-			return
-		}
-	}
+	poll(3*time.Second, time.Millisecond, func() bool {
+		n, _ := f.ReadAt(news, at)
+		return strings.Contains(string(news[:n]), text)
+	})
 }
 
 // actByHand now and then stops a service, or starts one that it has stopped before.
@@ -219,9 +218,7 @@ func (c *crash) settles() {
 		}
 		return len(wrong) == 0 && !c.kept("unfinished_restarts")
 	}
-	for deadline := time.Now().Add(30 * time.Second); !fine() && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
-	}
-	if !fine() {
+	if !poll(30*time.Second, 100*time.Millisecond, fine) {
 		c.tell(wrong)
 		c.t.Fatalf("the journal has unfinished restarts: %t; %s", c.kept("unfinished_restarts"), strings.Join(wrong, "; "))
 	}

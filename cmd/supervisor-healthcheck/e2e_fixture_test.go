@@ -49,7 +49,7 @@ func sickFile() string {
 
 // fixture is a supervised program:
 //
-//	web PORT [DELAY]   a web server that listens after the delay: /ping 200, /bad 503, /moved 302, /drip never ends
+//	web PORT [FILE]    a web server that listens once there is the file: /ping 200, /bad 503, /moved 302, /drip never ends
 //	tcp PORT           accepts connections; stops listening when sick
 //	rpc ADDRESS        an XML-RPC server at a port or a socket, which answers every call by true; by a fault when sick
 //	hog [child]        takes 64 MB more memory when sick, in a child if wanted
@@ -75,22 +75,27 @@ func fixture(args []string) int {
 		return beat(arg)
 	case "stubborn":
 		signal.Ignore(syscall.SIGTERM)
-		time.Sleep(time.Hour)
+		rest(time.Hour)
 	case "mumble":
 		for {
 			fmt.Println("grüße ☃ 😀")
-			time.Sleep(50 * time.Millisecond)
+			rest(50 * time.Millisecond)
 		}
 	case "idle":
-		time.Sleep(time.Hour)
+		rest(time.Hour)
 	}
 	return 3
 }
 
+// rest is how a service lets time pass. No test waits for it.
+func rest(d time.Duration) { time.Sleep(d) }
+
 func web(args []string) int {
-	if len(args) > 1 {
-		delay, _ := time.ParseDuration(args[1])
-		time.Sleep(delay)
+	for len(args) > 1 {
+		if _, err := os.Stat(args[1]); err == nil {
+			break
+		}
+		rest(20 * time.Millisecond)
 	}
 	http.HandleFunc("/ping", ping)
 	http.HandleFunc("/bad", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
@@ -99,7 +104,7 @@ func web(args []string) int {
 		for r.Context().Err() == nil {
 			fmt.Fprint(w, ".")
 			w.(http.Flusher).Flush()
-			time.Sleep(50 * time.Millisecond)
+			rest(50 * time.Millisecond)
 		}
 	})
 	return serve(listenOn(args[0]))
@@ -154,7 +159,7 @@ func acceptor(port string) int {
 	}()
 	untilSick()
 	l.Close()
-	time.Sleep(time.Hour)
+	rest(time.Hour)
 	return 0
 }
 
@@ -195,7 +200,7 @@ func hog(role string) int {
 		if role != "" && os.Getppid() != pid {
 			return 0
 		}
-		time.Sleep(20 * time.Millisecond)
+		rest(20 * time.Millisecond)
 	}
 	memory := make([]byte, 64<<20)
 	for range 100_000 {
@@ -205,7 +210,7 @@ func hog(role string) int {
 		if role != "" && os.Getppid() != pid {
 			return 0
 		}
-		time.Sleep(20 * time.Millisecond)
+		rest(20 * time.Millisecond)
 	}
 	return 0
 }
@@ -229,12 +234,12 @@ func beat(path string) int {
 				fmt.Fprintln(os.Stderr, err)
 			}
 		}
-		time.Sleep(50 * time.Millisecond)
+		rest(50 * time.Millisecond)
 	}
 }
 
 func untilSick() {
 	for _, yes := sick(os.Getpid()); !yes; _, yes = sick(os.Getpid()) {
-		time.Sleep(20 * time.Millisecond)
+		rest(20 * time.Millisecond)
 	}
 }

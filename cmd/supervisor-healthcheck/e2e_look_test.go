@@ -140,15 +140,22 @@ func (s *sandbox) eventually(so func() bool, message string, args ...any) {
 // within is eventually for what may take longer.
 func (s *sandbox) within(patience time.Duration, so func() bool, message string, args ...any) {
 	s.t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if so() {
-			return
-		}
+	if !poll(patience, 20*time.Millisecond, so) {
+		s.t.Fatalf("never: "+message, args...)
 	}
-	s.t.Fatalf("never: "+message, args...)
 }
 
-// ticking sends a tick every second while it waits until it is so, at most a minute.
+// poll asks until it is so, with a pause between two times, and reports whether it was so in time.
+func poll(patience, pause time.Duration, so func() bool) bool {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(pause) {
+		if so() {
+			return true
+		}
+	}
+	return false
+}
+
+// ticking sends two ticks in a second while it waits until it is so, at most a minute.
 func (s *sandbox) ticking(so func() bool, message string, args ...any) {
 	s.t.Helper()
 	var last time.Time
@@ -156,7 +163,7 @@ func (s *sandbox) ticking(so func() bool, message string, args ...any) {
 		if so() {
 			return true
 		}
-		if time.Since(last) > time.Second {
+		if time.Since(last) > 500*time.Millisecond {
 			last = time.Now()
 			s.tick(5)
 		}

@@ -93,10 +93,10 @@ func (r *demoRun) story() string {
 	return strings.Join(strings.Fields(story), " ")
 }
 
-func (r *demoRun) parts() (log []demoLine, story string) {
+func (r *demoRun) parts() (log []entry, story string) {
 	for line := range strings.Lines(r.out.String()) {
 		if text, barred := strings.CutPrefix(line, "        | "); barred {
-			log = append(log, demoLine(strings.TrimSuffix(text, "\n")))
+			log = append(log, parseEntries(text)...)
 		} else {
 			story += line
 		}
@@ -133,13 +133,13 @@ func (r *demoRun) showedTheLog(ill, before, after string) {
 	r.t.Helper()
 	var got []string
 	log, _ := r.parts()
-	for _, line := range log {
-		if line.value("process") != "" && line.value("check") == demoListener {
-			got = append(got, strings.Join([]string{line.value("msg"), line.value("process"), line.value("pid")}, " "))
+	for _, e := range with(log, by(demoListener)) {
+		if e.process() != "" {
+			got = append(got, strings.Join([]string{e.Msg, e.process(), e.pid()}, " "))
 		}
 	}
 	id := " demo:" + ill + " "
-	want := []string{"unhealthy" + id + before, "restarting: stop" + id + before, "restarted" + id + after, "healthy" + id + after}
+	want := []string{string(msgUnhealthy) + id + before, string(msgStop) + id + before, string(msgRestarted) + id + after, string(msgHealthy) + id + after}
 	if d := diff(want, got); d != "" {
 		r.t.Errorf("%s\n%s", d, r.out.String())
 	}
@@ -203,7 +203,7 @@ func demoInterrupted(t *testing.T, binary string) {
 		"by Ctrl-C, impatiently": {"is made to hang",
 			func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGINT, syscall.SIGINT, syscall.SIGINT) }, "interrupt signal received"},
 		"by Ctrl-C at the start":     {"In this demo", func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGINT) }, "interrupt signal received"},
-		"by Ctrl-C in the restart":   {"restarting: stop", func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGINT) }, "interrupt signal received"},
+		"by Ctrl-C in the restart":   {string(msgStop), func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGINT) }, "interrupt signal received"},
 		"by SIGTERM":                 {"is made to hang", func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGTERM) }, "terminated signal received"},
 		"by the end of the terminal": {"is made to hang", func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGHUP) }, "hangup signal received"},
 		"by a reader that has gone":  {"Both services", func(*demoRun) func(io.Closer) { return func(out io.Closer) { out.Close() } }, "broken pipe signal received"},

@@ -55,7 +55,7 @@ func TestCrash(t *testing.T) {
 	c.quiet(3, c.running()...)
 	c.settles()
 	t.Logf("%d kills in %s, %d of them between the stop and the start of a service; %d restarts; %d stops and %d starts by hand",
-		kills, took.Round(time.Second), c.mended, strings.Count(c.stderr("check"), "msg=restarted "), c.stops, c.starts)
+		kills, took.Round(time.Second), c.mended, c.told(msgRestarted), c.stops, c.starts)
 	if c.mended == 0 {
 		t.Error("no kill fell between the stop and the start of a service")
 	}
@@ -129,11 +129,11 @@ func (c *crash) kill(i int) {
 	c.eventually(func() bool { pid = c.pid("check:check"); return pid != 0 }, "the listener lives")
 	switch i % 4 {
 	case 0: // just when a program has stopped
-		c.await("supervisord.log", "stopped: ")
+		c.await("supervisord.log", func(news string) bool { return strings.Contains(news, "stopped: ") })
 	case 1: // about when the stop is sent
-		c.await("check.err", restarting)
+		c.await("check.err", tellsOfAStop)
 	case 2: // a little later
-		c.await("check.err", restarting)
+		c.await("check.err", tellsOfAStop)
 		c.pause(50)
 	default: // whenever, also while it finishes what the last one has left
 		c.pause(1000)
@@ -154,8 +154,10 @@ func (c *crash) kill(i int) {
 // pause waits for some milliseconds, up to so many: a kill may come at any moment.
 func (c *crash) pause(most int) { time.Sleep(time.Duration(c.dice.IntN(most)) * time.Millisecond) }
 
-// await waits until the text is written to the file, for some seconds.
-func (c *crash) await(file, text string) {
+func tellsOfAStop(news string) bool { return len(with(parseEntries(news), msgStop)) > 0 }
+
+// await waits for news in a file, for some seconds.
+func (c *crash) await(file string, wanted func(news string) bool) {
 	c.t.Helper()
 	f, err := os.Open(c.path(file))
 	if err != nil {
@@ -166,7 +168,7 @@ func (c *crash) await(file, text string) {
 	news := make([]byte, 64<<10)
 	poll(3*time.Second, time.Millisecond, func() bool {
 		n, _ := f.ReadAt(news, at)
-		return strings.Contains(string(news[:n]), text)
+		return wanted(string(news[:n]))
 	})
 }
 
@@ -237,7 +239,7 @@ func (c *crash) tell(wrong []string) {
 		_, name, _ := strings.Cut(full, ":")
 		var lines []string
 		for line := range strings.Lines(c.log()) {
-			if strings.Contains(line, name) && !strings.Contains(line, "level=DEBUG") {
+			if e, ok := parseEntry(line); strings.Contains(line, name) && !(ok && e.has(aDetail())) {
 				lines = append(lines, line)
 			}
 		}

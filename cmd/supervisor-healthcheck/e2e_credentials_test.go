@@ -20,9 +20,9 @@ func TestCredentialsOfSupervisordUnderSupervisord(t *testing.T) {
 	right := `SUPERVISOR_USERNAME="üser",SUPERVISOR_PASSWORD="s3cr:et"`
 	for sentence, c := range map[string]struct{ environment, trouble string }{
 		"the right ones are let in":      {right, ""},
-		"none are told what is missing":  {"X=1", "supervisord asks for a user name and a password"},
-		"wrong ones are told they are":   {`SUPERVISOR_USERNAME="üser",SUPERVISOR_PASSWORD="wr0ng"`, "supervisord refuses this user name or password"},
-		"a name alone is one of the two": {`SUPERVISOR_USERNAME="üser"`, "supervisord refuses this user name or password"},
+		"none are told what is missing":  {"X=1", whyNoLogin},
+		"wrong ones are told they are":   {`SUPERVISOR_USERNAME="üser",SUPERVISOR_PASSWORD="wr0ng"`, whyWrongLogin},
+		"a name alone is one of the two": {`SUPERVISOR_USERNAME="üser"`, whyWrongLogin},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			t.Parallel()
@@ -53,14 +53,13 @@ func TestCredentialsOfSupervisordUnderSupervisord(t *testing.T) {
 func refused(t *testing.T, s *sandbox, trouble string) {
 	t.Helper()
 	pid := s.pid("check")
-	s.ticking(func() bool { return strings.Contains(s.stderr("check"), trouble) }, "the log says %q", trouble)
+	s.ticking(func() bool { return s.told(because(trouble)) > 0 }, "the log says %q", trouble)
 	for range 3 {
 		s.tick(5)
 		s.eventually(func() bool { return s.listenerState("check") == "READY" }, "the listener is READY")
 	}
-	log := s.stderr("check")
-	if strings.Count(log, "level=ERROR") != 1 || !strings.Contains(log, "SUPERVISOR_USERNAME and SUPERVISOR_PASSWORD") {
-		t.Errorf("want one sentence that names the variables:\n%s", log)
+	if s.told(anError()) != 1 || s.told(anError(), because(whyLoginCure)) != 1 {
+		t.Errorf("want one sentence that names the variables:\n%s", s.stderr("check"))
 	}
 	if now := s.pid("check"); now != pid {
 		t.Errorf("the listener had pid %d and has %d", pid, now)
@@ -83,12 +82,12 @@ func TestTheSocketOfSupervisordIsRemovedAndComesBackUnderSupervisord(t *testing.
 	s.ready()
 	pid, check := s.pid("web"), s.pid("check")
 	s.sicken("web", "503")
-	s.ticking(func() bool { return strings.Contains(s.stderr("check"), "the socket is not there") }, "the log says what is wrong")
+	s.ticking(func() bool { return s.told(because(whyNoSocket)) > 0 }, "the log says what is wrong")
 	for range 3 {
 		s.tick(5)
 		s.eventually(func() bool { return s.listenerState("check") == "READY" }, "the listener is READY")
 	}
-	if s.pid("web") != pid || s.pid("check") != check || strings.Count(s.stderr("check"), "level=ERROR") != 1 {
+	if s.pid("web") != pid || s.pid("check") != check || s.told(anError()) != 1 {
 		t.Errorf("web had pid %d, the listener %d, and there must be one error in its log", pid, check)
 	}
 	if err := os.Rename(s.socket, home); err != nil {
@@ -97,8 +96,8 @@ func TestTheSocketOfSupervisordIsRemovedAndComesBackUnderSupervisord(t *testing.
 	s.socket = home
 	s.tick(5)
 	s.restartedOnce("web", pid)
-	if log := s.stderr("check"); strings.Count(log, "supervisord answers again") != 1 {
-		t.Errorf("the log does not say once that it is over:\n%s", log)
+	if s.told(msgBack) != 1 {
+		t.Errorf("the log does not say once that it is over:\n%s", s.stderr("check"))
 	}
 	s.intact()
 }

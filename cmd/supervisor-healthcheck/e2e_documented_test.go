@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 )
@@ -13,7 +12,8 @@ type documented struct {
 	service string // of the supervised program
 	more    string // of its section
 	process string // the one that falls ill, if it is not called after its group
-	reason  string // a pattern for what the log gives as the reason of the restart
+	check   string // the one that the log gives as the reason of the restart
+	reason  string // a pattern for what that says
 }
 
 // documentedLines are those of the Python package, with the groups, paths, ports and limits of the test.
@@ -22,42 +22,42 @@ func documentedLines(t *testing.T) map[string]documented {
 	return map[string]documented{
 		"http": {
 			command: fmt.Sprintf(`supervisor_http_check -g http -n example_check -u /ping -t 30 -r 3 -p %d`, p[0]),
-			service: fmt.Sprintf("web %d", p[0]), reason: `http: .*/ping: .*503`},
+			service: fmt.Sprintf("web %d", p[0]), check: "http", reason: `.*/ping: .*503`},
 		"pattern": {
 			command: `supervisor_http_check -g pattern -n example_check -u /ping -t 30 -r 3 -p ".+_(\\d+)"`,
 			service: "web %(process_num)d", more: fmt.Sprintf("process_name=w_%%(process_num)d\nnumprocs=2\nnumprocs_start=%d", p[1]),
-			process: fmt.Sprintf("pattern:w_%d", p[2]), reason: `http: .*/ping: .*503`},
+			process: fmt.Sprintf("pattern:w_%d", p[2]), check: "http", reason: `.*/ping: .*503`},
 		"tcp": {
 			command: fmt.Sprintf(`supervisor_tcp_check -g tcp -n example_check -t 30 -r 3 -p %d`, p[3]),
-			service: fmt.Sprintf("tcp %d", p[3]), reason: `tcp: .*refused`},
+			service: fmt.Sprintf("tcp %d", p[3]), check: "tcp", reason: `.*refused`},
 		"xmlrpc": {
 			command: fmt.Sprintf(`supervisor_xmlrpc_check -g xmlrpc -n example_check -r 3 -p %d -u /status -m get_status`, p[4]),
-			service: fmt.Sprintf("rpc %d", p[4]), reason: `xmlrpc: .*OUT_OF_ORDER`},
+			service: fmt.Sprintf("rpc %d", p[4]), check: "xmlrpc", reason: `.*OUT_OF_ORDER`},
 		"socket": {
 			command: `supervisor_xmlrpc_check -g socket -n example_check -r 3 -s {dir}/example.sock -m get_status`,
-			service: "rpc {dir}/example.sock", reason: `xmlrpc: .*OUT_OF_ORDER`},
+			service: "rpc {dir}/example.sock", check: "xmlrpc", reason: `.*OUT_OF_ORDER`},
 		"sockets": {
 			command: `supervisor_xmlrpc_check -g sockets -n example_check -r 3 -S {dir}/ -m get_status`,
-			service: "rpc {dir}/sockets.sock", reason: `xmlrpc: .*OUT_OF_ORDER`},
+			service: "rpc {dir}/sockets.sock", check: "xmlrpc", reason: `.*OUT_OF_ORDER`},
 		"memory": {
 			command: `supervisor_memory_check -n example_check -m 61440 -g memory`,
-			service: "hog", reason: `memory: .*61440`},
+			service: "hog", check: "memory", reason: `.*61440`},
 		"family": {
 			command: `supervisor_memory_check -n example_check -m 71680 -c -g family`,
-			service: "hog child", reason: `memory: .*71680`},
+			service: "hog child", check: "memory", reason: `.*71680`},
 		"cpu": {
 			command: `supervisor_cpu_check -n example_check -p 20 -i 1 -g cpu`,
-			service: "burn", reason: `cpu: .*20%`},
+			service: "burn", check: "cpu", reason: `.*20%`},
 		"file": {
 			command: `supervisor_file_check -n example_check -g file -t 4 -x -f {dir}/example.beat`,
-			service: "beat {dir}/example.beat", reason: `file: last heartbeat .*example.beat`},
+			service: "beat {dir}/example.beat", check: "file", reason: `last heartbeat .*example.beat`},
 		"beats": {
 			command: `supervisor_file_check -n example_check -g beats -t 4 -x`,
-			service: "beat", reason: `file: last heartbeat .*beats-beats-`},
+			service: "beat", check: "file", reason: `last heartbeat .*beats-beats-`},
 		"complex": {
 			command: fmt.Sprintf(`supervisor_complex_check -n example_check -g complex -c `+
 				`'{"memory":{"cumulative":true,"max_rss":4194304},"http":{"timeout":15,"port":%d,"url":"\/ping","num_retries":3}}'`, p[5]),
-			service: fmt.Sprintf("web %d", p[5]), reason: `http: .*/ping: .*503`},
+			service: fmt.Sprintf("web %d", p[5]), check: "http", reason: `.*/ping: .*503`},
 	}
 }
 
@@ -96,7 +96,7 @@ func TestTheDocumentedLinesUnderSupervisord(t *testing.T) {
 	s.quiet(2, append(ids, twin)...)
 	for group, d := range lines {
 		t.Run(group, func(t *testing.T) {
-			wasRestartedOnce(t, s, d.id(group), before[d.id(group)], s.stderr("check_"+group), d.reason)
+			wasRestartedOnce(t, s, d.id(group), before[d.id(group)], s.entries("check_"+group), blaming(d.check, d.reason))
 		})
 	}
 	if s.pid(twin) != before[twin] {
@@ -111,13 +111,12 @@ func twinPort(process string) string {
 	return fmt.Sprint(port - 1)
 }
 
-func wasRestartedOnce(t *testing.T, s *sandbox, id string, before int, log, reason string) {
+func wasRestartedOnce(t *testing.T, s *sandbox, id string, before int, log []entry, why sign) {
 	t.Helper()
 	if now := s.pid(id); now == 0 || now == before || s.restarts(id) != 1 {
 		t.Errorf("the pid was %d and is %d, after %d restarts", before, now, s.restarts(id))
 	}
-	stop := regexp.MustCompile(`level=WARN msg="restarting: stop" check=example_check process=\S+ pid=` + fmt.Sprint(before) + ` reason="?` + reason)
-	if !stop.MatchString(log) {
-		t.Errorf("%v is not in the log:\n%s", stop, log)
+	if stops := with(log, msgStop, aWarning(), by("example_check"), of(id), ofPID(before), why); len(stops) != 1 {
+		t.Errorf("it was not stopped %q in the log:\n%s", why, log)
 	}
 }

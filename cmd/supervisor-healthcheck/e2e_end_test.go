@@ -34,7 +34,7 @@ func TestAListenerThatIsStoppedDuringARestart(t *testing.T) {
 				t.Errorf("supervisord does not say %q", want)
 			}
 			if test.late {
-				s.says(1, "restart not done: the listener is stopping")
+				s.says(1, msgLeft)
 				s.becomes("STOPPED") // which lasts
 			} else if state := s.state(s.job); state != "RUNNING" {
 				t.Errorf("%s is %s at the end of the listener", s.job, state)
@@ -46,7 +46,7 @@ func TestAListenerThatIsStoppedDuringARestart(t *testing.T) {
 			}
 			s.rests()
 			s.forgotten()
-			s.said(1, "msg=restarted", "process="+s.job)
+			s.said(1, msgRestarted, of(s.job))
 		})
 	}
 }
@@ -56,9 +56,9 @@ func TestARestartGoesOnWithoutAJournal(t *testing.T) {
 	s := newStage(t, play{flags: "--state-dir {dir}/conf/state"})
 	for done := range 3 {
 		s.fails()
-		s.says(done+1, "msg=restarted", "process="+s.job)
+		s.says(done+1, msgRestarted, of(s.job))
 	}
-	s.said(1, "the journal cannot be used", "conf/state")
+	s.said(1, msgNoJournal, because("conf/state"))
 	s.rests()
 }
 
@@ -73,11 +73,11 @@ func TestAForeignProcessThatKeepsThePortIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.tick(5)
-	s.says(1, "another process holds the TCP port", "process="+s.job, fmt.Sprintf("port=%d ", s.port), fmt.Sprintf("holder_pid=%d ", holder))
+	s.says(1, msgStrangerHolds, of(s.job), ofPort(s.port), heldByPID(holder))
 	if birth(holder) == "" {
 		t.Error("the server has ended")
 	}
-	s.said(1, "another process holds the TCP port")
+	s.said(1, msgStrangerHolds)
 }
 
 func serves(port int) bool {
@@ -120,9 +120,9 @@ func TestADeafListenerEndsAndIsStartedAgain(t *testing.T) {
 	if waiting < 3 {
 		t.Errorf("only %d events waited: it was not deaf", waiting)
 	}
-	s.says(1, "msg=stopped", "supervisord sends no events any more")
+	s.says(1, msgFailed, because(whyDeaf))
 	s.eventually(func() bool { now := s.pid("check:check"); return now != 0 && now != before }, "it is started again")
 	s.eventually(func() bool { return strings.Contains(s.log(), "exited: check (exit status 1; not expected)") }, "its status is 1")
 	s.rests()
-	s.said(0, restarting)
+	s.said(0, msgStop)
 }

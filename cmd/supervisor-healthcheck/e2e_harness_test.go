@@ -22,6 +22,7 @@ type sandbox struct {
 	command *exec.Cmd
 	ended   chan struct{} // closed when supervisord has ended
 	noted   map[int]string
+	read    map[string]*reading // of the logs of the listeners
 }
 
 // startSupervisord starts one, and waits until it serves. {dir} and {bin} in the configuration stand for the folders.
@@ -74,7 +75,7 @@ func newSandbox(t *testing.T, config string) *sandbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &sandbox{t: t, dir: dir, bin: bin, socket: filepath.Join(dir, "s.sock"), noted: map[int]string{}}
+	s := &sandbox{t: t, dir: dir, bin: bin, socket: filepath.Join(dir, "s.sock"), noted: map[int]string{}, read: map[string]*reading{}}
 	t.Cleanup(s.clean)
 	if len(s.socket) >= 100 {
 		t.Fatalf("%s is too long for a socket", s.socket)
@@ -211,7 +212,7 @@ func (s *sandbox) dump() {
 	for _, path := range append(logs, s.path("supervisord.log")) {
 		text := ""
 		for line := range strings.Lines(s.file(filepath.Base(path))) {
-			if !strings.Contains(line, "msg=checked") && (strings.Contains(line, "level=") || !strings.Contains(line, "DEBG")) {
+			if e, ok := parseEntry(line); ok && !e.has(msgChecked) || !ok && !strings.Contains(line, "DEBG") {
 				text += line
 			}
 		}

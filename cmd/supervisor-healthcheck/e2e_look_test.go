@@ -105,16 +105,6 @@ func (s *sandbox) log() string { return s.file("supervisord.log") }
 // stderr is the log of the listener, or of a service.
 func (s *sandbox) stderr(name string) string { return s.file(name+".err") + s.file(name+".stderr") }
 
-// logs are the logs of all listeners, one after the other.
-func (s *sandbox) logs() string {
-	text := ""
-	paths, _ := filepath.Glob(s.path("*.err"))
-	for _, path := range paths {
-		text += s.file(filepath.Base(path))
-	}
-	return text
-}
-
 // file is the content of a file in the sandbox, empty if there is none.
 func (s *sandbox) file(name string) string {
 	text, _ := os.ReadFile(s.path(name))
@@ -186,30 +176,10 @@ func (s *sandbox) ready(programs ...string) {
 	}
 }
 
-// checked is the number of checks of the process, "group:name" or "name" as ever, that the listeners' logs tell of.
-func (s *sandbox) checked(name string) int { return s.told("msg=checked ", name) }
-
-// restarts is the number of restarts of the process, "group:name" or "name" as ever, that the listeners' logs tell of.
-func (s *sandbox) restarts(name string) int { return s.told("msg=restarted ", name) }
-
-// told counts lines of the log, which shortens "web:web" to "web".
-func (s *sandbox) told(message, name string, more ...string) int {
-	if group, process, _ := strings.Cut(name, ":"); group == process {
-		name = group
-	}
-	count := 0
-	for line := range strings.Lines(s.logs()) {
-		if strings.Contains(line, message) && strings.Contains(line, " process="+name+" ") && strings.Contains(line, strings.Join(more, "")) {
-			count++
-		}
-	}
-	return count
-}
-
 // found waits, sending ticks, until the log tells of a check of the process with this outcome: healthy, unhealthy or unknown.
 func (s *sandbox) found(name, health string) {
 	s.t.Helper()
-	s.ticking(func() bool { return s.told("msg=checked ", name, "health="+health+" ") > 0 }, "%s is %s", name, health)
+	s.ticking(func() bool { return s.told(msgChecked, of(name), found(health)) > 0 }, "%s is %s", name, health)
 }
 
 // round sends a tick and waits until each of the processes, "group:name", has been checked.

@@ -17,16 +17,15 @@ func TestASlowBooterComesUpWithAGraceAndOnlyThen(t *testing.T) {
 		for range 3 {
 			s.round(s.job)
 		}
-		s.says(3, "health=unhealthy", "process="+s.job+" ")
+		s.says(3, msgChecked, of(s.job), found("unhealthy"))
 		if err := os.WriteFile(s.path("boot"), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		well := fmt.Sprintf("health=healthy reason=\"http: GET 127.0.0.1:%d", s.port)
-		s.ticksUntil(func() bool { return len(s.lines("check", well)) > 0 })
+		s.ticksUntil(func() bool { return len(s.lines(msgChecked, of(s.job), found("healthy"))) > 0 })
 		if s.pid(s.job) != before {
 			t.Error("it was restarted")
 		}
-		s.said(1, `decision="held: grace `)
+		s.said(1, inGrace())
 		s.sicken(s.job, "") // the first time that it was well has ended the grace
 		s.restartedOnce(s.job, before)
 	})
@@ -34,7 +33,7 @@ func TestASlowBooterComesUpWithAGraceAndOnlyThen(t *testing.T) {
 		t.Parallel()
 		s := newStage(t, play{served: true, command: "{bin}/fixture web {port} {dir}/boot"})
 		s.ticksUntil(func() bool { return s.restarts(s.job) >= 3 })
-		s.said(0, "health=healthy", "process="+s.job+" ")
+		s.said(0, of(s.job), found("healthy"))
 	})
 }
 
@@ -58,7 +57,7 @@ func TestAServiceThatAlwaysFailsIsRestartedAsOftenAsTheLimitAllows(t *testing.T)
 			s := newStage(t, play{flags: "--restart-limit 3/1h", listener: test.listener})
 			s.gate.answer(503)
 			s.exhausted(3)
-			s.said(1, `decision="given up: 3 restarts in 1h were not enough; start it by hand to re-arm"`)
+			s.said(1, givenUpAfter(3, "1h"))
 
 			s.rpc("supervisor.stopProcess", s.job, true)
 			if test.unseen {
@@ -66,8 +65,8 @@ func TestAServiceThatAlwaysFailsIsRestartedAsOftenAsTheLimitAllows(t *testing.T)
 			}
 			s.rpc("supervisor.startProcess", s.job, true)
 			s.exhausted(6)
-			s.said(1, "started by somebody else: counting its restarts anew")
-			s.said(2, `decision="given up: `)
+			s.said(1, msgRearmed, of(s.job))
+			s.said(2, givenUp())
 		})
 	}
 }
@@ -76,12 +75,12 @@ func TestAServiceThatAlwaysFailsIsRestartedAsOftenAsTheLimitAllows(t *testing.T)
 func (s *stage) exhausted(limit int) {
 	s.t.Helper()
 	s.ticksUntil(func() bool { return s.restarts(s.job) >= limit })
-	s.ticksUntil(func() bool { return len(s.lines("check", "given up: ")) >= limit/3 })
+	s.ticksUntil(func() bool { return len(s.lines(givenUp())) >= limit/3 })
 	pid := s.pid(s.job)
 	for range 4 {
 		s.round(s.job, s.other)
 	}
-	if s.pid(s.job) != pid || s.restarts(s.job) != limit || len(s.lines("check", restarting)) != limit {
+	if s.pid(s.job) != pid || s.restarts(s.job) != limit || len(s.lines(msgStop)) != limit {
 		s.t.Errorf("it was restarted %d times, and the limit is %d", s.restarts(s.job), limit)
 	}
 }
@@ -92,7 +91,7 @@ func TestAGiveUpSurvivesTheListener(t *testing.T) {
 	s.gate.answer(503)
 	s.ticksUntil(func() bool { return s.restarts(s.job) == 1 })
 	s.killListener() // the next life knows of one restart
-	s.ticksUntil(func() bool { return len(s.lines("check", "given up: ")) == 1 })
+	s.ticksUntil(func() bool { return len(s.lines(givenUp())) == 1 })
 	s.eventually(func() bool { return s.kept("given_up") }, "the give-up is kept")
 	s.killListener() // the next life knows that it is given up
 	for range 3 {
@@ -101,7 +100,7 @@ func TestAGiveUpSurvivesTheListener(t *testing.T) {
 	if restarts := s.restarts(s.job); restarts != 2 {
 		t.Errorf("it was restarted %d times, and the limit is 2", restarts)
 	}
-	s.said(2, "given up: ")
+	s.said(2, givenUp())
 }
 
 func TestPatienceCountsFailuresInARow(t *testing.T) {
@@ -112,12 +111,12 @@ func TestPatienceCountsFailuresInARow(t *testing.T) {
 		s.gate.answer(status)
 		s.round(s.job, s.other)
 	}
-	s.said(2, `decision="held: failure 1 of 3"`)
-	s.said(2, `decision="held: failure 2 of 3"`)
-	s.said(0, restarting)
+	s.said(2, atFailure(1, 3))
+	s.said(2, atFailure(2, 3))
+	s.said(0, msgStop)
 	s.fails()
 	s.restartedOnce(s.job, before)
-	s.said(1, `decision="restart after 3 failures in a row"`)
+	s.said(1, restartAfter(3))
 }
 
 func TestThereIsAPauseBetweenRestarts(t *testing.T) {
@@ -125,23 +124,12 @@ func TestThereIsAPauseBetweenRestarts(t *testing.T) {
 	s := newStage(t, play{flags: "--backoff 3s..1h"})
 	s.gate.answer(503)
 	s.ticksUntil(func() bool { return s.restarts(s.job) == 3 })
-	stops := s.lines("check", restarting)
-	first, second := stamp(t, stops[1]).Sub(stamp(t, stops[0])), stamp(t, stops[2]).Sub(stamp(t, stops[1]))
+	stops := s.lines(msgStop)
+	first, second := stops[1].Time.Sub(stops[0].Time), stops[2].Time.Sub(stops[1].Time)
 	if first < 3*time.Second || second < 6*time.Second {
 		t.Errorf("the pauses were %s and %s", first, second)
 	}
-	s.says(2, `decision="held: pause between restarts, `)
-}
-
-// stamp is the time of a line of the log.
-func stamp(t *testing.T, line string) time.Time {
-	t.Helper()
-	text, _, _ := strings.Cut(strings.TrimPrefix(line, "time="), " ")
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return at
+	s.says(2, inPause())
 }
 
 func TestTheObserverRestartsNothing(t *testing.T) {
@@ -149,8 +137,8 @@ func TestTheObserverRestartsNothing(t *testing.T) {
 	s := newStage(t, play{flags: "--mode observe"})
 	s.gate.answer(503)
 	s.quiet(3, s.job, s.other)
-	s.said(0, restarting)
-	s.says(1, `decision="observe mode, otherwise: restart at the first failure"`)
+	s.said(0, msgStop)
+	s.says(1, wouldRestartAtOnce())
 	s.gate.answer(200)
 	s.rests()
 }
@@ -163,12 +151,12 @@ func TestTheActionIsASignal(t *testing.T) {
 	before := s.pid(s.job)
 	s.fails()
 	s.until("hups", "hup\n", 1)
-	s.says(1, `msg="signal sent"`, "signal=HUP")
+	s.says(1, msgSignalSent, ofSignal("HUP"))
 	s.rests()
 	if s.pid(s.job) != before || strings.Count(s.file("hups"), "hup\n") != 1 {
 		t.Errorf("pid %d then and %d now, signals: %q", before, s.pid(s.job), s.file("hups"))
 	}
-	s.said(0, restarting)
+	s.said(0, msgStop)
 }
 
 func TestWhatAHumanStoppedIsLeftAlone(t *testing.T) {
@@ -188,7 +176,7 @@ func TestWhatAHumanStoppedIsLeftAlone(t *testing.T) {
 			if state := s.state(s.job); state != "STOPPED" {
 				t.Errorf("%s is %s", s.job, state)
 			}
-			s.said(0, "process="+s.job+" ", "decision=")
+			s.said(0, of(s.job), decision())
 		})
 	}
 }
@@ -223,11 +211,11 @@ func TestWhatDoesNotRunIsRecoveredIfThePolicySaysSo(t *testing.T) {
 				return
 			}
 			s.round(s.job, s.other)
-			s.says(1, "process="+s.job, "it is "+test.dead)
+			s.says(1, of(s.job), decision(), because(whyItIs+test.dead))
 			s.becomes("RUNNING")
-			s.says(1, "msg=restarted", "process="+s.job)
+			s.says(1, msgRestarted, of(s.job))
 			s.rests()
-			s.said(0, restarting)
+			s.said(0, msgStop)
 		})
 	}
 }
@@ -244,8 +232,8 @@ func TestARecoveryThatDoesNotHelpIsSaid(t *testing.T) {
 		command: `sh -c "exit 5"`, program: []string{"startsecs=30", "startretries=0"}})
 	s.ready(s.other)
 	s.becomes("FATAL")
-	s.ticksUntil(func() bool { return len(s.lines("check", "given up: ")) > 0 })
-	s.said(2, `msg="not started"`, "supervisord has given up starting it")
+	s.ticksUntil(func() bool { return len(s.lines(givenUp())) > 0 })
+	s.said(2, msgNotStarted, because(whyGivenUpStart))
 	for range 3 {
 		s.round(s.other)
 	}

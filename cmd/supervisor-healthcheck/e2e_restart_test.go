@@ -10,8 +10,6 @@ import (
 	"time"
 )
 
-const restarting = `msg="restarting: stop"`
-
 func TestARestartIsDroppedWhenSomethingHappensWhileTheCheckRuns(t *testing.T) {
 	t.Parallel()
 	stubborn := play{command: "{bin}/fixture stubborn", program: []string{"stopwaitsecs=2"}}
@@ -23,16 +21,16 @@ func TestARestartIsDroppedWhenSomethingHappensWhileTheCheckRuns(t *testing.T) {
 	}{
 		"a human stops it": {
 			meanwhile: func(s *stage) { s.rpc("supervisor.stopProcess", s.job, true) },
-			why:       "it is STOPPED by now, not RUNNING", state: "STOPPED"},
+			why:       whyItIs + "STOPPED " + whyNotRunning, state: "STOPPED"},
 		"a human is stopping it": {play: stubborn,
 			meanwhile: func(s *stage) { s.rpc("supervisor.stopProcess", s.job, false) },
-			why:       "by now, not RUNNING", state: "STOPPED"}, // STOPPED already where it had not begun to ignore the signal
+			why:       whyNotRunning, state: "STOPPED"}, // STOPPED already where it had not begun to ignore the signal
 		"a human restarts it": {
 			meanwhile: func(s *stage) {
 				s.rpc("supervisor.stopProcess", s.job, true)
 				s.rpc("supervisor.startProcess", s.job, true)
 			},
-			why: "it was restarted meanwhile: pid", state: "RUNNING"},
+			why: whyAnotherLife, state: "RUNNING"},
 		"it dies and supervisord starts it again": {
 			meanwhile: func(s *stage) {
 				before := s.pid(s.job)
@@ -40,13 +38,13 @@ func TestARestartIsDroppedWhenSomethingHappensWhileTheCheckRuns(t *testing.T) {
 				s.eventually(func() bool { now := s.pid(s.job); return now != 0 && now != before }, "%s has a new pid", s.job)
 				s.becomes("RUNNING")
 			},
-			why: "it was restarted meanwhile: pid", state: "RUNNING"},
+			why: whyAnotherLife, state: "RUNNING"},
 		"its group is removed": {play: play{listener: []string{"events=TICK_5,PROCESS_GROUP"}},
 			meanwhile: func(s *stage) {
 				s.rpc("supervisor.stopProcessGroup", "crew", true)
 				s.rpc("supervisor.removeProcessGroup", "crew")
 			},
-			why: "supervisord does not know it any more"},
+			why: whyUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -56,9 +54,9 @@ func TestARestartIsDroppedWhenSomethingHappensWhileTheCheckRuns(t *testing.T) {
 			s.eventually(func() bool { return s.gate.held() == 1 }, "%s is being checked", s.job)
 			test.meanwhile(s)
 			s.gate.open()
-			s.says(1, `msg="restart dropped"`, test.why)
+			s.says(1, msgDropped, because(test.why))
 			s.becomes(test.state)
-			if s.said(0, restarting); test.state == "" {
+			if s.said(0, msgStop); test.state == "" {
 				s.rpc("supervisor.addProcessGroup", "crew")
 				s.becomes("RUNNING")
 			}
@@ -76,7 +74,7 @@ func TestAProgramThatAHumanStopsWhileWeStartItStaysStopped(t *testing.T) {
 	s.eventually(func() bool { return s.state(s.job) == "STARTING" && s.pid(s.job) != before }, "%s is STARTING", s.job)
 	s.eventually(func() bool { i := s.info(s.job); return i["now"].(int64) > i["start"].(int64) }, "%s takes signals", s.job)
 	s.rpc("supervisor.stopProcess", s.job, true)
-	s.says(1, `msg="restart dropped"`, "somebody else")
+	s.says(1, msgDropped, because(whySomebody))
 	s.becomes("STOPPED")
 	s.rests()
 	s.forgotten()
@@ -88,13 +86,13 @@ func TestAHumanWhoStopsANewbornIsNotOverruledByTheNextLife(t *testing.T) {
 	for range 10 { // until the listener is killed before its stop, which waits until the job is a second old
 		_ = s.call(nil, "supervisor.stopProcess", s.job, true)
 		s.rpc("supervisor.startProcess", s.job, true)
-		stops, job, listener := len(s.lines("check", restarting)), s.pid(s.job), s.pid("check:check")
+		stops, job, listener := len(s.lines(msgStop)), s.pid(s.job), s.pid("check:check")
 		s.fails()
-		young := strings.Contains(s.says(1, "decision=", fmt.Sprintf("pid=%d ", job))[0], " up=0s")
+		young := s.says(1, decision(), ofPID(job))[0].young()
 		s.round(s.other) // and all that comes before the stop has been done
 		s.round(s.other)
 		_ = syscall.Kill(listener, syscall.SIGKILL)
-		early := young && len(s.lines("check", restarting)) == stops && s.pid(s.job) == job
+		early := young && len(s.lines(msgStop)) == stops && s.pid(s.job) == job
 		if early {
 			s.rpc("supervisor.stopProcess", s.job, true)
 		}
@@ -115,27 +113,24 @@ func TestAStartWithoutItsCommandIsTriedUntilItIsBack(t *testing.T) {
 	t.Parallel()
 	s := vanished(t, "")
 	s.eventually(func() bool { return s.state(s.job) == "STOPPED" }, "%s is STOPPED", s.job)
-	line := s.says(1, `msg="restart not done yet"`, "next_try_in=1s")[0]
-	if !strings.Contains(line, "can't find command") && !strings.Contains(line, "NO_FILE") {
-		t.Errorf("the log does not say what is missing: %s", line)
+	told := s.says(1, msgNotYet, tryingIn(time.Second))[0]
+	if !told.has(because("can't find command")) && !told.has(because("NO_FILE")) {
+		t.Errorf("the log does not say what is missing: %s", told)
 	}
 	s.round(s.other) // which it does not hold up
-	s.says(1, `msg="restart not done yet"`, "failed_starts=2", "next_try_in=2s")
+	s.says(1, msgNotYet, afterFailedStarts(2), tryingIn(2*time.Second))
 	if err := os.Symlink(filepath.Join(s.bin, "fixture"), s.path("fixture")); err != nil {
 		t.Fatal(err)
 	}
-	line = s.says(1, "msg=restarted", "process="+s.job)[0]
+	told = s.says(1, msgRestarted, of(s.job))[0]
 	s.becomes("RUNNING")
-	var tries int
-	_, rest, _ := strings.Cut(line, "failed_starts=")
-	fmt.Sscan(rest, &tries)
-	if tries < 2 || tries > 3 {
-		t.Errorf("%d starts have failed before there was a command again: %s", tries, line)
+	if tries := told.failedStarts(); tries < 2 || tries > 3 {
+		t.Errorf("2 starts, or 3, have failed before there was a command again: %s", told)
 	}
-	if down := fieldDuration(line, "down_for"); down < 3*time.Second || down > time.Minute {
-		t.Errorf("it was down for the pauses of 1 and 2 s at least, not %s: %s", down, line)
+	if down := told.down(); down < 3*time.Second || down > time.Minute {
+		t.Errorf("it was down for the pauses of 1 and 2 s at least: %s", told)
 	}
-	s.said(tries, "restart not done yet")
+	s.said(told.failedStarts(), msgNotYet)
 	s.rests()
 	s.forgotten()
 }
@@ -143,10 +138,10 @@ func TestAStartWithoutItsCommandIsTriedUntilItIsBack(t *testing.T) {
 func TestARestartEndsWithTheGroupOfItsProgram(t *testing.T) {
 	t.Parallel()
 	s := vanished(t, "")
-	s.says(1, `msg="restart not done yet"`)
+	s.says(1, msgNotYet)
 	s.rpc("supervisor.stopProcessGroup", "crew", true)
 	s.rpc("supervisor.removeProcessGroup", "crew")
-	s.says(1, `msg="restart dropped"`, "supervisord does not know it any more")
+	s.says(1, msgDropped, because(whyUnknown))
 	s.forgotten()
 	s.intact()
 }
@@ -176,14 +171,14 @@ func TestTheSocketIsRemovedAndComesBackDuringARestart(t *testing.T) {
 	s.becomes("STOPPED")
 	for range 3 {
 		s.tick(5)
-		s.says(1, "supervisord cannot be asked", "s.sock")
+		s.says(1, msgAway, because("s.sock"))
 	}
 	s.move(away, here)
-	s.says(1, "found a restart that an earlier life of the listener did not finish")
+	s.says(1, msgTakenUp)
 	s.restartedOnce(s.job, before)
 	s.rests()
-	s.said(1, "supervisord cannot be asked")
-	s.said(1, "supervisord answers again")
+	s.said(1, msgAway)
+	s.said(1, msgBack)
 	s.forgotten()
 }
 
@@ -221,15 +216,15 @@ func TestSupervisordDoesNotAnswerForAWhileDuringARestart(t *testing.T) {
 	s.becomes("STOPPED")
 	for range 3 {
 		s.tick(5)
-		s.says(1, "supervisord cannot be asked")
+		s.says(1, msgAway)
 	}
-	s.says(1, `msg="restart not done yet"`, "nothing listens there")
+	s.says(1, msgNotYet, because(whyNobodyListens))
 	line.connect(t, s.socket)
 	s.restartedOnce(s.job, before)
 	s.rests()
-	s.said(1, "supervisord cannot be asked")
-	s.said(1, "supervisord answers again")
-	s.said(1, `msg="restart not done yet"`, "nothing listens there")
+	s.said(1, msgAway)
+	s.said(1, msgBack)
+	s.said(1, msgNotYet, because(whyNobodyListens))
 	s.forgotten()
 	s.intact()
 }
@@ -246,10 +241,10 @@ func TestSupervisordIsKilledAndStartedAnewDuringARestart(t *testing.T) {
 		t.Error("the journal does not have the restart")
 	}
 	s.start()
-	s.says(1, `msg="restart dropped"`, "supervisord itself was restarted since")
+	s.says(1, msgDropped, because(whySupervisord))
 	s.ready(s.job, s.other)
 	s.rests()
-	s.said(1, restarting)
+	s.said(1, msgStop)
 	s.forgotten()
 }
 
@@ -262,8 +257,8 @@ func TestAReloadDuringACheckRestartsNothing(t *testing.T) {
 	s.gate.pass()
 	s.reloads(func() {})
 	s.rests()
-	s.said(0, restarting)
-	s.said(0, "level=ERROR")
+	s.said(0, msgStop)
+	s.said(0, anError())
 }
 
 func TestAReloadDuringARestartLeavesTheProgramRunning(t *testing.T) {
@@ -274,7 +269,7 @@ func TestAReloadDuringARestartLeavesTheProgramRunning(t *testing.T) {
 	s.reloads(func() { s.tick(5) })
 	s.forgotten()
 	s.rests()
-	s.said(1, restarting)
+	s.said(1, msgStop)
 }
 
 // reloads waits until supervisord has reloaded and everything runs again.
@@ -296,11 +291,10 @@ func TestTwoListenersRestartAProgramOnce(t *testing.T) {
 	s.tick(5)
 	s.eventually(func() bool { return s.gate.held() == 2 }, "both check %s", s.job)
 	s.gate.open()
-	count := func(texts ...string) int { return len(s.lines("check", texts...)) + len(s.lines("second", texts...)) }
-	s.eventually(func() bool { return count("msg=restarted") == 1 }, "%s is restarted", s.job)
-	s.eventually(func() bool { return count(`msg="not restarted"`, "another listener") == 1 }, "the other says so")
+	s.eventually(func() bool { return s.told(msgRestarted) == 1 }, "%s is restarted", s.job)
+	s.eventually(func() bool { return s.told(msgRefused, because(whyOtherListener)) == 1 }, "the other says so")
 	s.rests()
-	if stops := count(restarting); stops != 1 || s.pid(s.job) == before || s.state(s.job) != "RUNNING" {
+	if stops := s.told(msgStop); stops != 1 || s.pid(s.job) == before || s.state(s.job) != "RUNNING" {
 		t.Errorf("%s, pid %d then and %d now, was stopped %d times", s.state(s.job), before, s.pid(s.job), stops)
 	}
 	s.forgotten()
@@ -319,7 +313,7 @@ func TestAStubbornProgramHoldsUpNobody(t *testing.T) {
 	if state := s.state(s.job); state != "STOPPING" {
 		t.Errorf("%s is %s already after three checks of another program", s.job, state)
 	}
-	s.says(1, "msg=restarted", "process="+s.job)
+	s.says(1, msgRestarted, of(s.job))
 	if burnt = cpuTime(s.command.Process.Pid) - burnt; burnt > 1500*time.Millisecond {
 		t.Errorf("supervisord took %s of CPU while it waited for 3 s", burnt)
 	}
@@ -335,12 +329,4 @@ func cpuTime(pid int) time.Duration {
 	fmt.Sscan(fields[11], &user)
 	fmt.Sscan(fields[12], &system)
 	return (user + system) * 10 * time.Millisecond
-}
-
-// fieldDuration reads a duration of a line of the log.
-func fieldDuration(line, key string) time.Duration {
-	_, rest, _ := strings.Cut(line, " "+key+"=")
-	word, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
-	d, _ := time.ParseDuration(word)
-	return d
 }

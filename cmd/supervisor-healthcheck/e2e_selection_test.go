@@ -51,19 +51,18 @@ func TestNamesAndPatternsUnderSupervisord(t *testing.T) {
 		s.supervisorctl("update")
 		s.ticking(func() bool { return s.checked("later:later") > 0 }, "later is checked")
 	})
-	once := func(listener, text string, times int) {
+	said := func(listener string, times int, signs ...sign) {
 		t.Run(listener, func(t *testing.T) {
-			if got := strings.Count(s.stderr(listener), text); got != times {
-				t.Errorf("%q is in the log %d times, want %d:\n%s", text, got, times, s.stderr(listener))
+			if got := s.entries(listener, append(signs, by(listener))...); len(got) != times {
+				t.Errorf("%q is in the log %d times, want %d:\n%s", signs, len(got), times, s.stderr(listener))
 			}
 		})
 	}
-	const nothing = `level=WARN msg="the selection matches no process that supervisord knows: nothing is checked"`
-	once("nobody", nothing, 1)
-	once("nobody", "msg=watching check=nobody selection=later:* processes=1", 1)
-	once("alone", nothing, 1)
-	once("itself", nothing, 1)
-	once("unfit", `level=WARN msg="cannot judge" check=unfit`, 3) // one for each process
+	said("nobody", 1, msgNothing, aWarning())
+	said("nobody", 1, msgWatching, selecting("later:*"), ofProcesses(1))
+	said("alone", 1, msgNothing, aWarning())
+	said("itself", 1, msgNothing, aWarning())
+	said("unfit", 3, msgCannotJudge, aWarning()) // one for each process
 	if s.pid("itself") != itself {
 		t.Error("a listener restarted itself")
 	}

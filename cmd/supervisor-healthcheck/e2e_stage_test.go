@@ -205,35 +205,6 @@ func raise(t *testing.T, p play) *stage {
 	return s
 }
 
-// lines are those of a listener's log that contain every one of the texts.
-func (s *stage) lines(name string, texts ...string) (found []string) {
-	for line := range strings.Lines(s.stderr(name)) {
-		missing := false
-		for _, text := range texts {
-			missing = missing || !strings.Contains(line, text)
-		}
-		if !missing {
-			found = append(found, line)
-		}
-	}
-	return found
-}
-
-// says waits until the log of the listener check has so many lines with all the texts, or more.
-func (s *stage) says(times int, texts ...string) []string {
-	s.t.Helper()
-	s.eventually(func() bool { return len(s.lines("check", texts...)) >= times }, "the log has %d lines with %q", times, texts)
-	return s.lines("check", texts...)
-}
-
-// said fails unless the log of the listener check has exactly so many lines with all the texts by now.
-func (s *stage) said(times int, texts ...string) {
-	s.t.Helper()
-	if found := s.lines("check", texts...); len(found) != times {
-		s.t.Errorf("the log has %d lines with %q, want %d: %q", len(found), texts, times, found)
-	}
-}
-
 // becomes waits for a state of the job.
 func (s *stage) becomes(state string) {
 	s.t.Helper()
@@ -252,14 +223,14 @@ func (s *stage) fails() {
 // rests ticks a few times and fails if anything but the other program is restarted, or the job changes its state.
 func (s *stage) rests() {
 	s.t.Helper()
-	pid, state, stops := s.pid(s.job), s.state(s.job), len(s.lines("check", "restarting: stop"))
+	pid, state, stops := s.pid(s.job), s.state(s.job), len(s.lines(msgStop))
 	for range 3 {
 		s.round(s.other)
 	}
 	if state == "RUNNING" {
 		s.round(s.job)
 	}
-	if s.pid(s.job) != pid || s.state(s.job) != state || len(s.lines("check", "restarting: stop")) != stops {
+	if s.pid(s.job) != pid || s.state(s.job) != state || len(s.lines(msgStop)) != stops {
 		s.t.Errorf("%s was %s with pid %d and is %s with %d", s.job, state, pid, s.state(s.job), s.pid(s.job))
 	}
 }

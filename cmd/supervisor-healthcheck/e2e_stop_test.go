@@ -40,7 +40,7 @@ func TestSignalsThatRotateLogsDoNotEndTheListenerUnderSupervisord(t *testing.T) 
 	for _, signal := range []string{"HUP", "USR1", "USR2"} {
 		s.rpc("supervisor.signalProcess", "check", signal)
 	}
-	s.until("check.err", "signal ignored", 3)
+	s.eventually(func() bool { return s.told(msgSignalIgnored) == 3 }, "all signals are ignored")
 	s.quiet(2, "tcp")
 	if now := s.pid("check"); now != pid {
 		t.Errorf("the listener had pid %d and has %d", pid, now)
@@ -99,7 +99,7 @@ func TestAListenerIsGoneWhenSupervisordIsKilledUnderSupervisord(t *testing.T) {
 	if born != "" && birth(web) == "" {
 		t.Error("the service did not survive")
 	}
-	if log := s.stderr("check"); strings.Contains(log, "restarting") || strings.Contains(log, "panic") {
+	if log := s.stderr("check"); s.told(msgStop) > 0 || strings.Contains(log, "panic") {
 		t.Errorf("more was done than to end:\n%s", log)
 	}
 }
@@ -118,12 +118,12 @@ func TestTheStopOfSupervisordIsNoReasonToRestartAnythingUnderSupervisord(t *test
 	s.rpc("supervisor.shutdown")
 	s.until("supervisord.log", "waiting for check, web, stubborn to die", 1)
 	s.tick(5)
-	s.until("check.err", "supervisord is shutting down", 1)
+	s.eventually(func() bool { return s.told(msgShuttingDown) > 0 }, "the listener sees that supervisord is shutting down")
 	s.stop()
 	if !strings.Contains(s.log(), "stopped: check (exit status 0)") {
 		t.Error("the listener did not end with status 0")
 	}
-	if log := s.stderr("check"); strings.Contains(log, "msg=restart") || strings.Contains(log, "panic") || strings.Contains(log, "level=ERROR") {
+	if log := s.stderr("check"); s.told(msgStop)+s.told(msgRestarted)+s.told(anError()) > 0 || strings.Contains(log, "panic") {
 		t.Errorf("more was done than to end:\n%s", log)
 	}
 	s.intact()

@@ -53,7 +53,7 @@ func TestTrapsOfThePythonPackageUnderSupervisord(t *testing.T) {
 	before := s.pids(everyone)
 	s.quiet(2, everyone...)
 	for sentence, c := range all {
-		t.Run(sentence, func(t *testing.T) { c.see(t, s.stderr("check_"+names[sentence]), s.file(names[sentence]+".stdout")) })
+		t.Run(sentence, func(t *testing.T) { c.see(t, s.entries("check_"+names[sentence]), s.file(names[sentence]+".stdout")) })
 	}
 	if after := s.pids(everyone); after != before {
 		t.Errorf("the pids were %s and are %s", before, after)
@@ -61,19 +61,15 @@ func TestTrapsOfThePythonPackageUnderSupervisord(t *testing.T) {
 	s.intact()
 }
 
-func (c trap) see(t *testing.T, log, seen string) {
+func (c trap) see(t *testing.T, log []entry, seen string) {
 	t.Helper()
-	told := false
-	for line := range strings.Lines(log) {
-		told = told || strings.Contains(line, "msg=checked") && strings.Contains(line, "health="+c.health+" ") && strings.Contains(line, c.reason)
-	}
-	if !told {
+	if len(with(log, msgChecked, found(c.health), because(c.reason))) == 0 {
 		t.Errorf("no check was %s with %q:\n%s", c.health, c.reason, log)
 	}
 	if !strings.Contains(seen, c.request) {
 		t.Errorf("the server has not seen %q but %q", c.request, seen)
 	}
-	if strings.Contains(log, "s3cr") || strings.Contains(log, base64.StdEncoding.EncodeToString([]byte("admin:"))[:6]) {
+	if text := fmt.Sprint(log); strings.Contains(text, "s3cr") || strings.Contains(text, base64.StdEncoding.EncodeToString([]byte("admin:"))[:6]) {
 		t.Errorf("the password is in the log:\n%s", log)
 	}
 }
@@ -100,19 +96,14 @@ func TestTheNextLifeDoesNotInheritTheTimeAboveTheLimitUnderSupervisord(t *testin
 		service("cpu", "{bin}/fixture burn"))
 	s.ready("cpu")
 	s.sicken("cpu", "")
-	s.ticking(func() bool { return strings.Contains(s.stderr("check"), "above the limit of 10% for") }, "the first life is above the limit")
+	s.ticking(func() bool { return s.told(because(whyAboveLimit)) > 0 }, "the first life is above the limit")
 	s.rpc("supervisor.stopProcess", "cpu")
 	s.rpc("supervisor.startProcess", "cpu")
 	pid := s.pid("cpu")
 	s.sicken("cpu", "")
-	s.ticking(func() bool { return strings.Contains(s.stderr("check"), fmt.Sprintf("pid=%d", pid)) }, "the next life is measured")
-	for line := range strings.Lines(s.stderr("check")) {
-		if strings.Contains(line, fmt.Sprintf("pid=%d", pid)) {
-			if !strings.Contains(line, "measuring since") {
-				t.Errorf("the measurement did not begin anew: %s", line)
-			}
-			break
-		}
+	s.ticking(func() bool { return s.told(ofPID(pid)) > 0 }, "the next life is measured")
+	if first := s.entries("check", ofPID(pid))[0]; !first.has(because(whyMeasuring)) {
+		t.Errorf("the measurement did not begin anew: %s", first)
 	}
 	s.intact()
 }

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// This file alone knows how a listener words its log. All other end-to-end tests ask by what is declared here.
+
+// message is that of a line.
+type message string
+
+const (
+	msgWatching      message = "watching"
+	msgNothing       message = "the selection matches no process that supervisord knows: nothing is checked"
+	msgChecked       message = "checked"
+	msgHealthy       message = "healthy"
+	msgUnhealthy     message = "unhealthy"
+	msgCannotJudge   message = "cannot judge"
+	msgStop          message = "restarting: stop"
+	msgRestarted     message = "restarted"
+	msgDropped       message = "restart dropped"
+	msgRefused       message = "not restarted"
+	msgNotYet        message = "restart not done yet"
+	msgLeft          message = "restart not done: the listener is stopping, and its next life goes on with it"
+	msgTakenUp       message = "found a restart that an earlier life of the listener did not finish"
+	msgNotStarted    message = "not started"
+	msgSignalSent    message = "signal sent"
+	msgStrangerHolds message = "another process holds the TCP port of the restarted one: is stopasgroup=true missing?"
+	msgRearmed       message = "started by somebody else: counting its restarts anew"
+	msgAway          message = "supervisord cannot be asked: nothing is judged meanwhile"
+	msgBack          message = "supervisord answers again"
+	msgShuttingDown  message = "supervisord is shutting down or reloading: nothing is judged meanwhile"
+	msgNoJournal     message = "the journal cannot be used: a restart is not finished by the next life of the listener if this one is killed"
+	msgCopySkipped   message = "tick skipped: it was delivered before"
+	msgSignalIgnored message = "signal ignored: there is nothing to reload or to reopen"
+	msgFailed        message = "stopped"
+)
+
+// Parts of what is given as the reason.
+const (
+	whyItIs          = "it is " // and a state
+	whyNotRunning    = "by now, not RUNNING"
+	whyAnotherLife   = "it was restarted meanwhile: pid"
+	whyUnknown       = "supervisord does not know it any more"
+	whySomebody      = "somebody else"
+	whySupervisord   = "supervisord itself was restarted since"
+	whyGivenUpStart  = "supervisord has given up starting it"
+	whyOtherListener = "another listener"
+	whyNobodyListens = "nothing listens there"
+	whyNoSocket      = "the socket is not there"
+	whyNoLogin       = "supervisord asks for a user name and a password"
+	whyWrongLogin    = "supervisord refuses this user name or password"
+	whyLoginCure     = "SUPERVISOR_USERNAME and SUPERVISOR_PASSWORD"
+	whyDeaf          = "supervisord sends no events any more"
+	whyAboveLimit    = "above the limit of 10% for"
+	whyMeasuring     = "measuring since"
+)
+
+// of is said of this process, "group:name" or "name" where both are equal.
+func of(process string) sign {
+	if group, name, _ := strings.Cut(process, ":"); group == name {
+		process = group
+	}
+	return equal("process", process)
+}
+
+func by(watch string) sign          { return equal("check", watch) }
+func ofPID(pid int) sign            { return equal("pid", strconv.Itoa(pid)) }
+func selecting(text string) sign    { return equal("selection", text) }
+func ofProcesses(n int) sign        { return equal("processes", strconv.Itoa(n)) }
+func ofSignal(name string) sign     { return equal("signal", name) }
+func ofPort(port int) sign          { return equal("port", strconv.Itoa(port)) }
+func heldByPID(pid int) sign        { return equal("holder_pid", strconv.Itoa(pid)) }
+func afterFailedStarts(n int) sign  { return equal("failed_starts", strconv.Itoa(n)) }
+func tryingIn(d time.Duration) sign { return equal("next_try_in", d.String()) }
+func found(health string) sign      { return equal("health", health) }
+
+// The decisions.
+func inGrace() sign { return prefixed("decision", "held: grace ") }
+func inPause() sign { return prefixed("decision", "held: pause between restarts, ") }
+func atFailure(n, of int) sign {
+	return equal("decision", fmt.Sprintf("held: failure %d of %d", n, of))
+}
+func restartAfter(n int) sign {
+	return equal("decision", fmt.Sprintf("restart after %d failures in a row", n))
+}
+func wouldRestartAtOnce() sign {
+	return equal("decision", "observe mode, otherwise: restart at the first failure")
+}
+func givenUp() sign { return prefixed("decision", "given up: ") }
+func givenUpAfter(n int, per string) sign {
+	return equal("decision", fmt.Sprintf("given up: %d restarts in %s were not enough; start it by hand to re-arm", n, per))
+}
+
+// decision is in every line that says what follows from a verdict.
+func decision() sign {
+	return fact{"a decision", func(e entry) bool { return e.attrs["decision"] != "" }}
+}
+
+// because is in a line that gives a reason with this in it.
+func because(part string) sign {
+	return fact{"because " + part, func(e entry) bool { return strings.Contains(e.why(), part) }}
+}
+
+// blaming is in a line that gives a reason of this check, one that matches the pattern from its beginning.
+func blaming(check, pattern string) sign {
+	whole := regexp.MustCompile("^" + check + ": " + pattern)
+	return fact{fmt.Sprint("because ", whole), func(e entry) bool { return whole.MatchString(e.attrs["reason"]) }}
+}
+
+func anError() sign  { return fact{"an error", func(e entry) bool { return e.Level == "ERROR" }} }
+func aWarning() sign { return fact{"a warning", func(e entry) bool { return e.Level == "WARN" }} }
+func aDetail() sign  { return fact{"a detail", func(e entry) bool { return e.Level == "DEBUG" }} }
+
+// process is the one that the line is about, empty if it is about none.
+func (e entry) process() string { return e.attrs["process"] }
+func (e entry) pid() string     { return e.attrs["pid"] }
+
+// young reports whether the process is not yet a second old.
+func (e entry) young() bool { return e.attrs["up"] == "0s" }
+
+// why is the reason that the line gives.
+func (e entry) why() string { return cmp.Or(e.attrs["why"], e.attrs["error"], e.attrs["reason"]) }
+
+// failedStarts is how many starts it tells of that have failed.
+func (e entry) failedStarts() int {
+	n, _ := strconv.Atoi(e.attrs["failed_starts"])
+	return n
+}
+
+// down is for how long it says that the process was down.
+func (e entry) down() time.Duration {
+	d, _ := time.ParseDuration(e.attrs["down_for"])
+	return d
+}

@@ -91,18 +91,18 @@ func TestWithoutAnAddressItSaysWhatIsMissing(t *testing.T) {
 func TestItEndsWellWhenItIsAskedTo(t *testing.T) {
 	for name, c := range map[string]struct {
 		end  func(r *run)
-		says string
+		says message
 	}{
-		"by a signal":                     {func(r *run) { r.stop() }, `level=INFO msg="stopped: it was asked to"`},
-		"by the end of the events":        {func(r *run) { r.events.Close() }, `level=INFO msg="stopped: supervisord is gone"`},
-		"by an end in an event":           {func(r *run) { io.WriteString(r.events, "ver:3.0 server:s"); r.events.Close() }, `level=INFO msg="stopped: supervisord is gone"`},
-		"by an error that nobody expects": {func(r *run) { r.events.CloseWithError(os.ErrPermission) }, `level=INFO msg="stopped: supervisord is gone"`},
+		"by a signal":                     {func(r *run) { r.stop() }, msgAskedToStop},
+		"by the end of the events":        {func(r *run) { r.events.Close() }, msgGone},
+		"by an end in an event":           {func(r *run) { io.WriteString(r.events, "ver:3.0 server:s"); r.events.Close() }, msgGone},
+		"by an error that nobody expects": {func(r *run) { r.events.CloseWithError(os.ErrPermission) }, msgGone},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := runs(t, fine(t))
 			r.untilReady()
 			c.end(r)
-			if got := r.end(); got != app.ExitStopped || r.log.count(c.says) != 1 {
+			if got := r.end(); got != app.ExitStopped || r.log.tells(c.says, aNotice()) != 1 {
 				t.Errorf("the exit status is %d, the log:\n%s", got, r.log)
 			}
 		})
@@ -138,7 +138,7 @@ func TestAnswersThatCannotBeWrittenEndItBadly(t *testing.T) {
 	if got := app.Run(t.Context(), fine(t), app.Streams{Events: in, Answers: broken, Log: log}, nil); got != app.ExitFailed {
 		t.Errorf("the exit status is %d", got)
 	}
-	if log.count("level=ERROR msg=stopped") != 1 {
+	if log.tells(msgFailed, anError()) != 1 {
 		t.Error(log)
 	}
 }
@@ -147,9 +147,7 @@ func TestSignalsThatMeanNothingAreLogged(t *testing.T) {
 	r := runs(t, fine(t))
 	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2} {
 		r.signals <- s
-		r.until(s.String()+" is told", func() bool {
-			return strings.Contains(r.log.String(), "signal="+s.String()) || strings.Contains(r.log.String(), fmt.Sprintf("signal=%q", s))
-		})
+		r.until(s.String()+" is told", func() bool { return r.log.tells(msgSignalIgnored, ofSignal(s.String())) == 1 })
 	}
 	r.stop()
 	if got := r.end(); got != app.ExitStopped {
@@ -169,7 +167,7 @@ func TestTheLogForMachinesIsJSON(t *testing.T) {
 			t.Error(line)
 		}
 	}
-	if r.log.count(`"msg":"started"`) != 1 {
+	if r.log.count(fmt.Sprintf(`"msg":%q`, msgStarted)) != 1 {
 		t.Error(r.log)
 	}
 }
@@ -177,13 +175,13 @@ func TestTheLogForMachinesIsJSON(t *testing.T) {
 func TestCredentialsNeverReachTheLog(t *testing.T) {
 	for name, c := range map[string]struct {
 		user, password, inURL string
-		says                  string
+		says                  sign
 	}{
-		"right, as options":      {"admin", "s3cret-p4ss", "", "msg=watching"},
-		"right, in the address":  {"", "", "admin:s3cret-p4ss@", "msg=watching"},
-		"wrong, as options":      {"admin", "wr0ng-p4ss", "", "refuses this user name or password"},
-		"wrong, in the address":  {"", "", "admin:wr0ng-p4ss@", "refuses this user name or password"},
-		"escaped in the address": {"", "", "admin:wr0ng%2Fp4ss@", "refuses this user name or password"},
+		"right, as options":      {"admin", "s3cret-p4ss", "", msgWatching},
+		"right, in the address":  {"", "", "admin:s3cret-p4ss@", msgWatching},
+		"wrong, as options":      {"admin", "wr0ng-p4ss", "", because(whyWrongLogin)},
+		"wrong, in the address":  {"", "", "admin:wr0ng-p4ss@", because(whyWrongLogin)},
+		"escaped in the address": {"", "", "admin:wr0ng%2Fp4ss@", because(whyWrongLogin)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := supervisord.New(t, supervisord.Config{TCP: true, Username: "admin", Password: "s3cret-p4ss",
@@ -194,7 +192,7 @@ func TestCredentialsNeverReachTheLog(t *testing.T) {
 			r := runs(t, o)
 			r.untilReady()
 			r.tick()
-			r.until(c.says, func() bool { return r.log.count(c.says) > 0 })
+			r.until(c.says.String(), func() bool { return r.log.tells(c.says) > 0 })
 			r.stop()
 			r.end()
 			for _, secret := range []string{"p4ss", "s3cret", "wr0ng", "YWRtaW4"} { // the last begins the header
@@ -202,7 +200,7 @@ func TestCredentialsNeverReachTheLog(t *testing.T) {
 					t.Errorf("the log has %q:\n%s", secret, r.log)
 				}
 			}
-			if r.log.count("supervisord="+server.URL()) != 1 {
+			if r.log.tells(msgStarted, ofSupervisord(server.URL())) != 1 {
 				t.Errorf("the log does not say where supervisord is:\n%s", r.log)
 			}
 		})

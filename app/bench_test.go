@@ -74,8 +74,8 @@ func BenchmarkSupervisord(b *testing.B) {
 			if !listening {
 				return
 			}
-			if text := sourceText(b, filepath.Join(s.dir, "health.log")); strings.Contains(text, "level=WARN") {
-				b.Error(text)
+			if log := scribed(sourceText(b, filepath.Join(s.dir, "health.log"))); log.tells(aWarning()) > 0 {
+				b.Error(log)
 			}
 		})
 	}

@@ -27,7 +27,7 @@ func (s *stage) addsIt() error    { return s.AddGroup("web") }
 
 // over reports whether a restart has ended, well or not.
 func (s *stage) over() bool {
-	return s.log.count("msg=restarted")+s.log.count(`msg="restart dropped"`) > 0
+	return s.log.tells(msgRestarted)+s.log.tells(msgDropped) > 0
 }
 
 // untilAsked waits for a call that is yet to be made.
@@ -61,7 +61,7 @@ func TestWhatAHumanDoesMeanwhileStands(t *testing.T) {
 			s.untilAsked(settings)
 			s.human(s.stopsIt, s.removesIt)
 			s.Release()
-			s.untilSaid("restart dropped")
+			s.untilSaid(msgDropped)
 			s.human(s.addsIt)
 			s.untilRevived("web")
 		}, ending{State: "RUNNING", Lives: 2, Another: true}},
@@ -89,7 +89,7 @@ func TestWhatAHumanDoesMeanwhileStands(t *testing.T) {
 		"removed while our start fails, and added again": {refused, func(s *stage) {
 			s.untilAsked(start)
 			s.human(s.removesIt)
-			s.untilSaid("restart dropped")
+			s.untilSaid(msgDropped)
 			s.human(s.addsIt)
 			s.untilRevived("web")
 		}, ending{State: "RUNNING", Lives: 2, Stops: 1, Another: true}},
@@ -100,7 +100,7 @@ func TestWhatAHumanDoesMeanwhileStands(t *testing.T) {
 			s.human(s.stopsIt)
 		}, ending{State: "STOPPED", Lives: 2, Stops: 1}},
 		"stopped after the restart": {supervisord.Rule{Times: 1, Method: "none"}, func(s *stage) {
-			s.untilSaid("msg=restarted")
+			s.untilSaid(msgRestarted)
 			s.human(s.stopsIt)
 		}, ending{State: "STOPPED", Lives: 2, Stops: 1}},
 	} {
@@ -129,7 +129,7 @@ func TestAReloadDuringARestartIsQuietAndLosesNothing(t *testing.T) {
 	if got := s.ending(); got.State != "RUNNING" || got.Stops != 1 {
 		t.Errorf("%+v", got)
 	}
-	if n := s.log.count("level=ERROR"); n > 0 {
+	if n := s.log.tells(anError()); n > 0 {
 		t.Errorf("%d errors were logged", n)
 	}
 }
@@ -145,7 +145,7 @@ func TestAShutdownIsNoReasonToStartAnything(t *testing.T) {
 	case <-time.After(patient):
 		t.Fatal("the shutdown does not end")
 	}
-	if n := s.log.count("level=ERROR"); n > 0 || len(s.lives("web")) != 1 {
+	if n := s.log.tells(anError()); n > 0 || len(s.lives("web")) != 1 {
 		t.Errorf("%d errors were logged, and web has had %d lives", n, len(s.lives("web")))
 	}
 }

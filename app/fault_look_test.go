@@ -1,10 +1,7 @@
 package app_test
 
 import (
-	"bytes"
 	"fmt"
-	"strings"
-	"sync"
 	"time"
 
 	"supervisor-healthcheck/domain"
@@ -33,9 +30,9 @@ func (s *stage) untilState(name string, state domain.State) {
 	s.until(name+" is "+state.String(), func() bool { return s.process(name).State == state })
 }
 
-func (s *stage) untilSaid(text string) {
+func (s *stage) untilSaid(signs ...sign) {
 	s.t.Helper()
-	s.until("the log says "+text, func() bool { return strings.Contains(s.log.String(), text) })
+	s.until(fmt.Sprintf("the log says %q", signs), func() bool { return s.log.tells(signs...) > 0 })
 }
 
 // untilRevived waits until another life than the first runs.
@@ -91,26 +88,3 @@ func (s *stage) ending() ending {
 	p, lives := s.process("web"), s.lives("web")
 	return ending{State: p.State.String(), Lives: len(lives), Stops: s.asked(stop), Another: p.PID != 0 && fmt.Sprint(p.PID) != lives[0]}
 }
-
-// transcript is what the listener has written to its stderr in all its lives.
-type transcript struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-// Write adds to the text.
-func (b *transcript) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-// String returns all of it.
-func (b *transcript) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
-// count returns how often the text stands there.
-func (b *transcript) count(text string) int { return strings.Count(b.String(), text) }

@@ -12,15 +12,14 @@ import (
 
 func TestCredentialsAreAskedForInOneSentence(t *testing.T) {
 	t.Parallel()
-	const cure = "; set SUPERVISOR_USERNAME and SUPERVISOR_PASSWORD in environment= of the listener's section"
 	for name, c := range map[string]struct {
 		env  []string
 		says string
 		want ending
 	}{
-		"missing": {nil, "supervisord asks for a user name and a password" + cure, ending{State: "RUNNING", Lives: 1}},
+		"missing": {nil, whyNoLogin + whyLoginCure, ending{State: "RUNNING", Lives: 1}},
 		"wrong": {[]string{"SUPERVISOR_USERNAME=admin", "SUPERVISOR_PASSWORD=wr0ng"},
-			"supervisord refuses this user name or password" + cure, ending{State: "RUNNING", Lives: 1}},
+			whyWrongLogin + whyLoginCure, ending{State: "RUNNING", Lives: 1}},
 		"right": {[]string{"SUPERVISOR_USERNAME=admin", "SUPERVISOR_PASSWORD=s3cret"}, "",
 			ending{State: "RUNNING", Lives: 2, Stops: 1, Another: true}},
 	} {
@@ -42,7 +41,7 @@ func TestCredentialsAreAskedForInOneSentence(t *testing.T) {
 			if got := s.ListenerState().PID; got != pid {
 				t.Errorf("the listener did not stay alive: pid %d, not %d", got, pid)
 			}
-			if n := s.log.count(cure); (n == 1) != (c.says != "") || s.log.count(c.says) == 0 {
+			if n := s.log.tells(because(whyLoginCure)); (n == 1) != (c.says != "") || s.log.tells(because(c.says)) == 0 {
 				t.Errorf("the cure is said %d times", n)
 			}
 			if s.log.count("s3cret")+s.log.count("wr0ng") > 0 {
@@ -60,7 +59,7 @@ func TestTheSocketVanishesDuringARestartAndReturns(t *testing.T) {
 	s.untilState("web", domain.Stopping)
 	s.human(s.Vanish)
 	s.untilState("web", domain.Stopped)
-	s.untilSaid("the socket is not there")
+	s.untilSaid(because(whyNoSocket))
 	s.human(s.Return)
 	s.untilRevived("web")
 	if diff := cmp.Diff(ending{State: "RUNNING", Lives: 2, Stops: 1, Another: true}, s.ending()); diff != "" {
@@ -89,7 +88,7 @@ func TestAServiceComesBackThoughSupervisordHangs(t *testing.T) {
 			t.Parallel()
 			s := set(t, accompanied, slowly)
 			s.hang(c.call, c.when)
-			s.untilSaid("gave no complete answer within")
+			s.untilSaid(because(whySlow))
 			done := make(chan error, 1)
 			go func() {
 				if c.late != nil {

@@ -3,7 +3,6 @@ package app_test
 import (
 	"io"
 	"os"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -78,7 +77,7 @@ func TestNoiseOnStdinIsSkipped(t *testing.T) {
 			if diff := cmp.Diff(ending{State: "RUNNING", Lives: 2, Stops: 1, Another: true}, s.ending()); diff != "" {
 				t.Error(diff)
 			}
-			if n := s.log.count("out of step"); n != 1 {
+			if n := s.log.tells(msgOutOfStep); n != 1 {
 				t.Errorf("the noise is said %d times", n)
 			}
 		})
@@ -93,7 +92,7 @@ func TestACheckThatPrintsDoesNotBreakTheProtocol(t *testing.T) {
 	if got := s.ending(); got.State != "RUNNING" || s.ListenerState().State == supervisord.Unknown {
 		t.Errorf("%+v, listener %+v", got, s.ListenerState())
 	}
-	s.untilSaid("a check that prints")
+	s.until("the log has what the check prints", func() bool { return s.log.count("a check that prints") > 0 })
 }
 
 func TestAStderrThatNobodyReadsHoldsNothingUp(t *testing.T) {
@@ -113,8 +112,7 @@ func TestAStderrThatNobodyReadsHoldsNothingUp(t *testing.T) {
 	s.tickUntil("web runs again", func() bool { return len(s.lives("web")) == 2 && s.process("web").State == domain.Running })
 	s.lostNothing()
 	go io.Copy(s.log, read) //nolint:errcheck // it ends with the pipe
-	dropped := regexp.MustCompile(`msg="log lines were dropped" lines=\d+`)
-	s.until("it is said how many lines were dropped", func() bool { return dropped.MatchString(s.log.String()) })
-	before := s.log.count("msg=checked")
-	s.tickUntil("the log goes on", func() bool { return s.log.count("msg=checked") > before })
+	s.untilSaid(msgLinesDropped, ofLines())
+	before := s.log.tells(msgChecked)
+	s.tickUntil("the log goes on", func() bool { return s.log.tells(msgChecked) > before })
 }

@@ -126,14 +126,14 @@ func survive(t *testing.T, at step, f fault) {
 		s.Send(supervisord.Event{Name: "PROCESS_GROUP_ADDED", Payload: "groupname:web\n"})
 	}
 	if why := takenOver(at, f); why != "" {
-		s.untilSaid(why)
+		s.untilSaid(because(why))
 		return
 	}
 	s.untilRevived("web")
 	if diff := cmp.Diff(ending{State: "RUNNING", Lives: 2, Stops: stops(at, f), Another: true}, s.ending()); diff != "" {
 		t.Error(diff)
 	}
-	if sent, said := s.asked(stop), s.log.count(`msg="restarting: stop"`); sent != said {
+	if sent, said := s.asked(stop), s.log.tells(msgStop); sent != said {
 		t.Errorf("%d stops were sent, and the log tells of %d", sent, said)
 	}
 }
@@ -162,7 +162,7 @@ func stops(at step, f fault) int {
 // takenOver is what the log says when supervisord claims, after the stop, that the service is not there any more.
 func takenOver(at step, f fault) string {
 	if f.rule.Fault == 10 && (at.method == start || at.when != domain.Running) {
-		return "supervisord does not know it any more"
+		return whyUnknown
 	}
 	return ""
 }

@@ -67,7 +67,7 @@ func TestAnEmbedderReplacesAPort(t *testing.T) {
 	}
 	dog.Round(t.Context())
 	dog.Wait()
-	if log.count(`process=web reason="sick: always" decision="observe mode`) != 1 {
+	if log.tells(of("web"), blaming("sick", "always"), onlyObserved()) != 1 {
 		t.Errorf("the log is\n%s", log)
 	}
 }
@@ -80,7 +80,7 @@ func TestEveryConstructorWorksWithoutTheGraph(t *testing.T) {
 	dog := byHand(t, s.URL(), slog.New(slog.NewTextHandler(log, nil)))
 	dog.Round(t.Context())
 	dog.Wait()
-	if s.process("web").State != domain.Running || len(s.lives("web")) != 2 || log.count("msg=restarted") != 1 {
+	if s.process("web").State != domain.Running || len(s.lives("web")) != 2 || log.tells(msgRestarted) != 1 {
 		t.Errorf("%+v, the log is\n%s", s.process("web"), log)
 	}
 }

@@ -64,7 +64,7 @@ func (r *readme) commandLinesAreAccepted(t *testing.T) {
 				t.Fatalf("%s: cannot be tested", line)
 			}
 			status, stdout, stderr := listenOnce(t, line)
-			if status != 0 || stdout != "READY\n" || !strings.Contains(stderr, "msg=started checks="+s.name+" ") {
+			if status != 0 || stdout != "READY\n" || scribed(stderr).tells(msgStarted, ofWatch(s.name)) != 1 {
 				t.Errorf("%s\nstatus %d, stdout %q, stderr:\n%s", line, status, stdout, stderr)
 			}
 		})

@@ -73,10 +73,10 @@ func (w *watcher) until(what string, condition func() bool) {
 	}
 }
 
-// untilSaid waits until a text has stood in the log so often.
-func (w *watcher) untilSaid(times int, text string) {
+// untilSaid waits until the log has so many lines with all the signs.
+func (w *watcher) untilSaid(times int, signs ...sign) {
 	w.t.Helper()
-	w.until("the log says "+text, func() bool { return w.log.count(text) >= times })
+	w.until(fmt.Sprintf("the log says %q", signs), func() bool { return w.log.tells(signs...) >= times })
 }
 
 // mark sends an event through supervisord and returns when the watchdog has dealt with it, and so with all before it.

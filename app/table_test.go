@@ -209,7 +209,7 @@ func (w *watcher) deceive(j *judge) {
 	if diff := cmp.Diff(map[domain.ID]string{api: life(stale)}, j.took(w.t)); diff != "" {
 		w.t.Fatalf("the table is not behind:\n%s", diff)
 	}
-	w.untilSaid(1, fmt.Sprintf("it was restarted meanwhile: pid %d, not %d", living.PID, stale.PID))
+	w.untilSaid(1, because(whyAnotherLife(living.PID, stale.PID)))
 	w.mail.loseAll(false)
 	w.mark() // its number shows that others are missing
 	w.round()

@@ -123,17 +123,17 @@ func TestSevenWatchesShareOneRestartAndOneBudget(t *testing.T) {
 		for n := 1; n <= 2; n++ {
 			w.mark()
 			w.round()
-			w.untilSaid(n, "msg=restarted")
+			w.untilSaid(n, msgRestarted)
 			w.steady()
 		}
 		w.mark()
 		w.round()
-		w.untilSaid(1, "given up")
+		w.untilSaid(1, givenUp())
 		for range 3 {
 			w.round()
 			w.mark()
 		}
-		if n := w.log.count(`msg="restarting: stop"`); n != 2 {
+		if n := w.log.tells(msgStop); n != 2 {
 			t.Errorf("it was stopped %d times, want twice as the limit says", n)
 		}
 		if diff := cmp.Diff([]string{"web:web_00"}, changed(before, w.steady())); diff != "" {

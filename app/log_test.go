@@ -1,0 +1,73 @@
+package app_test
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// This file alone knows how a listener words its log. All other tests of this package ask by what is declared here.
+
+// message is that of a line.
+type message string
+
+const (
+	msgStarted       message = "started"
+	msgWatching      message = "watching"
+	msgChecked       message = "checked"
+	msgStop          message = "restarting: stop"
+	msgRestarted     message = "restarted"
+	msgDropped       message = "restart dropped"
+	msgAskedToStop   message = "stopped: it was asked to"
+	msgGone          message = "stopped: supervisord is gone"
+	msgFailed        message = "stopped"
+	msgSignalIgnored message = "signal ignored: there is nothing to reload or to reopen"
+	msgOutOfStep     message = "the event stream is out of step: skipping to the next header"
+	msgLinesDropped  message = "log lines were dropped"
+)
+
+// Parts of what is given as the reason.
+const (
+	whyUnknown    = "supervisord does not know it any more"
+	whyNoSocket   = "the socket is not there"
+	whySlow       = "gave no complete answer within"
+	whyNoLogin    = "supervisord asks for a user name and a password"
+	whyWrongLogin = "supervisord refuses this user name or password"
+	whyLoginCure  = "; set SUPERVISOR_USERNAME and SUPERVISOR_PASSWORD in environment= of the listener's section"
+)
+
+func whyAnotherLife(now, then int) string {
+	return fmt.Sprintf("it was restarted meanwhile: pid %d, not %d", now, then)
+}
+
+// varying are the keys whose values differ from run to run, as a pattern.
+const varying = "time|pid|up|down_for|supervisord"
+
+func of(process string) sign       { return equal("process", process) } // without its group where both have the same name
+func ofWatch(watch string) sign    { return equal("checks", watch) }
+func ofSignal(name string) sign    { return equal("signal", name) }
+func ofSupervisord(at string) sign { return prefixed("supervisord", at) } // a slash may follow
+func givenUp() sign                { return prefixed("decision", "given up: ") }
+func onlyObserved() sign           { return prefixed("decision", "observe mode") }
+func anError() sign                { return equal("level", "ERROR") }
+func aWarning() sign               { return equal("level", "WARN") }
+func aNotice() sign                { return equal("level", "INFO") }
+
+// because is in a line that gives a reason with this in it.
+func because(part string) sign {
+	return fact{"because " + part, func(e entry) bool {
+		return strings.Contains(cmp.Or(e.attrs["why"], e.attrs["error"], e.attrs["reason"]), part)
+	}}
+}
+
+// blaming is in a line that gives this reason of this check.
+func blaming(check, reason string) sign { return equal("reason", check+": "+reason) }
+
+// ofLines is in a line about one line or more.
+func ofLines() sign {
+	return fact{"lines", func(e entry) bool {
+		n, err := strconv.Atoi(e.attrs["lines"])
+		return err == nil && n > 0
+	}}
+}

@@ -24,6 +24,7 @@ func converse(t *testing.T, s subject) ([]string, map[string][]string) {
 	c.wire()
 	c.credentials()
 	c.until("flap", "FATAL")
+	c.until("ünï&cödé", "STOPPED") // which the last words of wire have not waited for
 	c.say(xmlCall("supervisor.sendRemoteCommEvent", "mark", ""))
 	events := recorded(t, s)
 	c.restart()

@@ -156,6 +156,7 @@ func (c *chaos) look(lost bool) view {
 	v := view{Judged: c.judge.took(c.t), Believed: lost && c.lists == 0}
 	c.round()
 	v.Again, v.Asked = c.judge.took(c.t), c.gauge.took()
+	c.lists += v.Asked.Lists // for the next look, if this one is void
 	return v
 }
 

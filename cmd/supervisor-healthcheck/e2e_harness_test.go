@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -65,12 +66,7 @@ childlogdir={dir}
 // newSandbox makes the folder. Nothing runs yet.
 func newSandbox(t *testing.T, config string) *sandbox {
 	t.Helper()
-	bin := os.Getenv(binVariable)
-	if bin == "" && os.Getenv("SUPERVISOR_HEALTHCHECK_E2E") == "required" {
-		t.Fatal("no supervisord on the PATH")
-	} else if bin == "" {
-		t.Skip("no supervisord on the PATH, or -short")
-	}
+	bin := needSupervisord(t)
 	dir, err := os.MkdirTemp("", "shc")
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +78,18 @@ func newSandbox(t *testing.T, config string) *sandbox {
 	}
 	s.configure(config)
 	return s
+}
+
+// needSupervisord ends a test that cannot have one, and returns the folder with the binary otherwise.
+func needSupervisord(t *testing.T) (bin string) {
+	t.Helper()
+	bin = os.Getenv(binVariable)
+	if bin == "" && os.Getenv("SUPERVISOR_HEALTHCHECK_E2E") == "required" {
+		t.Fatal("no supervisord on the PATH")
+	} else if bin == "" {
+		t.Skip("no supervisord on the PATH, or -short")
+	}
+	return bin
 }
 
 // in is the same sandbox for a subtest.
@@ -223,6 +231,7 @@ func (s *sandbox) dump() {
 // freePorts returns TCP ports in a row that are free on the loopback interface.
 func freePorts(t *testing.T, n int) []int {
 	t.Helper()
+	needSupervisord(t)
 	for range 100 {
 		if ports := portsInARow(n); ports != nil {
 			return ports
@@ -232,18 +241,19 @@ func freePorts(t *testing.T, n int) []int {
 	return nil
 }
 
+// portsInARow chooses ports below 32768, where the system puts nobody who asks for any port: a service has none while it
+// is restarted, and must find its own again. A folder for each port keeps it from being chosen a second time.
 func portsInARow(n int) (ports []int) {
-	for i := range n {
-		port := 0
-		if i > 0 {
-			port = ports[0] + i
-		}
+	for port := 10000 + rand.IntN(22000); len(ports) < n; port++ {
 		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
 			return nil
 		}
 		defer listener.Close()
-		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
+		if os.Mkdir(filepath.Join(os.Getenv(binVariable), fmt.Sprintf("port%d", port)), 0o700) != nil {
+			return nil
+		}
+		ports = append(ports, port)
 	}
 	return ports
 }

@@ -50,6 +50,7 @@ const (
 	whySomebody      = "somebody else"
 	whySupervisord   = "supervisord itself was restarted since"
 	whyGivenUpStart  = "supervisord has given up starting it"
+	whySpawnError    = "SPAWN_ERROR"
 	whyOtherListener = "another listener"
 	whyNobodyListens = "nothing listens there"
 	whyNoSocket      = "the socket is not there"

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -78,6 +80,7 @@ func TestAnEventIsDeliveredAgainToTheNextLifeUnderSupervisord(t *testing.T) {
 	s.ready("tcp")
 	pid, tcp := s.pid("check"), s.pid("tcp")
 	_ = syscall.Kill(pid, syscall.SIGSTOP)
+	s.eventually(func() bool { return stopped(pid) }, "the listener has come to a halt")
 	s.tick(3600)
 	s.eventually(func() bool { return s.listenerState("check") == "BUSY" }, "the listener has a tick to answer")
 	_ = syscall.Kill(pid, syscall.SIGKILL)
@@ -90,4 +93,16 @@ func TestAnEventIsDeliveredAgainToTheNextLifeUnderSupervisord(t *testing.T) {
 	if now := s.pid("tcp"); now != tcp {
 		t.Errorf("tcp had pid %d and has %d", tcp, now)
 	}
+}
+
+// stopped reports whether no thread of a process runs on. After the signal each has to come to its turn first.
+func stopped(pid int) bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, thread := range threads {
+		text, _ := os.ReadFile(thread)
+		if _, state, _ := strings.Cut(string(text), ") "); !strings.HasPrefix(state, "T") {
+			return false
+		}
+	}
+	return len(threads) > 0
 }

@@ -233,7 +233,11 @@ func TestARecoveryThatDoesNotHelpIsSaid(t *testing.T) {
 	s.ready(s.other)
 	s.becomes("FATAL")
 	s.ticksUntil(func() bool { return len(s.lines(givenUp())) > 0 })
-	s.said(2, msgNotStarted, because(whyGivenUpStart))
+	// The fault is for a program that ends before supervisord has answered.
+	late, atOnce := len(s.lines(msgNotStarted, because(whyGivenUpStart))), len(s.lines(msgNotStarted, because(whySpawnError)))
+	if late+atOnce != 2 {
+		t.Errorf("it is said %d times that it was not started, want twice", late+atOnce)
+	}
 	for range 3 {
 		s.round(s.other)
 	}

@@ -93,7 +93,7 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	noting, silence := context.WithCancel(ctx)
 	defer silence()
 	go note(noting, signals, logger)
-	logger.Info("started", "checks", names(o.Watches), "pid", os.Getpid(), "supervisord", domain.WithoutCredentials(o.ServerURL))
+	logger.Info("started", "watches", names(o.Watches), "pid", os.Getpid(), "supervisord", domain.WithoutCredentials(o.ServerURL))
 	err = w.Listen(ctx, source)
 	if closer, ok := source.(io.Closer); ok {
 		closer.Close() //nolint:errcheck // it is the end

@@ -13,6 +13,7 @@ import (
 	"supervisor-healthcheck/adapters/files"
 	"supervisor-healthcheck/adapters/gopsutil"
 	"supervisor-healthcheck/adapters/journal"
+	"supervisor-healthcheck/adapters/log"
 	"supervisor-healthcheck/adapters/network"
 	"supervisor-healthcheck/adapters/stdin"
 	"supervisor-healthcheck/adapters/xmlrpc"
@@ -27,22 +28,22 @@ import (
 func Module() fx.Option {
 	return fx.Module("supervisor-healthcheck",
 		fx.Provide(
-			newSource, newSupervisor, newMeasurer, newProber, newFiles, newClock, newJournal, newWorld, newWatches, newWatchdog,
+			newSource, newSupervisor, newMeasurer, newProber, newFiles, newClock, newJournal, newReporter, newWorld, newWatches, newWatchdog,
 		),
 	)
 }
 
 // build makes the watchdog and its source of events. Its error is one sentence, without fx's words about graphs.
-func build(o Options, s Streams, log *slog.Logger, more ...fx.Option) (w *watchdog.Watchdog, source ports.EventSource, err error) {
-	graph := fx.New(fx.NopLogger, Module(), fx.Supply(o, s, log), fx.Options(more...), fx.Populate(&w, &source))
+func build(o Options, s Streams, logger *slog.Logger, more ...fx.Option) (w *watchdog.Watchdog, source ports.EventSource, err error) {
+	graph := fx.New(fx.NopLogger, Module(), fx.Supply(o, s, logger), fx.Options(more...), fx.Populate(&w, &source))
 	if err := graph.Err(); err != nil {
 		return nil, nil, dig.RootCause(err)
 	}
 	return w, source, nil
 }
 
-func newSource(s Streams, log *slog.Logger) ports.EventSource {
-	return stdin.New(s.Events, s.Answers, log)
+func newSource(s Streams, logger *slog.Logger) ports.EventSource {
+	return stdin.New(s.Events, s.Answers, logger)
 }
 
 type supervisor struct {
@@ -94,6 +95,8 @@ func newMeasurer() measurer {
 	return measurer{Stats: stats, Owner: gopsutil.NewSockets(stats)}
 }
 
+func newReporter(logger *slog.Logger) ports.Reporter { return log.New(logger) }
+
 func newFiles() ports.FileStat { return files.New() }
 func newClock() ports.Clock    { return clock.New() }
 
@@ -112,13 +115,13 @@ type world struct {
 	XMLRPC   ports.XMLRPCProber
 	Files    ports.FileStat
 	Clock    ports.Clock
-	Log      *slog.Logger
+	Reporter ports.Reporter
 }
 
 func newWorld(w world) (watchdog.World, checks.World) {
 	return watchdog.World{
 			Table: w.Table, Control: w.Control, Identity: w.Identity, Stats: w.Stats, Owner: w.Owner,
-			Journal: w.Journal, Ledger: w.Ledger, Clock: w.Clock, Log: w.Log,
+			Journal: w.Journal, Ledger: w.Ledger, Clock: w.Clock, Reporter: w.Reporter,
 		}, checks.World{
 			HTTP: w.HTTP, TCP: w.TCP, XMLRPC: w.XMLRPC, Stats: w.Stats, Files: w.Files, Clock: w.Clock,
 			TempDir: os.TempDir(),

@@ -14,6 +14,7 @@ import (
 	"supervisor-healthcheck/adapters/files"
 	"supervisor-healthcheck/adapters/gopsutil"
 	"supervisor-healthcheck/adapters/journal"
+	"supervisor-healthcheck/adapters/log"
 	"supervisor-healthcheck/adapters/network"
 	"supervisor-healthcheck/adapters/xmlrpc"
 	"supervisor-healthcheck/app"
@@ -86,7 +87,7 @@ func TestEveryConstructorWorksWithoutTheGraph(t *testing.T) {
 }
 
 // byHand makes a watchdog as the graph does.
-func byHand(t *testing.T, url string, log *slog.Logger) *watchdog.Watchdog {
+func byHand(t *testing.T, url string, logger *slog.Logger) *watchdog.Watchdog {
 	t.Helper()
 	client, err := xmlrpc.New(xmlrpc.Config{URL: url})
 	if err != nil {
@@ -101,7 +102,7 @@ func byHand(t *testing.T, url string, log *slog.Logger) *watchdog.Watchdog {
 	}
 	dog, err := watchdog.New(watchdog.World{
 		Table: client, Control: client, Identity: client, Stats: stats, Owner: gopsutil.NewSockets(stats),
-		Journal: kept, Ledger: kept, Clock: now, Log: log,
+		Journal: kept, Ledger: kept, Clock: now, Reporter: log.New(logger),
 	}, watchdog.Config{Self: self, Watches: []domain.Watch{{
 		Name: "by hand", Select: domain.SelectGroup("web"), Checks: []domain.Check{check}, Policy: domain.DropIn(),
 	}}})

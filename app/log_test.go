@@ -37,15 +37,15 @@ const (
 	whyLoginCure  = "; set SUPERVISOR_USERNAME and SUPERVISOR_PASSWORD in environment= of the listener's section"
 )
 
-func whyAnotherLife(now, then int) string {
-	return fmt.Sprintf("it was restarted meanwhile: pid %d, not %d", now, then)
+func whyAnotherLife(now, _ int) string {
+	return fmt.Sprintf("it was restarted meanwhile and has pid %d", now)
 }
 
 // varying are the keys whose values differ from run to run, as a pattern.
 const varying = "time|pid|up|down_for|supervisord"
 
 func of(process string) sign       { return equal("process", process) } // without its group where both have the same name
-func ofWatch(watch string) sign    { return equal("checks", watch) }
+func ofWatch(watch string) sign    { return equal("watches", watch) }
 func ofSignal(name string) sign    { return equal("signal", name) }
 func ofSupervisord(at string) sign { return prefixed("supervisord", at) } // a slash may follow
 func givenUp() sign                { return prefixed("decision", "given up: ") }
@@ -62,7 +62,9 @@ func because(part string) sign {
 }
 
 // blaming is in a line that gives this reason of this check.
-func blaming(check, reason string) sign { return equal("reason", check+": "+reason) }
+func blaming(check, reason string) sign {
+	return fact{check + ": " + reason, func(e entry) bool { return e.attrs["check"] == check && e.attrs["reason"] == reason }}
+}
 
 // ofLines is in a line about one line or more.
 func ofLines() sign {

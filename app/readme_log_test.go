@@ -22,13 +22,15 @@ func (r *readme) logIsReal(t *testing.T) {
 	dir, port := t.TempDir(), freePort(t)
 	putFile(t, filepath.Join(dir, "web.py"), pythonService)
 	bad, log := filepath.Join(dir, "bad"), filepath.Join(dir, "web_check.log")
+	asked := func() bool { _, err := os.Stat(bad + ".asked"); return err == nil }
 	text := strings.NewReplacer("/usr/local/bin", r.bin, "/var/log/supervisor", dir, "8080", strconv.Itoa(port),
-		"--judge-interval 15s", "--judge-interval 0").Replace(r.wiseText(t))
+		"--policy recommended", "--policy recommended --judge-interval 0").Replace(r.wiseText(t))
 	s := startSupervisord(t, fmt.Sprintf("[program:web]\ncommand=python3 %s/web.py %d %s\n\n%s", dir, port, bad, text))
 	for _, want := range strings.Split(strings.TrimSpace(r.in("log")[0]), "\n") {
 		s.waitFor(t, log, func() bool { return hasLine(log, normal(want)) })
 		switch e, _ := parseEntry(want); {
-		case e.has(msgWatching):
+		case e.has(msgWatching): // its first answer is a good one, which ends its grace
+			s.waitFor(t, log, asked)
 			putFile(t, bad, "")
 		case e.has(msgStop): // it heals
 			if err := os.Remove(bad); err != nil {
@@ -42,7 +44,9 @@ func (r *readme) logIsReal(t *testing.T) {
 const pythonService = `import http.server, os, sys
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.send_response(503 if os.path.exists(sys.argv[2]) else 200)
+        status = 503 if os.path.exists(sys.argv[2]) else 200
+        open(sys.argv[2] + ".asked", "w").close()
+        self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()

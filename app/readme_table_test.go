@@ -3,7 +3,6 @@ package app_test
 import (
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -64,23 +63,22 @@ func (r *readme) policyTable(t *testing.T) {
 	if d := cmp.Diff(domain.Recommended(), recommended); d != "" {
 		t.Error(d)
 	}
-	r.wise(t, recommended)
+	r.wise(t)
 }
 
-// wise finds the recommended policy in the section that is called a wise configuration.
-func (r *readme) wise(t *testing.T, want domain.Policy) {
+// wise finds the recommended policy in the section that is called a wise configuration, and no other setting of a policy.
+func (r *readme) wise(t *testing.T) {
 	t.Helper()
 	all := r.listeners(t)
 	i := slices.IndexFunc(all, func(s iniSection) bool { return s.name == "web_check" })
-	policy := domain.DropIn()
-	words := strings.Fields(all[i].settings["command"])
-	for at, word := range words {
-		if flag := strings.TrimPrefix(strings.TrimPrefix(word, "--"), "judge-"); slices.Contains(domain.PolicySettings(), flag) {
-			setPolicy(t, &policy, flag, strings.ReplaceAll(words[at+1], "%%", "%"))
-		}
+	command := all[i].settings["command"]
+	if !strings.HasSuffix(command, " --policy recommended") {
+		t.Errorf("the wise configuration is %s", command)
 	}
-	if !reflect.DeepEqual(policy, want) {
-		t.Errorf("the wise configuration is %+v, recommended is %+v", policy, want)
+	for _, setting := range domain.PolicySettings() {
+		if strings.Contains(command, "--"+setting+" ") || strings.Contains(command, "--judge-"+setting+" ") {
+			t.Errorf("the wise configuration has %s besides the policy", setting)
+		}
 	}
 }
 

@@ -79,6 +79,17 @@ func (w *watcher) untilSaid(times int, signs ...sign) {
 	w.until(fmt.Sprintf("the log says %q", signs), func() bool { return w.log.tells(signs...) >= times })
 }
 
+// roundsUntilSaid has one round after the other until the log has so many lines with all the signs. A round passes over a
+// process whose restart is not forgotten in the journal yet.
+func (w *watcher) roundsUntilSaid(times int, signs ...sign) {
+	w.t.Helper()
+	w.until(fmt.Sprintf("the log says %q", signs), func() bool {
+		w.mark()
+		w.round()
+		return w.log.tells(signs...) >= times
+	})
+}
+
 // mark sends an event through supervisord and returns when the watchdog has dealt with it, and so with all before it.
 func (w *watcher) mark() {
 	w.t.Helper()

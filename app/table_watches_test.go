@@ -121,14 +121,10 @@ func TestSevenWatchesShareOneRestartAndOneBudget(t *testing.T) {
 		before := w.steady()
 		judges.ail(func(p domain.Process) bool { return p.Name == "web_00" })
 		for n := 1; n <= 2; n++ {
-			w.mark()
-			w.round()
-			w.untilSaid(n, msgRestarted)
+			w.roundsUntilSaid(n, msgRestarted)
 			w.steady()
 		}
-		w.mark()
-		w.round()
-		w.untilSaid(1, givenUp())
+		w.roundsUntilSaid(1, givenUp())
 		for range 3 {
 			w.round()
 			w.mark()

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -12,12 +13,16 @@ import (
 type Policy struct {
 	Failures    int           // failures: consecutive Unhealthy rounds before anything is done
 	Successes   int           // successes: consecutive Healthy rounds after which it counts as recovered
-	StartGrace  time.Duration // start-grace: after its start, Unhealthy does not count for so long, or until its first Healthy
+	StartGrace  time.Duration // start-grace: after its start, Unhealthy does not count for so long, or until it has been healthy
+	Warmup      time.Duration // warmup: the grace is learnt from the last boots, up to so long; 0 learns nothing
+	Patience    time.Duration // patience: how long a trouble may heal by itself is learnt, up to so long; 0 learns nothing
+	Ladder      Pause         // ladder: the first restart at once, the pauses before those that follow
 	Limit       Limit         // restart-limit
 	Rearm       Rearm         // rearm: what ends a give-up
 	Backoff     Pause         // backoff: the pause between restarts of one process
 	MaxParallel int           // max-parallel: restarts at a time within one group
 	MassFailure float64       // mass-failure: the share of one selection that, failing at once, is held back; 0 is off
+	Outage      time.Duration // outage: troubles that begin together are held so long before one restart is tried; 0 is off
 	Recover     []State       // recover: states besides RUNNING that are acted on: Fatal, Exited, Backoff
 	Observe     bool          // mode: observe does everything but act
 	Interval    time.Duration // interval: judge at most this often; 0 judges at every tick
@@ -79,19 +84,35 @@ func DropIn() Policy {
 	return Policy{Failures: 1, Successes: 1, MaxParallel: 16}
 }
 
-// Recommended is the policy of new configurations.
+// Recommended is the policy of new configurations: what has proved best in simulated years of service, see ARCHITECTURE.md.
 func Recommended() Policy {
 	return Policy{
 		Failures:    3,
 		Successes:   1,
-		StartGrace:  30 * time.Second,
-		Limit:       Limit{Count: 5, Per: time.Hour},
-		Backoff:     Pause{Min: 10 * time.Second, Max: 10 * time.Minute},
+		StartGrace:  2 * time.Minute,
+		Warmup:      20 * time.Minute,
+		Patience:    3 * time.Minute,
+		Ladder:      Pause{Min: time.Minute, Max: time.Hour},
 		MaxParallel: 1,
-		MassFailure: 0.5,
-		Interval:    15 * time.Second,
+		Outage:      5 * time.Minute,
+		Recover:     []State{Fatal},
+		Interval:    10 * time.Second,
 	}
 }
+
+// PolicyNamed returns the policy of this name: drop-in or recommended. Its error is a *SettingError.
+func PolicyNamed(name string) (Policy, error) {
+	switch name {
+	case "drop-in":
+		return DropIn(), nil
+	case "recommended":
+		return Recommended(), nil
+	}
+	return DropIn(), &SettingError{Setting: "policy", Value: name, Why: `write "drop-in" or "recommended"`}
+}
+
+// Acts reports whether more is done about an unhealthy process than to say so.
+func (p Policy) Acts() bool { return !p.Observe && p.Action.Kind != OnlySay }
 
 // Recovers reports whether a process in this state is started by us.
 func (p Policy) Recovers(s State) bool { return slices.Contains(p.Recover, s) }
@@ -102,4 +123,15 @@ type Watch struct {
 	Select Selection
 	Checks []Check
 	Policy Policy
+}
+
+// shortened writes a duration without the parts that are zero, such as 1h for 1h0m0s.
+func shortened(d time.Duration) string {
+	switch {
+	case d >= time.Hour && d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d >= time.Minute && d%time.Minute == 0:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	}
+	return d.String()
 }

@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -9,13 +10,50 @@ import (
 	"supervisor-healthcheck/domain"
 )
 
+// policy reads settings over the drop-in policy, such as "failures=3 start-grace=30s".
+func policy(t *testing.T, settings string) domain.Policy {
+	t.Helper()
+	p := domain.DropIn()
+	for setting := range strings.FieldsSeq(settings) {
+		name, value, _ := strings.Cut(setting, "=")
+		if err := p.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
+}
+
+func TestPolicyNamed(t *testing.T) {
+	refused := func(name string) error {
+		return &domain.SettingError{Setting: "policy", Value: name, Why: `write "drop-in" or "recommended"`}
+	}
+	tests := map[string]struct {
+		want domain.Policy
+		err  error
+	}{
+		"drop-in":     {domain.DropIn(), nil},
+		"recommended": {domain.Recommended(), nil},
+		"":            {domain.DropIn(), refused("")},
+		"Recommended": {domain.DropIn(), refused("Recommended")},
+		"strict":      {domain.DropIn(), refused("strict")},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := domain.PolicyNamed(name)
+			if diff := cmp.Diff([]any{tt.want, tt.err}, []any{got, err}); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestDefaults(t *testing.T) {
 	drop := domain.Policy{Failures: 1, Successes: 1, MaxParallel: 16}
 	if diff := cmp.Diff(drop, domain.DropIn()); diff != "" {
 		t.Errorf("drop-in: -want +got:\n%s", diff)
 	}
-	want := policy(t, "failures=3 successes=1 start-grace=30s restart-limit=5/1h rearm=human backoff=10s..10m max-parallel=1 "+
-		"mass-failure=50% recover=none mode=act interval=15s action=restart")
+	want := policy(t, "failures=3 successes=1 start-grace=2m warmup=20m patience=3m ladder=1m..1h restart-limit=none rearm=human "+
+		"backoff=none max-parallel=1 mass-failure=off outage=5m recover=fatal mode=act interval=10s action=restart")
 	if diff := cmp.Diff(want, domain.Recommended()); diff != "" {
 		t.Errorf("recommended: -want +got:\n%s", diff)
 	}

@@ -23,8 +23,8 @@ func (e *SettingError) Error() string {
 
 // PolicySettings are the words that Policy.Set knows, in the order in which help texts show them.
 func PolicySettings() []string {
-	return []string{"failures", "successes", "start-grace", "restart-limit", "rearm", "backoff", "max-parallel",
-		"mass-failure", "recover", "mode", "interval", "action"}
+	return []string{"failures", "successes", "start-grace", "warmup", "patience", "ladder", "restart-limit", "rearm", "backoff",
+		"max-parallel", "mass-failure", "outage", "recover", "mode", "interval", "action"}
 }
 
 // Set changes one setting of the policy, given in the words of the operator. Its error is a *SettingError, and leaves
@@ -42,10 +42,18 @@ func (p *Policy) Set(setting, value string) error {
 		p.StartGrace, why = parseSpan(text)
 	case "interval":
 		p.Interval, why = parseSpan(text)
+	case "warmup":
+		p.Warmup, why = parseBound(text)
+	case "patience":
+		p.Patience, why = parseBound(text)
+	case "outage":
+		p.Outage, why = parseBound(text)
+	case "ladder":
+		p.Ladder, why = parsePause(text)
 	case "restart-limit":
 		p.Limit, why = parseLimit(text)
 	case "backoff":
-		p.Backoff, why = parseBackoff(text)
+		p.Backoff, why = parsePause(text)
 	case "mass-failure":
 		p.MassFailure, why = parseShare(text)
 	case "recover":
@@ -99,6 +107,18 @@ func parseSpan(text string) (time.Duration, string) {
 	return d, ""
 }
 
+// parseBound reads a duration that "off" ends.
+func parseBound(text string) (time.Duration, string) {
+	if text == "off" || text == "none" {
+		return 0, ""
+	}
+	d, ok := ParseDuration(text)
+	if !ok {
+		return 0, `write a duration such as 30s, 5m or 1h, or "off"`
+	}
+	return d, ""
+}
+
 func parseLimit(text string) (Limit, string) {
 	const cure = `write a number of restarts per duration such as 5/1h, or "none"`
 	if text == "none" {
@@ -113,8 +133,8 @@ func parseLimit(text string) (Limit, string) {
 	return Limit{Count: n, Per: d}, ""
 }
 
-func parseBackoff(text string) (Pause, string) {
-	const cure = `write the first and the longest pause such as 10s..10m, one pause such as 30s, or "none"`
+func parsePause(text string) (Pause, string) {
+	const cure = `write the first and the longest pause such as 1m..1h, one pause such as 30s, or "none"`
 	if text == "none" {
 		return Pause{}, ""
 	}

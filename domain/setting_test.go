@@ -32,6 +32,16 @@ func TestPolicySet(t *testing.T) {
 		"backoff=10 .. 20":         drop(func(p *domain.Policy) { p.Backoff = domain.Pause{Min: 10 * time.Second, Max: 20 * time.Second} }),
 		"backoff=30s":              drop(func(p *domain.Policy) { p.Backoff = domain.Pause{Min: 30 * time.Second, Max: 30 * time.Second} }),
 		"backoff=none":             drop(func(p *domain.Policy) {}),
+		"warmup=20m":               drop(func(p *domain.Policy) { p.Warmup = 20 * time.Minute }),
+		"warmup=off":               drop(func(p *domain.Policy) {}),
+		"warmup=0":                 drop(func(p *domain.Policy) {}),
+		"patience=3m":              drop(func(p *domain.Policy) { p.Patience = 3 * time.Minute }),
+		"patience=none":            drop(func(p *domain.Policy) {}),
+		"outage=5m":                drop(func(p *domain.Policy) { p.Outage = 5 * time.Minute }),
+		"outage=off":               drop(func(p *domain.Policy) {}),
+		"ladder=1m..1h":            drop(func(p *domain.Policy) { p.Ladder = domain.Pause{Min: time.Minute, Max: time.Hour} }),
+		"ladder=5m":                drop(func(p *domain.Policy) { p.Ladder = domain.Pause{Min: 5 * time.Minute, Max: 5 * time.Minute} }),
+		"ladder=none":              drop(func(p *domain.Policy) {}),
 		"mass-failure=50%":         drop(func(p *domain.Policy) { p.MassFailure = 0.5 }),
 		"mass-failure=100%":        drop(func(p *domain.Policy) { p.MassFailure = 1 }),
 		"mass-failure=off":         drop(func(p *domain.Policy) {}),
@@ -72,8 +82,9 @@ func TestPolicySetRefuses(t *testing.T) {
 	const (
 		count  = "write a whole number of 1 or more"
 		span   = "write a duration such as 30, 30s, 5m or 1h"
+		bound  = `write a duration such as 30s, 5m or 1h, or "off"`
 		limit  = `write a number of restarts per duration such as 5/1h, or "none"`
-		pause  = `write the first and the longest pause such as 10s..10m, one pause such as 30s, or "none"`
+		pause  = `write the first and the longest pause such as 1m..1h, one pause such as 30s, or "none"`
 		share  = `write a share from 1% to 100%, or "off"`
 		states = `write one or more of fatal, exited, backoff with commas between, or "none"`
 		action = `write "restart", "none", or "signal:" and a name such as signal:HUP`
@@ -83,10 +94,12 @@ func TestPolicySetRefuses(t *testing.T) {
 			"failures=99999999999999999999", "successes=0", "max-parallel=0", "max-parallel=none"},
 		span: {"start-grace=", "start-grace=-1", "start-grace=-1s", "start-grace=soon", "start-grace=NaN",
 			"start-grace=Inf", "start-grace=1e300", "interval=5 m", "interval=-0.1"},
+		bound: {"warmup=", "warmup=-1", "warmup=long", "warmup=on", "patience=", "patience=-1s", "patience=some", "outage=", "outage=NaN",
+			"outage=5 m"},
 		limit: {"restart-limit=", "restart-limit=5", "restart-limit=5/", "restart-limit=/1h", "restart-limit=0/1h",
 			"restart-limit=-1/1h", "restart-limit=1001/1h", "restart-limit=5/0", "restart-limit=5/-1h", "restart-limit=5/1h/1h"},
 		pause: {"backoff=", "backoff=0", "backoff=0..10m", "backoff=10m..10s", "backoff=10s..", "backoff=..10m",
-			"backoff=10s..soon", "backoff=10s-10m", "backoff=10s..20s..30s"},
+			"backoff=10s..soon", "backoff=10s-10m", "backoff=10s..20s..30s", "ladder=", "ladder=off", "ladder=0..1h", "ladder=1h..1m"},
 		share: {"mass-failure=", "mass-failure=0.5", "mass-failure=50", "mass-failure=0%", "mass-failure=101%",
 			"mass-failure=-1%", "mass-failure=NaN%", "mass-failure=%", "mass-failure=half"},
 		states: {"recover=", "recover=running", "recover=stopped", "recover=unknown", "recover=fatal,", "recover=fatal exited",
@@ -95,8 +108,8 @@ func TestPolicySetRefuses(t *testing.T) {
 		`write "act" or "observe"`:  {"mode=", "mode=dry-run"},
 		action: {"action=", "action=HUP", "action=signal:", "action=signal:CHLD", "action=signal:1", "action=signal:STOP",
 			"action=stop", "action=signal:SIGSIGHUP"},
-		"there is no such setting; the policy has failures, successes, start-grace, restart-limit, rearm, backoff, max-parallel, " +
-			"mass-failure, recover, mode, interval, action": {"", "Failures=3", "start_grace=30", "limit=5/1h"},
+		"there is no such setting; the policy has failures, successes, start-grace, warmup, patience, ladder, restart-limit, rearm, " +
+			"backoff, max-parallel, mass-failure, outage, recover, mode, interval, action": {"", "Failures=3", "start_grace=30", "limit=5/1h"},
 	} {
 		for _, setting := range settings {
 			t.Run(setting, func(t *testing.T) {
@@ -177,7 +190,7 @@ func TestParseDuration(t *testing.T) {
 // FuzzPolicySet holds every accepted value to what the policy promises, and to being read again as it is written.
 func FuzzPolicySet(f *testing.F) {
 	for _, seed := range []string{"failures 3", "start-grace 30s", "interval 1e9", "restart-limit 5/1h", "restart-limit 5/9223372036.854775807",
-		"backoff 10s..10m", "mass-failure 50%", "recover fatal,exited", "mode act", "rearm window", "action signal:HUP", "x y"} {
+		"backoff 10s..10m", "ladder 1m..1h", "warmup 20m", "patience off", "outage 5m", "mass-failure 50%", "recover fatal,exited", "mode act", "rearm window", "action signal:HUP", "x y"} {
 		setting, value, _ := strings.Cut(seed, " ")
 		f.Add(setting, value)
 	}
@@ -191,7 +204,7 @@ func FuzzPolicySet(f *testing.F) {
 		}
 		if p.Failures < 1 || p.Successes < 1 || p.MaxParallel < 1 || p.StartGrace < 0 || p.Interval < 0 || p.Limit.Count < 0 ||
 			(p.Limit.Count > 0) != (p.Limit.Per > 0) || p.Backoff.Min < 0 || p.Backoff.Max < p.Backoff.Min ||
-			p.MassFailure < 0 || p.MassFailure > 1 || len(p.Recover) > 3 {
+			p.Ladder.Min < 0 || p.Ladder.Max < p.Ladder.Min || p.Warmup < 0 || p.Patience < 0 || p.Outage < 0 || p.MassFailure < 0 || p.MassFailure > 1 || len(p.Recover) > 3 {
 			t.Fatalf("%q %q was accepted: %+v", setting, value, p)
 		}
 		again := p

@@ -10,6 +10,8 @@ import (
 	"supervisor-healthcheck/domain"
 )
 
+func noon() time.Time { return time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC) }
+
 func TestWords(t *testing.T) {
 	tests := map[string]fmt.Stringer{
 		"web:web_0":      domain.ID{Group: "web", Name: "web_0"},
@@ -18,15 +20,20 @@ func TestWords(t *testing.T) {
 		"healthy":        domain.Healthy,
 		"unhealthy":      domain.Unhealthy,
 		"keep":           domain.Keep,
-		"held":           domain.Hold,
-		"act":            domain.Do,
-		"given up":       domain.GiveUp,
+		"hold":           domain.Hold,
+		"do":             domain.Do,
+		"give up":        domain.GiveUp,
+		"none":           domain.CauseNone,
+		"no action":      domain.CauseNoAction,
+		"probed":         domain.ReportProbed,
+		"skipped":        domain.ReportSkipped,
+		"listener":       domain.TroubleListener,
+		"still":          domain.TroubleStill,
 		"planned":        domain.Planned,
 		"stop sent":      domain.StopSent,
 		"stop accepted":  domain.StopAccepted,
 		"start sent":     domain.StartSent,
 		"start accepted": domain.StartAccepted,
-		"7 of 9":         domain.Mass{Failing: 7, Judged: 9},
 		"state 7":        domain.State(7),
 	}
 	for want, word := range tests {
@@ -36,6 +43,81 @@ func TestWords(t *testing.T) {
 	}
 	if got, want := (&domain.Fault{Code: 10, Text: "BAD_NAME: web"}).Error(), "fault 10: BAD_NAME: web"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestEveryWordIsOne holds the lists of words to the lists of what they are for: as many, and each of them once.
+func TestEveryWordIsOne(t *testing.T) {
+	decisions := wordsOf(int(domain.GiveUp), func(n int) fmt.Stringer { return domain.DecisionKind(n) })
+	causes := wordsOf(int(domain.CauseNoAction), func(n int) fmt.Stringer { return domain.Cause(n) })
+	reports := wordsOf(int(domain.ReportSkipped), func(n int) fmt.Stringer { return domain.ReportKind(n) })
+	troubles := wordsOf(int(domain.TroubleStill), func(n int) fmt.Stringer { return domain.TroubleKind(n) })
+	for of, words := range map[string]map[string]int{"decisions": decisions, "causes": causes, "reports": reports, "troubles": troubles} {
+		for word, times := range words {
+			if times != 1 || word == "" {
+				t.Errorf("%s: the word %q stands %d times", of, word, times)
+			}
+		}
+	}
+}
+
+// wordsOf counts the words of the numbers from 0 to the last, of which there must be no more.
+func wordsOf(last int, word func(int) fmt.Stringer) map[string]int {
+	words := map[string]int{}
+	for n := range last + 1 {
+		words[word(n).String()]++
+	}
+	func() {
+		defer func() { _ = recover() }()
+		words[word(last+1).String()+", of which there is no number"] = 0
+	}()
+	return words
+}
+
+func TestAHistoryIsEmptyWhenNothingIsKnown(t *testing.T) {
+	for name, tt := range map[string]struct {
+		history domain.History
+		want    bool
+	}{
+		"nothing":               {domain.History{}, true},
+		"empty lists":           {domain.History{Acts: []domain.Act{}, Boots: []time.Duration{}}, true},
+		"an act":                {domain.History{Acts: []domain.Act{{}}}, false},
+		"a give-up":             {domain.History{GivenUp: []string{"web"}}, false},
+		"a boot":                {domain.History{Boots: []time.Duration{0}}, false},
+		"a trouble that healed": {domain.History{Healed: []time.Duration{0}}, false},
+	} {
+		if got := tt.history.Empty(); got != tt.want {
+			t.Errorf("%s: got %t", name, got)
+		}
+	}
+}
+
+func TestWhatIsDownIsUnhealthy(t *testing.T) {
+	want := []domain.Verdict{
+		domain.Unhealthy.Because("it is EXITED with status 3, which is not one of its exitcodes"),
+		domain.Unhealthy.Because("it is FATAL: can't find command"),
+	}
+	got := []domain.Verdict{
+		domain.Down(domain.Process{State: domain.Exited, ExitStatus: 3}),
+		domain.Down(domain.Process{State: domain.Fatal, SpawnError: "can't find command"}),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// A restart owes a start from the moment at which the stop may have been sent until the start was accepted.
+func TestOwes(t *testing.T) {
+	want := map[domain.Phase][2]bool{
+		domain.Planned: {}, domain.StopSent: {true, false}, domain.StopAccepted: {true, false}, domain.StartSent: {true, false},
+		domain.StartAccepted: {},
+	}
+	got := map[domain.Phase][2]bool{}
+	for phase := range want {
+		got[phase] = [2]bool{domain.Restart{Phase: phase}.Owes(), domain.Restart{Phase: phase, StartOnly: true}.Owes()}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

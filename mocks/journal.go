@@ -101,31 +101,31 @@ func (m *MockLedger) EXPECT() *MockLedgerMockRecorder {
 	return m.recorder
 }
 
-// Budgets mocks base method.
-func (m *MockLedger) Budgets(ctx context.Context) (map[domain.ID]domain.Budget, error) {
+// Histories mocks base method.
+func (m *MockLedger) Histories(ctx context.Context) (map[domain.ID]domain.History, error) {
 	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "Budgets", ctx)
-	ret0, _ := ret[0].(map[domain.ID]domain.Budget)
+	ret := m.ctrl.Call(m, "Histories", ctx)
+	ret0, _ := ret[0].(map[domain.ID]domain.History)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
 
-// Budgets indicates an expected call of Budgets.
-func (mr *MockLedgerMockRecorder) Budgets(ctx interface{}) *gomock.Call {
+// Histories indicates an expected call of Histories.
+func (mr *MockLedgerMockRecorder) Histories(ctx interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Budgets", reflect.TypeOf((*MockLedger)(nil).Budgets), ctx)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Histories", reflect.TypeOf((*MockLedger)(nil).Histories), ctx)
 }
 
 // Keep mocks base method.
-func (m *MockLedger) Keep(ctx context.Context, id domain.ID, b domain.Budget) error {
+func (m *MockLedger) Keep(ctx context.Context, histories map[domain.ID]domain.History) error {
 	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "Keep", ctx, id, b)
+	ret := m.ctrl.Call(m, "Keep", ctx, histories)
 	ret0, _ := ret[0].(error)
 	return ret0
 }
 
 // Keep indicates an expected call of Keep.
-func (mr *MockLedgerMockRecorder) Keep(ctx, id, b interface{}) *gomock.Call {
+func (mr *MockLedgerMockRecorder) Keep(ctx, histories interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Keep", reflect.TypeOf((*MockLedger)(nil).Keep), ctx, id, b)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Keep", reflect.TypeOf((*MockLedger)(nil).Keep), ctx, histories)
 }

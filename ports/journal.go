@@ -23,11 +23,12 @@ type Journal interface {
 	Unfinished(ctx context.Context) ([]domain.Restart, error)
 }
 
-// Ledger keeps the budgets of processes over the lives of the listener.
+// Ledger keeps the histories of processes over the lives of the listener.
 type Ledger interface {
-	// Budgets returns what was kept by this listener under this supervisord.
-	Budgets(ctx context.Context) (map[domain.ID]domain.Budget, error)
+	// Histories returns what was kept by this listener under this supervisord. An error means that what was kept is not
+	// known; where nothing was ever kept, or nothing can be, the map is empty.
+	Histories(ctx context.Context) (map[domain.ID]domain.History, error)
 
-	// Keep keeps the budget of a process in place of an earlier one. The zero Budget is forgotten.
-	Keep(ctx context.Context, id domain.ID, b domain.Budget) error
+	// Keep keeps the histories in place of earlier ones of the same processes, all at once. An empty one is forgotten.
+	Keep(ctx context.Context, histories map[domain.ID]domain.History) error
 }

@@ -94,13 +94,28 @@ func (j *Journal) take() []*change {
 
 // lock returns nil while another listener has the lock.
 func (j *Journal) lock() (unlock func(), err error) {
-	if err := ensure(j.Dir); err != nil {
-		return nil, advised(j.Dir, err)
+	err = ensure(j.Dir)
+	if err == nil {
+		unlock, err = j.file.tryLock()
 	}
-	if unlock, err = j.file.tryLock(); err != nil {
-		return nil, advised(j.Dir, err)
+	if err != nil {
+		return nil, j.barred(advised(j.Dir, err))
 	}
 	return unlock, nil
+}
+
+// nothingKept is an error that says no more to a reader than that there is nothing to read.
+type nothingKept struct{ error }
+
+func (e nothingKept) Unwrap() error { return e.error }
+
+// barred tells a place where there is certainly no file from one whose file cannot be reached. A file that was moved
+// aside a moment ago was there.
+func (j *Journal) barred(err error) error {
+	if j.spoiled == nil && j.file.absent() {
+		return nothingKept{err}
+	}
+	return err
 }
 
 // commit reads the file, applies all that is pending, writes the file once and answers.

@@ -8,15 +8,17 @@ import (
 	"supervisor-healthcheck/domain"
 )
 
-// version is what stands in the files that this package writes and understands.
-const version = 1
+// version is what stands in the files that this package writes; those of version 1 are read too. A program that is older
+// than such a file does not understand it: it moves the file aside as it does with every other that it cannot read, says
+// so, and begins anew.
+const version = 2
 
 // document is the content of a file.
 type document struct {
-	Version  int       `json:"version"`
-	Server   string    `json:"server"`
-	Restarts []restart `json:"unfinished_restarts,omitempty"`
-	Budgets  []budget  `json:"budgets,omitempty"`
+	Version   int       `json:"version"`
+	Server    string    `json:"server"`
+	Restarts  []restart `json:"unfinished_restarts,omitempty"`
+	Histories []history `json:"histories,omitempty"`
 }
 
 // name is a domain.ID.
@@ -30,12 +32,17 @@ func parse(data []byte, server string) (document, error) {
 	if err := json.Unmarshal(data, &head); err != nil {
 		return document{}, err
 	}
-	if head.Version != version {
+	if head.Version != version && head.Version != version1 {
 		return document{}, fmt.Errorf("it has version %d, not %d", head.Version, version)
 	}
 	var d document
 	if err := json.Unmarshal(data, &d); err != nil {
 		return document{}, err
+	}
+	if head.Version == version1 {
+		if err := d.readBudgets(data); err != nil {
+			return document{}, err
+		}
 	}
 	if d.Server != server {
 		return document{}, fmt.Errorf("it belongs to the supervisord at %q", d.Server)
@@ -98,43 +105,4 @@ func (d *document) adopt(me owner, m moment) (found []domain.Restart, changed bo
 		found = append(found, e.restored(m))
 	}
 	return found, changed
-}
-
-func (d *document) budget(listener name, id domain.ID) int {
-	return slices.IndexFunc(d.Budgets, func(b budget) bool {
-		return b.Listener == listener && domain.ID(b.Process) == id
-	})
-}
-
-func (d *document) budgets(listener name, m moment) map[domain.ID]domain.Budget {
-	found := map[domain.ID]domain.Budget{}
-	for _, b := range d.Budgets {
-		if b.Listener == listener {
-			found[domain.ID(b.Process)] = b.restored(m)
-		}
-	}
-	return found
-}
-
-// keep puts the budget in place of the earlier one and reports whether that makes a difference.
-func (d *document) keep(listener name, id domain.ID, b domain.Budget, m moment) bool {
-	i, e := d.budget(listener, id), budgetOf(listener, id, b, m)
-	switch {
-	case i < 0 && e.zero():
-		return false
-	case i < 0:
-		d.Budgets = append(d.Budgets, e)
-	case e.zero():
-		d.Budgets = slices.Delete(d.Budgets, i, i+1)
-	case e.says(d.Budgets[i], m):
-		return false
-	default:
-		d.Budgets[i] = e
-	}
-	return true
-}
-
-// prune drops the budgets that have become meaningless, whosever they are, so that the file does not grow.
-func (d *document) prune(m moment) {
-	d.Budgets = slices.DeleteFunc(d.Budgets, func(b budget) bool { return b.stale(m) })
 }

@@ -59,6 +59,12 @@ func stillThere(opened *os.File, name string) bool {
 	return err == nil && os.SameFile(was, is)
 }
 
+// absent reports whether there is certainly no file: a directory that may not be searched could have one.
+func (f file) absent() bool {
+	_, err := os.Lstat(f.path)
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR)
+}
+
 // load reads the file. What cannot be understood is moved aside: then the document is empty and spoiled says why.
 // The caller has the lock, so a temporary file is what a crash has left.
 func (f file) load() (d document, spoiled, err error) {
@@ -94,7 +100,7 @@ func (f file) read() ([]byte, error) {
 // save puts the document in place of the file: at once, and on the disk when it returns if sync says so. A
 // document without content is no file, which works on a full disk too.
 func (f file) save(d document, sync bool) error {
-	if len(d.Restarts)+len(d.Budgets) == 0 {
+	if len(d.Restarts)+len(d.Histories) == 0 {
 		if err := os.Remove(f.path); !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

@@ -164,7 +164,7 @@ func TestFileThatCannotBeUnderstoodIsMovedAside(t *testing.T) {
 		"no JSON":                "\x00\xff",
 		"half of one":            good[:len(good)/2],
 		"two of them":            good + good,
-		"another version":        strings.Replace(good, `"version": 1`, `"version": 2`, 1),
+		"another version":        strings.Replace(good, `"version": 2`, `"version": 3`, 1),
 		"no version":             "{}",
 		"another supervisord":    strings.Replace(good, "supervisor.sock", "other.sock", 1),
 		"an unknown phase":       strings.Replace(good, "stop sent", "stop felt", 1),
@@ -182,7 +182,7 @@ func TestFileThatCannotBeUnderstoodIsMovedAside(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), j.Path()+".bad") {
 				t.Errorf("got %v, want the name of the file that was moved", err)
 			}
-			if _, err := j.Budgets(t.Context()); err != nil {
+			if _, err := j.Histories(t.Context()); err != nil {
 				t.Error("said twice:", err)
 			}
 			if diff := cmp.Diff(content, text(t, j.Path()+".bad")); diff != "" {
@@ -195,13 +195,13 @@ func TestFileThatCannotBeUnderstoodIsMovedAside(t *testing.T) {
 	}
 }
 
-func TestBudgetsTellOfABadFileToo(t *testing.T) {
+func TestHistoriesTellOfABadFileToo(t *testing.T) {
 	j := open(t, t.TempDir(), alice)
 	must(t, os.WriteFile(j.Path(), []byte("{"), 0o600))
-	if _, err := j.Budgets(t.Context()); err == nil {
+	if _, err := j.Histories(t.Context()); err == nil {
 		t.Error("no error")
 	}
-	if found := budgets(t, j); len(found) > 0 {
+	if found := histories(t, j); len(found) > 0 {
 		t.Error(found)
 	}
 }

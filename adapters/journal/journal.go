@@ -1,11 +1,12 @@
-// Package journal keeps unfinished restarts and restart budgets in a file, one for each supervisord, so that the
-// death of a listener between a stop and a start does not leave a process down. Several listeners under one
+// Package journal keeps unfinished restarts and the histories of processes in a file, one for each supervisord, so
+// that the death of a listener between a stop and a start does not leave a process down. Several listeners under one
 // supervisord share the file; those under another have a file of their own. The directory must not be shared by
 // containers: a listener would take the pids of another container for its own.
 package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -112,23 +113,31 @@ func (j *Journal) Unfinished(ctx context.Context) ([]domain.Restart, error) {
 	return j.fresh(found), nil
 }
 
-// Budgets implements ports.Ledger. Like Unfinished it fails once if the file was moved aside.
-func (j *Journal) Budgets(ctx context.Context) (map[domain.ID]domain.Budget, error) {
-	var found map[domain.ID]domain.Budget
+// Histories implements ports.Ledger. Where no file is and none can be, nothing was kept, and that is no error; a file that
+// cannot be reached, locked or read is one. Like Unfinished it fails once if the file was moved aside.
+func (j *Journal) Histories(ctx context.Context) (map[domain.ID]domain.History, error) {
+	var found map[domain.ID]domain.History
 	apply := func(d *document, m moment) (bool, error) {
-		found = d.budgets(j.me.Listener, m)
+		found = d.histories(j.me.Listener, m)
 		return false, j.tell()
 	}
-	if err := j.do(ctx, apply, false); err != nil {
+	err := j.do(ctx, apply, false)
+	if _, nothing := errors.AsType[nothingKept](err); nothing {
+		return map[domain.ID]domain.History{}, nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	return found, nil
 }
 
-// Keep implements ports.Ledger. Two days after its last restart a budget that is not given up is forgotten.
-func (j *Journal) Keep(ctx context.Context, id domain.ID, b domain.Budget) error {
+// Keep implements ports.Ledger. Whatever their number, the histories are one write of the file, or none if they say
+// what was kept before. Two days after the last of them the acts of a history are forgotten, and after thirty days what it
+// has taught, unless it is given up.
+func (j *Journal) Keep(ctx context.Context, histories map[domain.ID]domain.History) error {
+	histories = copied(histories)
 	apply := func(d *document, m moment) (bool, error) {
-		return d.keep(j.me.Listener, id, b, m), nil
+		return d.keep(j.me.Listener, histories, m), nil
 	}
 	return j.do(ctx, apply, false)
 }

@@ -57,13 +57,18 @@ func unfinished(t *testing.T, j *journal.Journal) []domain.Restart {
 	return found
 }
 
-func budgets(t *testing.T, j *journal.Journal) map[domain.ID]domain.Budget {
+func histories(t *testing.T, j *journal.Journal) map[domain.ID]domain.History {
 	t.Helper()
-	found, err := j.Budgets(t.Context())
+	found, err := j.Histories(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return found
+}
+
+// one is the histories of which there is one.
+func one(id domain.ID, h domain.History) map[domain.ID]domain.History {
+	return map[domain.ID]domain.History{id: h}
 }
 
 func must(t *testing.T, err error) {
@@ -220,11 +225,11 @@ func TestLivingListenerKeepsItsClaim(t *testing.T) {
 
 func TestSameAgainIsNotWritten(t *testing.T) {
 	j := open(t, t.TempDir(), alice)
-	r, b := stopSent(web), domain.Budget{Restarts: []time.Time{time.Now()}, Last: time.Now()}
+	r, h := stopSent(web), domain.History{Acts: []domain.Act{{At: time.Now()}}}
 	r.Phase = domain.StopAccepted
 	both := func() {
 		must(t, j.Write(t.Context(), r))
-		must(t, j.Keep(t.Context(), web, b))
+		must(t, j.Keep(t.Context(), one(web, h)))
 	}
 	both()
 	before := text(t, j.Path())
@@ -233,9 +238,9 @@ func TestSameAgainIsNotWritten(t *testing.T) {
 		t.Error("it was written again:", diff)
 	}
 	r.Phase = domain.StartSent
-	b.Pause = time.Second
+	h.Acts[0].Calm = time.Second
 	both()
-	if diff := cmp.Diff(map[domain.ID]domain.Budget{web: b}, budgets(t, j), alike()); diff != "" {
+	if diff := cmp.Diff(one(web, h), histories(t, j), alike()); diff != "" {
 		t.Error(diff)
 	}
 	if found := unfinished(t, open(t, j.Dir, alice)); found[0].Phase != domain.StartSent {
@@ -258,9 +263,9 @@ func TestContextThatIsDoneWritesNothing(t *testing.T) {
 	j := open(t, t.TempDir(), alice)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, budgetsErr := j.Budgets(ctx)
+	_, historiesErr := j.Histories(ctx)
 	_, unfinishedErr := j.Unfinished(ctx)
-	for _, err := range []error{j.Write(ctx, stopSent(web)), j.Remove(ctx, web), j.Keep(ctx, web, domain.Budget{GivenUp: true}), budgetsErr, unfinishedErr} {
+	for _, err := range []error{j.Write(ctx, stopSent(web)), j.Remove(ctx, web), j.Keep(ctx, one(web, domain.History{GivenUp: []string{"w"}})), historiesErr, unfinishedErr} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}

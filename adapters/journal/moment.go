@@ -58,5 +58,20 @@ func (s *span) UnmarshalText(text []byte) error {
 	return err
 }
 
+func spans(all []time.Duration) (out []span) {
+	for _, d := range all {
+		out = append(out, span(d))
+	}
+	return out
+}
+
+// durations is the inverse of spans. What stands in a file may be negative, which no duration of ours is.
+func durations(all []span) (out []time.Duration) {
+	for _, s := range all {
+		out = append(out, max(0, time.Duration(s)))
+	}
+	return out
+}
+
 // near reports whether two times are the same but for the rounding of clocks that are read one after the other.
 func near(a, b time.Time) bool { return a.Sub(b).Abs() < 10*time.Millisecond }

@@ -40,17 +40,17 @@ func TestTimesSurviveAClockThatIsSet(t *testing.T) {
 			then.Dir = t.TempDir()
 			now.Dir = then.Dir
 
-			r, b := stopSent(web), domain.Budget{Restarts: []time.Time{written.Add(-time.Second)}, Last: written, HealthySince: written}
+			r, h := stopSent(web), domain.History{Acts: []domain.Act{{At: written.Add(-time.Second), Calm: time.Second}, {At: written, Death: true}}}
 			r.Begun = written.Add(-time.Second)
 			first := journal.Open(then)
 			must(t, first.Write(t.Context(), r))
-			must(t, first.Keep(t.Context(), web, b))
+			must(t, first.Keep(t.Context(), one(web, h)))
 
 			aged := func(at time.Time) time.Time { return at.Add(test.clock - test.want) }
 			r.Begun = aged(r.Begun)
-			b = domain.Budget{Restarts: []time.Time{aged(b.Restarts[0])}, Last: aged(b.Last), HealthySince: aged(b.HealthySince)}
+			h.Acts[0].At, h.Acts[1].At = aged(h.Acts[0].At), aged(h.Acts[1].At)
 			next := journal.Open(now)
-			if diff := cmp.Diff(map[domain.ID]domain.Budget{web: b}, budgets(t, next)); diff != "" {
+			if diff := cmp.Diff(one(web, h), histories(t, next)); diff != "" {
 				t.Error(diff)
 			}
 			if diff := cmp.Diff([]domain.Restart{r}, unfinished(t, next), cmpopts.IgnoreUnexported(r)); diff != "" {

@@ -55,7 +55,7 @@ func sickFile() string {
 //	hog [child]        takes 64 MB more memory when sick, in a child if wanted
 //	burn               takes all of a core when sick
 //	beat [FILE]        a heartbeat 20 times a second in the file, by default where the file check looks; none when sick
-//	stubborn           ignores SIGTERM
+//	stubborn           ignores SIGTERM, and says that it is deaf when it begins to
 //	mumble             writes a line that is not ASCII 20 times a second
 //	idle               does nothing
 func fixture(args []string) int {
@@ -75,6 +75,7 @@ func fixture(args []string) int {
 		return beat(arg)
 	case "stubborn":
 		signal.Ignore(syscall.SIGTERM)
+		fmt.Println(deaf)
 		rest(time.Hour)
 	case "mumble":
 		for {
@@ -86,6 +87,9 @@ func fixture(args []string) int {
 	}
 	return 3
 }
+
+// deaf is what a stubborn program says.
+const deaf = "it is deaf"
 
 // rest is how a service lets time pass. No test waits for it.
 func rest(d time.Duration) { time.Sleep(d) }

@@ -17,6 +17,8 @@ type message string
 const (
 	msgWatching      message = "watching"
 	msgNothing       message = "the selection matches no process that supervisord knows: nothing is checked"
+	msgIdle          message = "none of the processes can be checked"
+	msgSharedPort    message = "several processes share one port: the check cannot tell which of them is unhealthy, so they are restarted one at a time"
 	msgChecked       message = "checked"
 	msgHealthy       message = "healthy"
 	msgUnhealthy     message = "unhealthy"
@@ -30,13 +32,13 @@ const (
 	msgTakenUp       message = "found a restart that an earlier life of the listener did not finish"
 	msgNotStarted    message = "not started"
 	msgSignalSent    message = "signal sent"
-	msgStrangerHolds message = "another process holds the TCP port of the restarted one: is stopasgroup=true missing?"
-	msgRearmed       message = "started by somebody else: counting its restarts anew"
+	msgStrangerHolds message = "another process holds the TCP port of this one: is stopasgroup=true missing?"
+	msgRearmed       message = "its restarts are counted anew: somebody else has started it, or it was healthy for long enough"
 	msgAway          message = "supervisord cannot be asked: nothing is judged meanwhile"
 	msgBack          message = "supervisord answers again"
 	msgShuttingDown  message = "supervisord is shutting down or reloading: nothing is judged meanwhile"
 	msgNoJournal     message = "the journal cannot be used: a restart is not finished by the next life of the listener if this one is killed"
-	msgCopySkipped   message = "tick skipped: it was delivered before"
+	msgSkipped       message = "tick skipped: it is stale, a copy, or supervisord has not answered since the last one"
 	msgSignalIgnored message = "signal ignored: there is nothing to reload or to reopen"
 	msgFailed        message = "stopped"
 )
@@ -44,15 +46,14 @@ const (
 // Parts of what is given as the reason.
 const (
 	whyItIs          = "it is " // and a state
-	whyNotRunning    = "by now, not RUNNING"
-	whyAnotherLife   = "it was restarted meanwhile: pid"
+	whyByNow         = " by now"
+	whyAnotherLife   = "it was restarted meanwhile and has pid"
 	whyUnknown       = "supervisord does not know it any more"
 	whySomebody      = "somebody else"
 	whySupervisord   = "supervisord itself was restarted since"
 	whyGivenUpStart  = "supervisord has given up starting it"
 	whySpawnError    = "SPAWN_ERROR"
 	whyOtherListener = "another listener"
-	whyNobodyListens = "nothing listens there"
 	whyNoSocket      = "the socket is not there"
 	whyNoLogin       = "supervisord asks for a user name and a password"
 	whyWrongLogin    = "supervisord refuses this user name or password"
@@ -70,7 +71,7 @@ func of(process string) sign {
 	return equal("process", process)
 }
 
-func by(watch string) sign          { return equal("check", watch) }
+func by(watch string) sign          { return equal("watch", watch) }
 func ofPID(pid int) sign            { return equal("pid", strconv.Itoa(pid)) }
 func selecting(text string) sign    { return equal("selection", text) }
 func ofProcesses(n int) sign        { return equal("processes", strconv.Itoa(n)) }
@@ -80,9 +81,16 @@ func heldByPID(pid int) sign        { return equal("holder_pid", strconv.Itoa(pi
 func afterFailedStarts(n int) sign  { return equal("failed_starts", strconv.Itoa(n)) }
 func tryingIn(d time.Duration) sign { return equal("next_try_in", d.String()) }
 func found(health string) sign      { return equal("health", health) }
+func inStates(text string) sign     { return equal("states", text) }
 
 // The decisions.
 func inGrace() sign { return prefixed("decision", "held: grace ") }
+func inMass(n, of int) sign {
+	return prefixed("decision", fmt.Sprintf("held: %d of %d failing at once; ", n, of))
+}
+func afterAnother() sign {
+	return prefixed("decision", "held: another process on the same port was restarted")
+}
 func inPause() sign { return prefixed("decision", "held: pause between restarts, ") }
 func atFailure(n, of int) sign {
 	return equal("decision", fmt.Sprintf("held: failure %d of %d", n, of))
@@ -95,7 +103,7 @@ func wouldRestartAtOnce() sign {
 }
 func givenUp() sign { return prefixed("decision", "given up: ") }
 func givenUpAfter(n int, per string) sign {
-	return equal("decision", fmt.Sprintf("given up: %d restarts in %s were not enough; start it by hand to re-arm", n, per))
+	return prefixed("decision", fmt.Sprintf("given up: %d restarts in %s did not help; ", n, per))
 }
 
 // decision is in every line that says what follows from a verdict.
@@ -110,8 +118,10 @@ func because(part string) sign {
 
 // blaming is in a line that gives a reason of this check, one that matches the pattern from its beginning.
 func blaming(check, pattern string) sign {
-	whole := regexp.MustCompile("^" + check + ": " + pattern)
-	return fact{fmt.Sprint("because ", whole), func(e entry) bool { return whole.MatchString(e.attrs["reason"]) }}
+	whole := regexp.MustCompile("^" + pattern)
+	return fact{fmt.Sprintf("because of %s: %s", check, pattern), func(e entry) bool {
+		return e.attrs["check"] == check && whole.MatchString(e.attrs["reason"])
+	}}
 }
 
 func anError() sign  { return fact{"an error", func(e entry) bool { return e.Level == "ERROR" }} }

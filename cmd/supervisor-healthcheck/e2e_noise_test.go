@@ -67,7 +67,7 @@ func TestAnEventThatIsDeliveredTwiceStartsOneRoundUnderSupervisord(t *testing.T)
 		service("tcp", fmt.Sprintf("{bin}/fixture tcp %d", port)))
 	s.ready("tcp")
 	s.tick(3600)
-	s.eventually(func() bool { return s.told(msgCopySkipped) > 0 }, "the copy is skipped")
+	s.eventually(func() bool { return s.told(msgSkipped) > 0 }, "the copy is skipped")
 	s.intact()
 }
 

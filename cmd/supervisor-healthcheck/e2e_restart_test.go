@@ -21,10 +21,10 @@ func TestARestartIsDroppedWhenSomethingHappensWhileTheCheckRuns(t *testing.T) {
 	}{
 		"a human stops it": {
 			meanwhile: func(s *stage) { s.rpc("supervisor.stopProcess", s.job, true) },
-			why:       whyItIs + "STOPPED " + whyNotRunning, state: "STOPPED"},
+			why:       whyItIs + "STOPPED" + whyByNow, state: "STOPPED"},
 		"a human is stopping it": {play: stubborn,
 			meanwhile: func(s *stage) { s.rpc("supervisor.stopProcess", s.job, false) },
-			why:       whyNotRunning, state: "STOPPED"}, // STOPPED already where it had not begun to ignore the signal
+			why:       whyByNow, state: "STOPPED"},
 		"a human restarts it": {
 			meanwhile: func(s *stage) {
 				s.rpc("supervisor.stopProcess", s.job, true)
@@ -218,13 +218,13 @@ func TestSupervisordDoesNotAnswerForAWhileDuringARestart(t *testing.T) {
 		s.tick(5)
 		s.says(1, msgAway)
 	}
-	s.says(1, msgNotYet, because(whyNobodyListens))
+	s.says(1, msgNotYet, anError())
 	line.connect(t, s.socket)
 	s.restartedOnce(s.job, before)
 	s.rests()
 	s.said(1, msgAway)
 	s.said(1, msgBack)
-	s.said(1, msgNotYet, because(whyNobodyListens))
+	s.said(1, msgNotYet, anError())
 	s.forgotten()
 	s.intact()
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -167,7 +168,8 @@ type stage struct {
 	*sandbox
 	gate       *gate // answers for the job
 	job, other string
-	port       int // of the job
+	port       int  // of the job
+	stubborn   bool // the job
 }
 
 // newStage raises it, and waits until both programs run.
@@ -192,6 +194,7 @@ func raise(t *testing.T, p play) *stage {
 	if p.command == "" {
 		p.command = "{bin}/fixture idle"
 	}
+	s.stubborn = strings.Contains(p.command, "stubborn")
 	check := `{bin}/supervisor_http_check -n c -g crew -u /ping -p "[a-z]+([0-9]+)" -t 20 -r 0 ` + p.flags
 	config := baseConfig() + listener(check, p.listener...) + service(job, p.command, p.program...) +
 		service(other, "{bin}/fixture idle") + "[group:crew]\nprograms=" + job + "," + other + "\n" + p.config
@@ -203,6 +206,15 @@ func raise(t *testing.T, p play) *stage {
 	}
 	s.start()
 	return s
+}
+
+// ready waits until the listener check has said READY and the programs run, and a stubborn one has become so.
+func (s *stage) ready(programs ...string) {
+	s.t.Helper()
+	s.sandbox.ready(programs...)
+	if s.stubborn && slices.Contains(programs, s.job) {
+		s.until(strings.TrimPrefix(s.job, "crew:")+".stdout", deaf, 1)
+	}
 }
 
 // becomes waits for a state of the job.

@@ -60,8 +60,9 @@ func note(t *testing.T, exercised map[string]map[string]bool, argv []string) {
 
 func optionsRows() map[string]optionsRow {
 	web, all := domain.SelectGroup("web"), allPolicy()
-	const common = " --failures 3 --successes=2 --start-grace 30 --restart-limit 5/1h --rearm window --backoff 10s..10m --max-parallel 2" +
-		" --mass-failure 50% --recover fatal,exited --mode observe --judge-interval 15s --action signal:HUP"
+	const common = " --policy drop-in --failures 3 --successes=2 --start-grace 30 --warmup 20m --patience 3m --ladder 1m..1h" +
+		" --restart-limit 5/1h --rearm window --backoff 10s..10m --max-parallel 2 --mass-failure 50% --outage 5m --recover fatal,exited" +
+		" --mode observe --judge-interval 15s --action signal:HUP"
 	const ours = " --serverurl http://localhost:9001 --supervisor-username boss --supervisor-password-file testdata/secret --state-dir /var/lib/x" +
 		" --stopwaitsecs 20 --max-restarts 4 --log-level debug --log-format json"
 	rows := map[string]optionsRow{}
@@ -103,9 +104,10 @@ func optionsRows() map[string]optionsRow {
 }
 
 func allPolicy() domain.Policy {
-	return domain.Policy{Failures: 3, Successes: 2, StartGrace: 30 * time.Second, Limit: domain.Limit{Count: 5, Per: time.Hour},
+	return domain.Policy{Failures: 3, Successes: 2, StartGrace: 30 * time.Second, Warmup: 20 * minute, Patience: 3 * minute,
+		Ladder: domain.Pause{Min: minute, Max: time.Hour}, Limit: domain.Limit{Count: 5, Per: time.Hour},
 		Rearm: domain.RearmByWindow, Backoff: domain.Pause{Min: 10 * time.Second, Max: 10 * minute}, MaxParallel: 2, MassFailure: 0.5,
-		Recover: []domain.State{domain.Fatal, domain.Exited}, Observe: true, Interval: 15 * time.Second,
+		Outage: 5 * minute, Recover: []domain.State{domain.Fatal, domain.Exited}, Observe: true, Interval: 15 * time.Second,
 		Action: domain.Action{Kind: domain.SendSignal, Signal: "HUP"}}
 }
 
@@ -123,8 +125,9 @@ func TestTheEnvironment(t *testing.T) {
 		"SUPERVISOR_GROUP_NAME": "checks", "SUPERVISOR_PROCESS_NAME": "web_check",
 	}
 	for word, text := range map[string]string{
-		"FAILURES": "3", "SUCCESSES": "2", "START_GRACE": "30", "RESTART_LIMIT": "5/1h", "REARM": "window", "BACKOFF": "10s..10m",
-		"MAX_PARALLEL": "2", "MASS_FAILURE": "50%", "RECOVER": "fatal,exited", "MODE": "observe", "INTERVAL": "15", "ACTION": "signal:HUP",
+		"POLICY": "recommended", "FAILURES": "3", "SUCCESSES": "2", "START_GRACE": "30", "WARMUP": "20m", "PATIENCE": "3m",
+		"LADDER": "1m..1h", "RESTART_LIMIT": "5/1h", "REARM": "window", "BACKOFF": "10s..10m",
+		"MAX_PARALLEL": "2", "MASS_FAILURE": "50%", "OUTAGE": "5m", "RECOVER": "fatal,exited", "MODE": "observe", "INTERVAL": "15", "ACTION": "signal:HUP",
 		"STATE_DIR": "/var/lib/x", "STOPWAITSECS": "20", "MAX_RESTARTS": "4", "LOG_LEVEL": "warn", "LOG_FORMAT": "json",
 	} {
 		env["SUPERVISOR_HEALTHCHECK_"+word] = text
@@ -180,11 +183,38 @@ func TestThePasswordOfAFileEndsBeforeItsLastNewline(t *testing.T) {
 	}
 }
 
+func TestThePolicyIsTheOneThatIsNamedWithWhatIsGiven(t *testing.T) {
+	limited := domain.Recommended()
+	limited.Limit, limited.Failures = domain.Limit{Count: 5, Per: time.Hour}, 7
+	for sentence, test := range map[string]struct {
+		flags string
+		env   map[string]string
+		want  domain.Policy
+	}{
+		"none is named":                          {want: domain.DropIn()},
+		"it is named by a flag":                  {flags: "--policy recommended", want: domain.Recommended()},
+		"it is named by a variable":              {env: map[string]string{"POLICY": "recommended"}, want: domain.Recommended()},
+		"the flag wins":                          {flags: "--policy drop-in", env: map[string]string{"POLICY": "recommended"}, want: domain.DropIn()},
+		"single settings win, wherever they are": {flags: "--failures 7 --policy recommended", env: map[string]string{"RESTART_LIMIT": "5/1h"}, want: limited},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			env := map[string]string{}
+			for word, text := range test.env {
+				env["SUPERVISOR_HEALTHCHECK_"+word] = text
+			}
+			got := call(t, env, strings.Fields("supervisor_tcp_check -n c -g web -p 80 "+test.flags)...)
+			if got.Status != 7 || diff(test.want, got.Ran[0].Watches[0].Policy) != "" {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+}
+
 func TestThePolicyFlagsAreTheWordsOfThePolicy(t *testing.T) {
 	l := lineOf(t, "tcp")
 	var settings []string
 	for _, w := range l.words {
-		if w.group != policyGroup {
+		if w.group != policyGroup || w.long == "policy" {
 			continue
 		}
 		settings = append(settings, w.setting)

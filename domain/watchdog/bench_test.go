@@ -3,8 +3,6 @@ package watchdog_test
 import (
 	"context"
 	"fmt"
-	"io"
-	"log/slog"
 	"syscall"
 	"testing"
 	"time"
@@ -15,8 +13,7 @@ import (
 )
 
 // BenchmarkRound is a round in which nothing has changed and every check answers at once: what is left is the
-// watchdog's own work. Most of its time is the pause after which a round looks how its workers come along; the CPU
-// is counted by itself.
+// watchdog's own work.
 func BenchmarkRound(b *testing.B) {
 	for _, fed := range []bool{true, false} {
 		for _, n := range []int{10, 100, 1000} {
@@ -24,15 +21,24 @@ func BenchmarkRound(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/%d processes", name, n), func(b *testing.B) {
 				hall := &listing{}
 				dog := newBenchDog(b, hall, n)
-				serve(b, dog, ownEvents(fed))
+				source := ownEvents(fed)
+				source.open = make(chan struct{})
+				ended := make(chan error)
+				go func() { ended <- dog.Listen(b.Context(), source) }()
+				source.open <- struct{}{}
 				b.ReportAllocs()
+				dog.Round(b.Context())
 				dog.Round(b.Context())
 				looks, began := hall.looks, cpuTime(b)
 				for b.Loop() {
-					dog.Round(b.Context())
+					if found := dog.Round(b.Context()); len(found) != n {
+						b.Fatalf("found %d of %d", len(found), n)
+					}
 				}
 				b.ReportMetric(float64(cpuTime(b)-began)/float64(b.N), "cpu-ns/op")
 				b.ReportMetric(float64(hall.looks-looks)/float64(b.N), "looks/op")
+				close(source.open)
+				<-ended
 			})
 		}
 	}
@@ -44,35 +50,17 @@ func BenchmarkEvent(b *testing.B) {
 		b.Run(fmt.Sprintf("%d processes", n), func(b *testing.B) {
 			hall := &listing{}
 			dog := newBenchDog(b, hall, n)
-			serve(b, dog, ownEvents(true))
 			dog.Round(b.Context())
+			dog.Wait()
 			events := make([]domain.Event, n)
 			for i := range events {
 				events[i].Change = &domain.StateChange{ID: hall.all[i].ID, From: domain.Starting, To: domain.Running}
 			}
-			source := &repeating{events: events, serial: 2}
+			source := &repeating{events: events, serial: 2, left: b.N}
 			b.ReportAllocs()
 			b.ResetTimer()
-			source.left = b.N
-			serve(b, dog, source)
-		})
-	}
-}
-
-// BenchmarkDecide is the pure rule.
-func BenchmarkDecide(b *testing.B) {
-	p := hallOf(1)[0]
-	for name, round := range map[string]domain.Round{
-		"healthy":   {Process: p, Verdict: domain.Healthy.Because("fine")},
-		"unhealthy": {Process: p, Verdict: domain.Unhealthy.Because("HTTP 500")},
-		"unknown":   {Process: p, Verdict: domain.Unknown.Because("pid 101: no such file")},
-	} {
-		b.Run(name, func(b *testing.B) {
-			policy, now := domain.Recommended(), time.Now()
-			record := domain.Record{}
-			b.ReportAllocs()
-			for b.Loop() {
-				record, _ = record.After(round, policy, now)
+			if err := dog.Listen(b.Context(), source); err != domain.ErrEventsEnded {
+				b.Fatal(err)
 			}
 		})
 	}
@@ -88,7 +76,7 @@ func newBenchDog(b *testing.B, hall *listing, n int) *watchdog.Watchdog {
 	books := newJournal()
 	dog, err := watchdog.New(watchdog.World{
 		Table: hall, Control: newSupervisord(), Identity: newSupervisord(), Stats: still{}, Owner: nobody{}, Journal: books, Ledger: books,
-		Clock: clock.New(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Clock: clock.New(),
 	}, watchdog.Config{Self: self(), Watches: []domain.Watch{
 		{Name: "look", Select: domain.SelectGroup("web"), Checks: []domain.Check{check}, Policy: policy},
 	}})
@@ -140,24 +128,20 @@ func ownEvents(fed bool) *repeating {
 	}}
 }
 
-// serve has the watchdog deal with all events of a source.
-func serve(b *testing.B, dog *watchdog.Watchdog, s *repeating) {
-	b.Helper()
-	if err := dog.Listen(b.Context(), s); err != domain.ErrEventsEnded {
-		b.Fatal(err)
-	}
-}
-
 // repeating is a ports.EventSource that delivers the same events over and over, with numbers that go on.
 type repeating struct {
 	events []domain.Event
 	serial int64
 	left   int
+	open   chan struct{} // when there are no more, this is received from, until it is closed
 }
 
 // Next returns the next one.
 func (r *repeating) Next(context.Context) (domain.Event, error) {
 	if r.left == 0 {
+		for open := r.open != nil; open; {
+			_, open = <-r.open
+		}
 		return domain.Event{}, domain.ErrEventsEnded
 	}
 	r.left--

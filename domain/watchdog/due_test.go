@@ -164,7 +164,7 @@ func TestTheListenerAndItsPoolAreNeverJudged(t *testing.T) {
 			t.Errorf("judged (-want +got):\n%s", diff)
 		}
 		s.acted()
-		s.logged(`level=INFO msg=watching check=check selection="all lst lst:lst_1" processes=1`)
+		s.reported("watching all lst lst:lst_1 1")
 	})
 }
 
@@ -192,22 +192,22 @@ func TestIntervalSparesTicks(t *testing.T) {
 
 func TestASelectionThatMatchesNothingIsToldWhenThatChanges(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
-		const none = `level=WARN msg="the selection matches no process that supervisord knows: nothing is checked" check=check selection="web:* job"`
+		const none = "watching web:* job 0"
 		s.watch(domain.DropIn(), "web:*", "job")
 		stop := s.listen()
 		s.tick()
 		s.tick()
-		s.logged(none)
+		s.reported(none)
 		s.run("web:a", "job")
 		for range 13 { // nothing tells of it but the next full listing
 			s.tick()
 		}
-		s.logged(`level=INFO msg=watching check=check selection="web:* job" processes=2`)
+		s.reported("watching web:* job 2")
 		s.remove(named("job"))
 		s.remove(named("web:a"))
 		s.tick()
 		s.tick()
-		s.logged(none)
+		s.reported(none)
 		stop()
 	})
 }
@@ -218,11 +218,11 @@ func TestTroubleWithSupervisordIsToldOnceAndHeals(t *testing.T) {
 		err  error
 		want string
 	}{
-		"away":          {domain.ErrUnreachable, `level=ERROR msg="supervisord cannot be asked: nothing is judged meanwhile" error="supervisord cannot be reached"`},
-		"shutting down": {domain.ErrShuttingDown, `level=INFO msg="supervisord is shutting down or reloading: nothing is judged meanwhile"`},
+		"away":          {domain.ErrUnreachable, "silent [supervisord cannot be reached]"},
+		"shutting down": {domain.ErrShuttingDown, "shutdown [supervisord is shutting down]"},
 		"unauthorized": {
 			unauthorized,
-			`level=ERROR msg="supervisord cannot be asked: nothing is judged meanwhile" error="unauthorized\nset SUPERVISOR_USERNAME and SUPERVISOR_PASSWORD"`,
+			"silent [unauthorized\nset SUPERVISOR_USERNAME and SUPERVISOR_PASSWORD]",
 		},
 	}
 	for name, test := range tests {
@@ -234,16 +234,16 @@ func TestTroubleWithSupervisordIsToldOnceAndHeals(t *testing.T) {
 				stop := s.listen()
 				s.tick()
 				s.tick()
-				s.logged(test.want)
+				s.reported(test.want)
 				s.failing(nil)
 				s.tick()
 				s.tick()
-				s.logged(`level=INFO msg="supervisord answers again"`, `level=INFO msg=watching check=check selection=web:* processes=1`)
+				s.reported("answers", "watching web:* 1")
 				s.failing(func(string) error { return test.err })
 				s.tick()
-				s.logged(test.want)
+				s.reported(test.want)
 				stop()
-				s.logged()
+				s.reported()
 			})
 		})
 	}
@@ -272,31 +272,6 @@ func TestTheMeasurementsOfOneRoundShareOneLook(t *testing.T) {
 	})
 }
 
-func TestProbesAreBounded(t *testing.T) {
-	play(t, func(t *testing.T, s *stage) {
-		now, most := make(chan int, 1), 0
-		now <- 0
-		slow := domain.NewCheck("slow", func(context.Context, domain.Process) domain.Verdict {
-			n := <-now + 1
-			most = max(most, n)
-			now <- n
-			time.Sleep(time.Second)
-			now <- <-now - 1
-			return domain.Healthy.Because("fine")
-		})
-		for i := range 100 {
-			s.add(domain.ID{Group: "web", Name: string(rune('A' + i))})
-		}
-		s.config.Probes = 20
-		s.watchWith(domain.DropIn(), []domain.Check{slow}, "web:*")
-		began := time.Now()
-		s.round()
-		if took := time.Since(began); most != 20 || took > 6*time.Second {
-			t.Errorf("%d probes at a time in %s, want 20 in 5 s", most, took)
-		}
-	})
-}
-
 func TestARoundWhileAnotherAsksIsLeftOut(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
 		s.run("web:a")
@@ -319,14 +294,15 @@ func TestVerdictsAfterTheEndCountForNothing(t *testing.T) {
 			<-ctx.Done()
 			return domain.Unhealthy.Because("context canceled")
 		})
-		s.config.Probes = 1
 		s.watchWith(domain.DropIn(), []domain.Check{late}, "web:*")
 		s.make().Round(ctx)
 		s.dog.Wait()
 		s.called("list")
-		s.logged(`level=INFO msg=watching check=check selection=web:* processes=3`)
+		s.reported("watching web:* 3")
 		s.dog.Round(ctx)
+		s.dog.Wait()
 		s.called("list")
+		s.reported()
 	})
 }
 
@@ -343,9 +319,9 @@ func TestACheckThatPanicsIsNewsAboutTheChecker(t *testing.T) {
 		s.round()
 		s.round()
 		s.acted()
-		lines := s.log.took()
-		if len(lines) != 2 || !matches(lines[1], `^level=WARN msg="cannot judge" check=check process=web:a reason="rash: the check panicked: no such header at \S+due_test.go:\d+" pid=102 up=1h0m0s$`) {
-			t.Errorf("the log:\n%q", lines)
+		lines := s.said.took()
+		if len(lines) != 2 || !matches(lines[1], `^judged web:a unknown \(the check panicked: no such header at \S+due_test.go:\d+\): keep$`) {
+			t.Errorf("the reports:\n%q", lines)
 		}
 	})
 }

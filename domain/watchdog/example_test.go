@@ -3,7 +3,6 @@ package watchdog_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -80,8 +79,7 @@ func newHouse() *house {
 
 func (h *house) ports() watchdog.World {
 	return watchdog.World{
-		Table: h, Control: h, Identity: h, Clock: h, Stats: unmeasured{}, Journal: forgetful{}, Ledger: forgetful{},
-		Log: slog.New(slog.DiscardHandler),
+		Table: h, Control: h, Identity: h, Clock: h, Stats: unmeasured{},
 	}
 }
 
@@ -158,14 +156,3 @@ func (h *house) sleep(d time.Duration) {
 type unmeasured struct{ ports.ProcessStats }
 
 func (unmeasured) Round(ctx context.Context, _ []int) context.Context { return ctx }
-
-// forgetful is a ports.Journal and a ports.Ledger for programs that are content to forget a restart when they die.
-type forgetful struct{}
-
-func (forgetful) Write(context.Context, domain.Restart) error          { return nil }
-func (forgetful) Remove(context.Context, domain.ID) error              { return nil }
-func (forgetful) Unfinished(context.Context) ([]domain.Restart, error) { return nil, nil }
-func (forgetful) Budgets(context.Context) (map[domain.ID]domain.Budget, error) {
-	return nil, nil
-}
-func (forgetful) Keep(context.Context, domain.ID, domain.Budget) error { return nil }

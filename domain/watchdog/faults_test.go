@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -99,8 +97,8 @@ func TestAnOutageAtAnyMomentCostsNoService(t *testing.T) {
 				if p := s.at(named("web:a")); p.State != domain.Running || p.PID == 102 {
 					t.Errorf("an outage %s after the tick, %v: it is %s with pid %d", at, fault, p.State, p.PID)
 				}
-				if lines := s.log.took(); len(lines) > 12 {
-					t.Errorf("an outage %s after the tick, %v: the log has %d lines:\n%s", at, fault, len(lines), strings.Join(lines, "\n"))
+				if lines := s.said.took(); len(lines) > 12 {
+					t.Errorf("an outage %s after the tick, %v: there are %d reports:\n%s", at, fault, len(lines), strings.Join(lines, "\n"))
 				}
 			})
 		}
@@ -142,7 +140,7 @@ func TestAGroupMayBeRemovedAtAnyMoment(t *testing.T) {
 			if left := s.journal.left(); left != nil {
 				t.Errorf("removed %s after the tick: the journal still has %v", at, left)
 			}
-			if n := s.dog.Sizes()["open"]; n != 0 {
+			if n := s.dog.Sizes()["engine.restarts"]; n != 0 {
 				t.Errorf("removed %s after the tick: %d restarts are still under way", at, n)
 			}
 		})
@@ -208,7 +206,7 @@ func TestAListenerThatIsKilledAtAnyMomentCostsNoService(t *testing.T) {
 			s.slowly(func(string) { time.Sleep(2 * time.Millisecond) })
 			victim := &mortal{stage: s}
 			world := s.world
-			world.Control, world.Journal, world.Log = ports.ProcessControl(victim), ports.Journal(victim), slog.New(slog.NewTextHandler(io.Discard, nil))
+			world.Control, world.Journal, world.Reporter = ports.ProcessControl(victim), ports.Journal(victim), nil
 			first, err := watchdog.New(world, s.config)
 			if err != nil {
 				t.Fatal(err)

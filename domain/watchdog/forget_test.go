@@ -3,8 +3,6 @@ package watchdog_test
 import (
 	"context"
 	"fmt"
-	"io"
-	"log/slog"
 	"runtime"
 	"testing"
 	"time"
@@ -98,8 +96,8 @@ func TestWhatIsRememberedOfAProcessGoesWithIt(t *testing.T) {
 		s.pass(time.Minute)
 		s.round()
 		want := map[string]int{
-			"subjects": 0, "budgets": 0, "unsaved": 0, "open": 0, "starts": 0, "stops": 0, "ends": 0, "groups": 0, "waiting": 0,
-			"rows": 1, "changed": 0, "order": 1, "births": 0,
+			"engine.watches": 1, "prober.watches": 1, "prober.local": 1, "engine.table.rows": 1, "engine.table.order": 1,
+			"engine.daemon.settings": 4, "engine.daemon.settings.ExitCodes": 4, // as supervisord has told them last
 		}
 		if diff := cmp.Diff(want, s.dog.Sizes()); diff != "" {
 			t.Errorf("remembered (-want +got):\n%s", diff)
@@ -107,7 +105,7 @@ func TestWhatIsRememberedOfAProcessGoesWithIt(t *testing.T) {
 	})
 }
 
-func TestAProcessThatIsStillExaminedIsForgottenLater(t *testing.T) {
+func TestAProcessThatIsStillProbedIsForgottenLater(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
 		s.run("web:a", "web:b")
 		slow := domain.NewCheck("slow", func(_ context.Context, p domain.Process) domain.Verdict {
@@ -120,17 +118,22 @@ func TestAProcessThatIsStillExaminedIsForgottenLater(t *testing.T) {
 		stop := s.listen()
 		s.tick()
 		s.vanish(named("web:a"))
-		for range 14 { // a minute: until the next full listing
+		for range 2 { // by then it is listed
 			s.tick()
 		}
+		s.die(named("web:b"), 1, true)
+		for range 2 {
+			s.tick()
+		}
+		sizes := s.dog.Sizes()
 		stop()
-		if n := s.dog.Sizes()["subjects"]; n != 1 {
-			t.Errorf("%d are remembered, want 1", n)
+		if sizes["engine.watches.members"] != 1 || sizes["prober.flying"] != 0 || sizes["prober.took"] != 0 {
+			t.Errorf("remembered: %v", sizes)
 		}
 	})
 }
 
-func TestTheBudgetOfAProcessThatIsBeingRestartedIsForgottenLater(t *testing.T) {
+func TestTheHistoryOfAProcessThatIsBeingRestartedIsForgotten(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
 		s.run("web:a", "web:b")
 		s.change(named("web:a"), func(p *program) { p.stopTakes = 30 * time.Second })
@@ -138,19 +141,23 @@ func TestTheBudgetOfAProcessThatIsBeingRestartedIsForgottenLater(t *testing.T) {
 		s.sick.ill("status 500", "web:a")
 		stop := s.listen()
 		s.tick() // the stop is sent
+		kept := len(s.journal.histories[named("web:a")].Acts)
 		s.vanish(named("web:a"))
-		known := s.dog.Sizes()["budgets"]
 		for range 28 { // two minutes: until the next full listings
 			s.tick()
 		}
+		sizes := s.dog.Sizes()
 		stop()
-		if sizes := s.dog.Sizes(); known != 1 || sizes["budgets"] != 0 || sizes["subjects"] != 1 || sizes["open"] != 0 {
-			t.Errorf("%d budgets were known, and then %v", known, sizes)
+		if sizes["engine.table.rows"] != 2 || sizes["engine.restarts"]+sizes["engine.ledger.kept"]+sizes["engine.slots.taken"] != 0 {
+			t.Errorf("remembered: %v", sizes)
+		}
+		if left := s.journal.histories[named("web:a")]; kept != 1 || !left.Empty() {
+			t.Errorf("%d acts were kept, and then %v", kept, left)
 		}
 	})
 }
 
-// TestSoak lets 10,000 instances of 2,000 names come and go in 10,000 rounds, half of them with PROCESS_STATE events.
+// TestSoak lets 4,000 instances of 800 names come and go in 4,000 rounds, half of them with PROCESS_STATE events.
 func TestSoak(t *testing.T) {
 	for _, fed := range []bool{false, true} {
 		t.Run(map[bool]string{true: "with events", false: "without events"}[fed], func(t *testing.T) {
@@ -160,8 +167,8 @@ func TestSoak(t *testing.T) {
 }
 
 func soak(t *testing.T, s *stage, fed bool) {
-	const rounds, crowd = 5_000, 10
-	s.world.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	const rounds, names, crowd = 2_000, 400, 10
+	s.world.Reporter = nil
 	e := &elephant{Check: domain.NewCheck("elephant", s.elephantine), remembered: map[domain.Instance]bool{}}
 	policy := set(t, domain.DropIn(), "restart-limit", "2/1h", "backoff", "10s..1m", "recover", "fatal,exited", "failures", "2", "mass-failure", "80%")
 	s.watchWith(policy, []domain.Check{e}, "web:*", "job:*")
@@ -172,12 +179,12 @@ func soak(t *testing.T, s *stage, fed bool) {
 	heap := uint64(0)
 	for n := range rounds {
 		group := []string{"web", "job"}[n%2]
-		s.add(domain.ID{Group: group, Name: fmt.Sprint(n % 1000)})
-		if old := (domain.ID{Group: group, Name: fmt.Sprint((n - crowd + rounds) % 1000)}); n >= crowd {
+		s.add(domain.ID{Group: group, Name: fmt.Sprint(n % names)})
+		if old := (domain.ID{Group: group, Name: fmt.Sprint((n - crowd + names) % names)}); n >= crowd {
 			s.remove(old)
 		}
 		if n > 3 {
-			s.die(domain.ID{Group: []string{"web", "job"}[(n-1)%2], Name: fmt.Sprint((n - 1) % 1000)}, 1, n%3 > 0)
+			s.die(domain.ID{Group: []string{"web", "job"}[(n-1)%2], Name: fmt.Sprint((n - 1) % names)}, 1, n%3 > 0)
 		}
 		s.tick()
 		s.took()
@@ -216,3 +223,44 @@ func allocated() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
 }
+
+func TestWhatIsRememberedOfAGroupGoesWithIt(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.watchWith(set(t, domain.Recommended(), "mass-failure", "50%"), []domain.Check{listening{s.sick.check(), 8080}}, "all")
+		stop := s.listen()
+		for group := range 4 {
+			var names []string
+			for i := range 4 {
+				names = append(names, fmt.Sprintf("g%d:p%d", group, i))
+			}
+			s.run(names...)
+			s.tick()
+			s.sick.ill("no database", names...)
+			for range 80 { // until after the first is tried
+				s.tick()
+			}
+			for _, name := range names {
+				s.remove(named(name))
+			}
+			s.pass(time.Second)
+			s.tick()
+			s.tick()
+		}
+		sizes := s.dog.Sizes()
+		stop()
+		delete(sizes, "engine.daemon.settings")
+		delete(sizes, "engine.daemon.settings.ExitCodes")
+		want := map[string]int{"engine.watches": 1, "prober.watches": 1, "prober.local": 1, "engine.table.rows": 1, "engine.table.order": 1}
+		if diff := cmp.Diff(want, sizes); diff != "" {
+			t.Errorf("remembered (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// listening is a check of a service on a TCP port.
+type listening struct {
+	domain.Check
+	port int
+}
+
+func (l listening) Port(domain.Process) (int, bool) { return l.port, l.port != 0 }

@@ -70,10 +70,16 @@ func (s *script) stopped() {
 func (s *script) started() {
 	s.write(domain.StartSent, nil)
 	s.start(nil)
+	s.write(domain.StartAccepted, nil)
 	s.look(life(domain.Starting, 8), nil)
 	s.look(life(domain.Running, 8), nil)
 	s.remove(nil)
 }
+
+// loud ends the test at a call that is not expected: whoever has made it waits for an answer.
+type loud struct{ *testing.T }
+
+func (l loud) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
 
 type inPhase domain.Phase
 
@@ -86,11 +92,11 @@ func (p inPhase) String() string { return fmt.Sprintf("a restart in the phase %q
 
 func TestEveryStepOfARestart(t *testing.T) {
 	const (
-		stopping  = `level=WARN msg="restarting: stop" check=check process=web:a pid=7 reason="probe: status 500"`
-		restarted = `level=WARN msg=restarted check=check process=web:a pid=8 down_for=`
-		dropped   = `level=INFO msg="restart dropped" check=check process=web:a why=`
-		notDone   = `level=ERROR msg="restart not done yet" check=check process=web:a why=`
-		unwritten = `level=ERROR msg="the journal cannot be used: a restart is not finished by the next life of the listener if this one is killed" error="no space left on device"`
+		stopping  = "stopping web:a"
+		restarted = "restarted web:a pid 8 down "
+		dropped   = "dropped web:a "
+		late      = "late web:a "
+		unwritten = "store failed [no space left on device]"
 	)
 	full := errors.New("no space left on device")
 	lost := fmt.Errorf("stopProcess: %w: i/o timeout", domain.ErrUnreachable)
@@ -98,23 +104,23 @@ func TestEveryStepOfARestart(t *testing.T) {
 	noFile := fmt.Errorf("%w: fault 20: NO_FILE: /bin/a", domain.ErrCannotStart)
 	tests := map[string]struct {
 		play func(s *script)
-		log  []string
+		want []string // reports
 	}{
 		"all goes well": {
 			func(s *script) { s.stopped(); s.started() },
-			[]string{stopping, restarted + `60ms failed_starts=0`},
+			[]string{stopping, restarted + "60ms"},
 		},
 		"supervisord does not say anything of it any more": {
 			func(s *script) { s.intent(); s.look(domain.Process{}, lost); s.remove(nil) },
-			[]string{dropped + `"stopProcess: supervisord cannot be reached: i/o timeout"`},
+			[]string{dropped + "planned: unasked (stopProcess: supervisord cannot be reached: i/o timeout)"},
 		},
 		"its group was removed": {
 			func(s *script) { s.intent(); s.look(domain.Process{}, domain.ErrNoSuchProcess); s.remove(nil) },
-			[]string{dropped + `"supervisord does not know it any more"`},
+			[]string{dropped + "planned: unknown"},
 		},
 		"its pid has changed": {
 			func(s *script) { s.intent(); s.look(life(domain.Running, 8), nil); s.remove(nil) },
-			[]string{dropped + `"it was restarted meanwhile: pid 8, not 7"`},
+			[]string{dropped + "planned: replaced 8"},
 		},
 		"it has a new life with the same pid": {
 			func(s *script) {
@@ -124,15 +130,15 @@ func TestEveryStepOfARestart(t *testing.T) {
 				s.look(p, nil)
 				s.remove(nil)
 			},
-			[]string{dropped + `"it was restarted meanwhile: pid 7, not 7"`},
+			[]string{dropped + "planned: replaced 7"},
 		},
 		"somebody is stopping it": {
 			func(s *script) { s.intent(); s.look(life(domain.Stopping, 7), nil); s.remove(nil) },
-			[]string{dropped + `"it is STOPPING by now, not RUNNING"`},
+			[]string{dropped + "planned: moved STOPPING"},
 		},
 		"it has ended": {
 			func(s *script) { s.intent(); s.look(life(domain.Exited, 7), nil); s.remove(nil) },
-			[]string{dropped + `"it is EXITED by now, not RUNNING"`},
+			[]string{dropped + "planned: moved EXITED"},
 		},
 		"a newborn one is given a second": {
 			func(s *script) {
@@ -147,7 +153,7 @@ func TestEveryStepOfARestart(t *testing.T) {
 				s.look(life(domain.Stopped, 7), nil)
 				s.started()
 			},
-			[]string{stopping, restarted + `40ms failed_starts=0`},
+			[]string{stopping, restarted + "40ms"},
 		},
 		"a human was faster with the stop": {
 			func(s *script) {
@@ -156,7 +162,7 @@ func TestEveryStepOfARestart(t *testing.T) {
 				s.stop(domain.ErrNotRunning)
 				s.remove(nil)
 			},
-			[]string{stopping, dropped + `"it ended, or somebody else stopped it, just before"`},
+			[]string{stopping, dropped + "stop sent: gone"},
 		},
 		"the stop finds no such process": {
 			func(s *script) {
@@ -165,7 +171,7 @@ func TestEveryStepOfARestart(t *testing.T) {
 				s.stop(domain.ErrNoSuchProcess)
 				s.remove(nil)
 			},
-			[]string{stopping, dropped + `"it was not stopped: no such process"`},
+			[]string{stopping, dropped + "stop sent: refused (no such process)"},
 		},
 		"the stop finds supervisord shutting down": {
 			func(s *script) {
@@ -174,7 +180,7 @@ func TestEveryStepOfARestart(t *testing.T) {
 				s.stop(domain.ErrShuttingDown)
 				s.remove(nil)
 			},
-			[]string{stopping, dropped + `"it was not stopped: supervisord is shutting down"`},
+			[]string{stopping, dropped + "stop sent: refused (supervisord is shutting down)"},
 		},
 		"the stop wants other credentials": {
 			func(s *script) {
@@ -183,7 +189,7 @@ func TestEveryStepOfARestart(t *testing.T) {
 				s.stop(domain.ErrUnauthorized)
 				s.remove(nil)
 			},
-			[]string{stopping, dropped + `"it was not stopped: unauthorized"`},
+			[]string{stopping, dropped + "stop sent: refused (unauthorized)"},
 		},
 		"the stop was not sent": {
 			func(s *script) {
@@ -192,22 +198,21 @@ func TestEveryStepOfARestart(t *testing.T) {
 				s.stop(notSent)
 				s.remove(nil)
 			},
-			[]string{stopping, dropped + `"it was not stopped: supervisord cannot be reached: not sent"`},
+			[]string{stopping, dropped + "stop sent: refused (supervisord cannot be reached: not sent)"},
 		},
 		"the answer to the stop is lost, but it is stopped": {
 			func(s *script) {
 				s.intent()
 				s.look(life(domain.Running, 7), nil)
 				s.stop(lost)
-				s.write(domain.StopSent, nil)
 				s.look(life(domain.Stopping, 7), nil)
 				s.look(life(domain.Stopped, 7), nil)
 				s.started()
 			},
 			[]string{
 				stopping,
-				notDone + `"the answer to the stop was lost: stopProcess: supervisord cannot be reached: i/o timeout" phase="stop sent" failed_starts=0 next_try_in=10ms`,
-				restarted + `60ms failed_starts=0`,
+				late + "stop sent: answer lost (stopProcess: supervisord cannot be reached: i/o timeout)",
+				restarted + "60ms",
 			},
 		},
 		"a human stops it after the stop": {
@@ -215,21 +220,23 @@ func TestEveryStepOfARestart(t *testing.T) {
 				s.stopped()
 				s.write(domain.StartSent, nil)
 				s.start(nil)
+				s.write(domain.StartAccepted, nil)
 				s.look(life(domain.Starting, 8), nil)
 				s.look(life(domain.Stopping, 8), nil)
 				s.remove(nil)
 			},
-			[]string{stopping, dropped + `"somebody else is stopping it"`},
+			[]string{stopping, dropped + "start accepted: stopped by other STOPPING"},
 		},
 		"a human has stopped it after the start": {
 			func(s *script) {
 				s.stopped()
 				s.write(domain.StartSent, nil)
 				s.start(nil)
+				s.write(domain.StartAccepted, nil)
 				s.look(life(domain.Stopped, 8), nil)
 				s.remove(nil)
 			},
-			[]string{stopping, dropped + `"somebody else has stopped it"`},
+			[]string{stopping, dropped + "start accepted: stopped by other STOPPED"},
 		},
 		"a human starts it before we do": {
 			func(s *script) {
@@ -240,17 +247,18 @@ func TestEveryStepOfARestart(t *testing.T) {
 				s.look(life(domain.Running, 8), nil)
 				s.remove(nil)
 			},
-			[]string{stopping, dropped + `"somebody else has started it again, pid 8"`},
+			[]string{stopping, dropped + "stop accepted: started by other 8"},
 		},
 		"a human starts it at the same moment": {
 			func(s *script) {
 				s.stopped()
 				s.write(domain.StartSent, nil)
 				s.start(domain.ErrAlreadyStarted)
+				s.write(domain.StartAccepted, nil)
 				s.look(life(domain.Running, 8), nil)
 				s.remove(nil)
 			},
-			[]string{stopping, restarted + `40ms failed_starts=0`},
+			[]string{stopping, restarted + "40ms"},
 		},
 		"its group is removed after the stop": {
 			func(s *script) {
@@ -259,7 +267,7 @@ func TestEveryStepOfARestart(t *testing.T) {
 				s.start(domain.ErrNoSuchProcess)
 				s.remove(nil)
 			},
-			[]string{stopping, dropped + `"supervisord does not know it any more"`},
+			[]string{stopping, dropped + "start sent: unknown"},
 		},
 		"it ends by itself before the stop takes effect": {
 			func(s *script) {
@@ -272,7 +280,7 @@ func TestEveryStepOfARestart(t *testing.T) {
 				s.look(p, nil)
 				s.remove(nil)
 			},
-			[]string{stopping, dropped + `"it had ended by itself with status 3"`},
+			[]string{stopping, dropped + "stop accepted: exited 3"},
 		},
 		"supervisord is away after the stop": {
 			func(s *script) {
@@ -287,8 +295,8 @@ func TestEveryStepOfARestart(t *testing.T) {
 			},
 			[]string{
 				stopping,
-				notDone + `"stopProcess: supervisord cannot be reached: i/o timeout" phase="stop accepted" failed_starts=0 next_try_in=200ms`,
-				restarted + `440ms failed_starts=0`,
+				late + "stop accepted: blind (stopProcess: supervisord cannot be reached: i/o timeout)",
+				restarted + "440ms",
 			},
 		},
 		"the start fails and is tried with growing pauses": {
@@ -303,10 +311,10 @@ func TestEveryStepOfARestart(t *testing.T) {
 			},
 			[]string{
 				stopping,
-				notDone + `"cannot start: fault 20: NO_FILE: /bin/a" phase="stop accepted" failed_starts=1 next_try_in=1s`,
-				notDone + `"cannot start: fault 20: NO_FILE: /bin/a" phase="stop accepted" failed_starts=2 next_try_in=2s`,
-				notDone + `"cannot start: fault 20: NO_FILE: /bin/a" phase="stop accepted" failed_starts=3 next_try_in=4s`,
-				restarted + `7.06s failed_starts=3`,
+				late + "stop accepted: refused (cannot start: fault 20: NO_FILE: /bin/a), try 1",
+				late + "stop accepted: refused (cannot start: fault 20: NO_FILE: /bin/a), try 2",
+				late + "stop accepted: refused (cannot start: fault 20: NO_FILE: /bin/a), try 3",
+				restarted + "7.06s",
 			},
 		},
 		"the start finds supervisord shutting down": {
@@ -320,8 +328,8 @@ func TestEveryStepOfARestart(t *testing.T) {
 			},
 			[]string{
 				stopping,
-				notDone + `"supervisord is shutting down" phase="stop accepted" failed_starts=0 next_try_in=1s`,
-				restarted + `1.26s failed_starts=0`,
+				late + "stop accepted: refused (supervisord is shutting down)",
+				restarted + "1.26s",
 			},
 		},
 		"the answer to the start is lost, but it is started": {
@@ -335,8 +343,8 @@ func TestEveryStepOfARestart(t *testing.T) {
 			},
 			[]string{
 				stopping,
-				notDone + `"the answer to the start was lost: stopProcess: supervisord cannot be reached: i/o timeout" phase="start sent" failed_starts=0 next_try_in=10ms`,
-				restarted + `60ms failed_starts=0`,
+				late + "start sent: answer lost (stopProcess: supervisord cannot be reached: i/o timeout)",
+				restarted + "60ms",
 			},
 		},
 		"the start that was lost was not carried out": {
@@ -349,8 +357,8 @@ func TestEveryStepOfARestart(t *testing.T) {
 			},
 			[]string{
 				stopping,
-				notDone + `"the answer to the start was lost: stopProcess: supervisord cannot be reached: i/o timeout" phase="start sent" failed_starts=0 next_try_in=10ms`,
-				restarted + `100ms failed_starts=0`,
+				late + "start sent: answer lost (stopProcess: supervisord cannot be reached: i/o timeout)",
+				restarted + "70ms",
 			},
 		},
 		"supervisord gives up starting it": {
@@ -360,20 +368,22 @@ func TestEveryStepOfARestart(t *testing.T) {
 				s.stopped()
 				s.write(domain.StartSent, nil)
 				s.start(nil)
+				s.write(domain.StartAccepted, nil)
 				s.look(life(domain.Starting, 8), nil)
 				s.look(life(domain.Backoff, 8), nil)
 				s.look(fatal, nil)
 				s.look(fatal, nil)
 				s.write(domain.StartSent, nil)
 				s.start(nil)
+				s.write(domain.StartAccepted, nil)
 				s.look(life(domain.Running, 9), nil)
 				s.remove(nil)
 			},
 			[]string{
 				stopping,
-				notDone + `"supervisord tries to start it again: " phase="start accepted" failed_starts=0 next_try_in=40ms`,
-				notDone + `"supervisord has given up starting it: Exited too quickly" phase="stop accepted" failed_starts=1 next_try_in=1s`,
-				`level=WARN msg=restarted check=check process=web:a pid=9 down_for=1.11s failed_starts=1`,
+				late + "start accepted: backoff",
+				late + "stop accepted: fatal (Exited too quickly), try 1",
+				"restarted web:a pid 9 down 1.11s",
 			},
 		},
 		"it is started and exits again": {
@@ -381,18 +391,19 @@ func TestEveryStepOfARestart(t *testing.T) {
 				s.stopped()
 				s.write(domain.StartSent, nil)
 				s.start(nil)
+				s.write(domain.StartAccepted, nil)
 				p := life(domain.Exited, 8)
 				p.ExitStatus = 1
 				s.look(p, nil)
 				s.remove(nil)
 			},
-			[]string{stopping, `level=ERROR msg="not started" check=check process=web:a why="it was started and has exited again with status 1"`},
+			[]string{stopping, "not started web:a start accepted: exited again 1"},
 		},
 		"another listener is at it": {
 			func(s *script) {
 				s.write(domain.StopSent, fmt.Errorf("lst_2 with pid 9: %w", domain.ErrClaimed))
 			},
-			[]string{`level=WARN msg="not restarted" check=check process=web:a why="lst_2 with pid 9: another listener is restarting it"`},
+			[]string{"refused web:a planned: claimed (lst_2 with pid 9: another listener is restarting it)"},
 		},
 		"the journal cannot be written": {
 			func(s *script) {
@@ -403,10 +414,11 @@ func TestEveryStepOfARestart(t *testing.T) {
 				s.look(life(domain.Stopped, 7), nil)
 				s.write(domain.StartSent, full)
 				s.start(nil)
+				s.write(domain.StartAccepted, full)
 				s.look(life(domain.Running, 8), nil)
 				s.remove(full)
 			},
-			[]string{unwritten, stopping, restarted + `20ms failed_starts=0`},
+			[]string{unwritten, stopping, restarted + "20ms"},
 		},
 		"the journal can be written again": {
 			func(s *script) {
@@ -417,13 +429,13 @@ func TestEveryStepOfARestart(t *testing.T) {
 				s.look(life(domain.Stopped, 7), nil)
 				s.started()
 			},
-			[]string{unwritten, stopping, `level=INFO msg="the journal can be written again"`, restarted + `40ms failed_starts=0`},
+			[]string{unwritten, stopping, "store works", restarted + "40ms"},
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			play(t, func(t *testing.T, s *stage) {
-				mock := gomock.NewController(t)
+				mock := gomock.NewController(loud{t})
 				script := &script{table: mocks.NewMockProcessTable(mock), control: mocks.NewMockProcessControl(mock), journal: mocks.NewMockJournal(mock)}
 				s.world.Table, s.world.Control, s.world.Journal = script.table, script.control, script.journal
 				script.table.EXPECT().Processes(gomock.Any()).Return([]domain.Process{life(domain.Running, 7)}, nil)
@@ -433,14 +445,125 @@ func TestEveryStepOfARestart(t *testing.T) {
 				s.watch(domain.DropIn(), "web:*")
 				s.sick.ill("status 500", "web:a")
 				s.round()
-				log := s.log.took()
-				if len(log) < 2 {
-					t.Fatalf("the log: %q", log)
+				got := s.said.took()
+				if len(got) < 2 {
+					t.Fatalf("the reports: %q", got)
 				}
-				if diff := cmp.Diff(test.log, log[2:]); diff != "" {
-					t.Errorf("the log (-want +got):\n%s", diff)
+				if diff := cmp.Diff(test.want, got[2:]); diff != "" {
+					t.Errorf("the reports (-want +got):\n%s", diff)
 				}
 			})
 		})
 	}
+}
+
+func TestARestartUsesTheEventsThatItIsSent(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a", "job:a", "job:b")
+		s.watch(domain.DropIn(), "web:*")
+		stop := s.listen()
+		s.fed()
+		s.tick()
+		s.called("list")
+		s.sick.ill("status 500", "web:a")
+		s.tickAt(time.Now())
+		s.pass(4 * time.Second)
+		s.called("settings", "identity", "look web:a", "stop web:a", "look web:a", "look web:a", "start web:a")
+		s.is("web:a", domain.Running)
+		s.sick.well("web:a")
+		s.pass(time.Second)
+		s.tick()
+		s.called("look web:a")
+		s.tick()
+		s.called()
+		stop()
+		s.reported(
+			"watching web:* 1",
+			"judged web:a unhealthy (status 500): do failing 1",
+			"stopping web:a",
+			"restarted web:a pid 105 down 1.1s",
+			"judged web:a healthy (fine): keep",
+		)
+	})
+}
+
+func TestARestartWhoseEventsAreLostLooks(t *testing.T) {
+	for name, lost := range map[string]int{"none": 0, "STOPPING": 1, "STOPPED too": 2, "STARTING too": 3, "RUNNING too": 4} {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(t *testing.T, s *stage) {
+				s.run("web:a", "job:a", "job:b")
+				s.watch(domain.DropIn(), "web:*")
+				stop := s.listen()
+				s.fed()
+				s.tick()
+				s.sick.ill("status 500", "web:a")
+				s.mu.Lock()
+				s.send(domain.Event{Name: "TICK_5", Tick: &domain.Tick{When: time.Now(), Period: 5 * time.Second}})
+				s.dropped = lost
+				s.mu.Unlock()
+				s.pass(5 * time.Second)
+				s.sick.well("web:a")
+				for range 3 {
+					s.tick()
+				}
+				s.acted("stop web:a", "start web:a")
+				s.is("web:a", domain.Running)
+				if n := s.dog.Sizes()["engine.restarts"]; n != 0 {
+					t.Errorf("%d restarts are still under way", n)
+				}
+				stop()
+			})
+		})
+	}
+}
+
+func TestARestartWhoseEventsAreLostAsksEverMoreRarely(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a", "job:a", "job:b")
+		s.change(named("web:a"), func(p *program) { p.stopTakes = time.Minute })
+		s.watch(domain.DropIn(), "web:*")
+		stop := s.listen()
+		s.fed()
+		s.tick()
+		s.sick.ill("status 500", "web:a")
+		s.took()
+		for range 10 {
+			s.tick()
+		}
+		s.called("settings", "identity", "look web:a", "stop web:a", "look web:a", "look web:a", "look web:a", "look web:a", "look web:a")
+		stop()
+	})
+}
+
+// TestAStartGoesOnThoughSupervisordDoesNotSayWhoItIs: a start alone needs the settings, and not the name, which was asked for
+// because somebody was stopped.
+func TestAStartGoesOnThoughSupervisordDoesNotSayWhoItIs(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		s.run("web:a", "web:b", "job:a", "job:b")
+		s.watch(set(t, domain.DropIn(), "recover", "fatal"), "web:*")
+		stop := s.listen()
+		s.fed()
+		s.tick()
+		s.stopByHand(named("web:b"))
+		s.change(named("web:a"), func(p *program) {
+			p.PID = 0
+			s.turnTo(p, domain.Fatal, false)
+		})
+		s.failing(func(call string) error {
+			if call == "identity" {
+				return domain.ErrUnreachable
+			}
+			return nil
+		})
+		s.slowly(func(call string) {
+			if call == "settings" {
+				time.Sleep(3 * time.Second)
+			}
+		})
+		s.tick()
+		s.tick()
+		s.acted("start web:a")
+		s.is("web:a", domain.Running)
+		stop()
+	})
 }

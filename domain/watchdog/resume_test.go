@@ -2,7 +2,6 @@ package watchdog_test
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -39,46 +38,46 @@ func next(state domain.State) func(*program) {
 }
 
 func TestWhatAnEarlierLifeLeftBehindIsFinished(t *testing.T) {
-	const dropped = `level=INFO msg="restart dropped" check=check process=web:a why=`
+	const dropped = "dropped web:a "
 	asBefore := func(*program) {}
 	tests := map[string]struct {
 		phase domain.Phase
 		then  func(*program) // what has happened since
 		acts  []string
-		log   string
+		want  string // the report
 	}{
 		"killed before the first look": {
-			domain.Planned, asBefore, nil, dropped + `"nothing had been sent yet"`,
+			domain.Planned, asBefore, nil, dropped + "planned: unsent",
 		},
 		"killed before the stop": {
-			domain.StopSent, asBefore, nil, dropped + `"it was not stopped"`,
+			domain.StopSent, asBefore, nil, dropped + "stop sent: not stopped",
 		},
 		"killed after the stop, before its answer": {
-			domain.StopSent, stopped, []string{"start web:a"}, `level=WARN msg=restarted check=check process=web:a pid=103 down_for=1m0s failed_starts=0`,
+			domain.StopSent, stopped, []string{"start web:a"}, "restarted web:a pid 103 down 1m0s",
 		},
 		"killed after the answer to the stop": {
-			domain.StopAccepted, stopped, []string{"start web:a"}, `level=WARN msg=restarted check=check process=web:a pid=103 down_for=1m0s failed_starts=0`,
+			domain.StopAccepted, stopped, []string{"start web:a"}, "restarted web:a pid 103 down 1m0s",
 		},
 		"killed before the start": {
-			domain.StartSent, stopped, []string{"start web:a"}, `level=WARN msg=restarted check=check process=web:a pid=103 down_for=1m0s failed_starts=0`,
+			domain.StartSent, stopped, []string{"start web:a"}, "restarted web:a pid 103 down 1m0s",
 		},
 		"killed after the start": {
-			domain.StartSent, next(domain.Running), nil, `level=WARN msg=restarted check=check process=web:a pid=202 down_for=30s failed_starts=0`,
+			domain.StartSent, next(domain.Running), nil, "restarted web:a pid 202 down 30s",
 		},
 		"killed after the answer to the start": {
-			domain.StartAccepted, next(domain.Running), nil, `level=WARN msg=restarted check=check process=web:a pid=202 down_for=30s failed_starts=0`,
+			domain.StartAccepted, next(domain.Running), nil, "restarted web:a pid 202 down 30s",
 		},
 		"a human has started it": {
-			domain.StopAccepted, next(domain.Running), nil, dropped + `"somebody else has started it again, pid 202"`,
+			domain.StopAccepted, next(domain.Running), nil, dropped + "stop accepted: started by other 202",
 		},
 		"a human has started and stopped it": {
-			domain.StopAccepted, next(domain.Stopped), nil, dropped + `"somebody else has stopped it"`,
+			domain.StopAccepted, next(domain.Stopped), nil, dropped + "stop accepted: stopped by other STOPPED",
 		},
 		"a human has stopped it after our start": {
-			domain.StartSent, next(domain.Stopped), nil, dropped + `"somebody else has stopped it"`,
+			domain.StartSent, next(domain.Stopped), nil, dropped + "start sent: stopped by other STOPPED",
 		},
 		"a human is stopping it after our start": {
-			domain.StartSent, next(domain.Stopping), nil, dropped + `"somebody else is stopping it"`,
+			domain.StartSent, next(domain.Stopping), nil, dropped + "start sent: stopped by other STOPPING",
 		},
 	}
 	for name, test := range tests {
@@ -95,11 +94,7 @@ func TestWhatAnEarlierLifeLeftBehindIsFinished(t *testing.T) {
 				if left := s.journal.left(); left != nil {
 					t.Errorf("the journal still has %v", left)
 				}
-				phase := strconv.Quote(r.Phase.String())
-				if r.Phase == domain.Planned {
-					phase = "planned"
-				}
-				s.logged(`level=WARN msg="found a restart that an earlier life of the listener did not finish" check=check process=web:a phase=`+phase, test.log)
+				s.reported("found web:a "+r.Phase.String(), test.want)
 			})
 		})
 	}
@@ -116,9 +111,9 @@ func TestWhatWasLeftUnderAnotherSupervisordIsDropped(t *testing.T) {
 		s.pass(5 * time.Second)
 		stop()
 		s.acted()
-		s.logged(
-			`level=WARN msg="found a restart that an earlier life of the listener did not finish" check=check process=web:a phase="stop accepted"`,
-			`level=INFO msg="restart dropped" check=check process=web:a why="supervisord itself was restarted since"`,
+		s.reported(
+			"found web:a stop accepted",
+			"dropped web:a stop accepted: supervisor",
 		)
 		if left := s.journal.left(); left != nil {
 			t.Errorf("the journal still has %v", left)
@@ -160,7 +155,7 @@ func TestAListenerThatIsStoppedBeforeSupervisordAnswersLeavesTheJournalAsItIs(t 
 		if diff := cmp.Diff([]string{"web:a stop accepted"}, s.journal.left()); diff != "" {
 			t.Errorf("the journal (-want +got):\n%s", diff)
 		}
-		s.logged()
+		s.reported("left web:a stop accepted")
 	})
 }
 
@@ -192,21 +187,19 @@ func TestAJournalThatCannotBeReadIsToldOnceAndTriedAgain(t *testing.T) {
 		s.journal.failing(func(call string) error { return errors.New("no such directory") })
 		stop := s.listen()
 		s.pass(5 * time.Minute)
-		s.logged(`level=ERROR msg="the journal cannot be used: a restart is not finished by the next life of the listener if this one is killed" error="no such directory"`)
+		s.reported("store failed [no such directory]")
 		if calls := len(s.journal.took()); calls > 12 {
 			t.Errorf("it was read %d times in 5 minutes", calls)
 		}
 		s.journal.failing(nil)
 		s.pass(65 * time.Second)
 		s.acted("start web:a")
-		if log := s.log.took(); len(log) != 3 || !strings.Contains(log[2], "msg=restarted") {
-			t.Errorf("the log: %q", log)
-		}
+		s.reported("store works", "found web:a stop accepted", "restarted web:a pid 103 down 6m3s")
 		stop()
 	})
 }
 
-func TestATakenUpRestartWaitsForNoPlaceAndIsNotTakenUpTwice(t *testing.T) {
+func TestATakenUpRestartWaitsForNoSlotAndIsNotTakenUpTwice(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
 		s.run("web:a", "web:b")
 		s.config.Restarts = 1
@@ -241,8 +234,8 @@ func TestARestartOfThisLifeIsNotTakenUp(t *testing.T) {
 		s.tickAt(time.Now())
 		s.pass(10 * time.Second)
 		s.acted("stop web:a", "start web:a")
-		for _, line := range s.log.took() {
-			if strings.Contains(line, "earlier life") {
+		for _, line := range s.said.took() {
+			if strings.HasPrefix(line, "found") {
 				t.Error(line)
 			}
 		}

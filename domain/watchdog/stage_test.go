@@ -1,10 +1,9 @@
 package watchdog_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"log/slog"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,7 +24,7 @@ type stage struct {
 	*supervisord
 	t       *testing.T
 	journal *journal
-	log     *log
+	said    *transcript
 	world   watchdog.World
 	config  watchdog.Config
 	dog     *watchdog.Watchdog
@@ -37,12 +36,12 @@ func play(t *testing.T, scene func(t *testing.T, s *stage)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := &stage{
-			t: t, supervisord: newSupervisord(), journal: newJournal(), log: newLog(slog.LevelInfo),
+			t: t, supervisord: newSupervisord(), journal: newJournal(), said: &transcript{},
 			config: watchdog.Config{Self: self()}, sick: &ward{why: map[domain.ID]string{}},
 		}
 		s.world = watchdog.World{
 			Table: s.supervisord, Control: s.supervisord, Identity: s.supervisord, Stats: still{}, Owner: nobody{},
-			Journal: s.journal, Ledger: s.journal, Clock: clock.New(), Log: s.log.logger,
+			Journal: s.journal, Ledger: s.journal, Clock: clock.New(), Reporter: s.said,
 		}
 		s.add(self())
 		scene(t, s)
@@ -69,6 +68,11 @@ func (s *stage) run(names ...string) {
 // watch adds a watch whose check finds those ill that are in the ward.
 func (s *stage) watch(policy domain.Policy, names ...string) {
 	s.watchWith(policy, []domain.Check{s.sick.check()}, names...)
+}
+
+// watchInOrder is watch with a check that asks nobody but the kernel, so that all are judged one after the other.
+func (s *stage) watchInOrder(policy domain.Policy, names ...string) {
+	s.watchWith(policy, []domain.Check{local{s.sick.check()}}, names...)
 }
 
 func (s *stage) watchWith(policy domain.Policy, checks []domain.Check, names ...string) {
@@ -146,22 +150,11 @@ func (s *stage) fed() {
 	}
 }
 
-// logged compares the log since it was last asked.
-func (s *stage) logged(want ...string) {
+// reported compares the reports since it was last asked.
+func (s *stage) reported(want ...string) {
 	s.t.Helper()
-	if diff := cmp.Diff(want, s.log.took()); diff != "" {
-		s.t.Errorf("the log (-want +got):\n%s", diff)
-	}
-}
-
-// loggedInAnyOrder is logged for lines of goroutines that run side by side.
-func (s *stage) loggedInAnyOrder(want ...string) {
-	s.t.Helper()
-	got := s.log.took()
-	slices.Sort(want)
-	slices.Sort(got)
-	if diff := cmp.Diff(want, got); diff != "" {
-		s.t.Errorf("the log (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, s.said.took()); diff != "" {
+		s.t.Errorf("the reports (-want +got):\n%s", diff)
 	}
 }
 
@@ -248,42 +241,6 @@ func (w *ward) check() domain.Check {
 	})
 }
 
-// log is a log in memory: lines without their time.
-type log struct {
-	logger *slog.Logger
-	mu     sync.Mutex
-	text   bytes.Buffer
-}
-
-func newLog(level slog.Level) *log {
-	l := &log{}
-	untimed := func(_ []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey {
-			return slog.Attr{}
-		}
-		return a
-	}
-	l.logger = slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: level, ReplaceAttr: untimed}))
-	return l
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *log) took() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	text := l.text.String()
-	l.text.Reset()
-	if text == "" {
-		return nil
-	}
-	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-}
-
 // source delivers the events of a channel, until that is closed.
 type source struct {
 	events <-chan domain.Event
@@ -311,15 +268,15 @@ func (s *source) Done() error {
 
 // journal is a ports.Journal and a ports.Ledger of memory. Like the one on disk it does nothing under a context that is done.
 type journal struct {
-	mu       sync.Mutex
-	calls    []string // such as "write web:a stop sent"
-	restarts map[domain.ID]domain.Restart
-	budgets  map[domain.ID]domain.Budget
-	fault    func(call string) error
+	mu        sync.Mutex
+	calls     []string // such as "write web:a stop sent"
+	restarts  map[domain.ID]domain.Restart
+	histories map[domain.ID]domain.History
+	fault     func(call string) error
 }
 
 func newJournal() *journal {
-	return &journal{restarts: map[domain.ID]domain.Restart{}, budgets: map[domain.ID]domain.Budget{}}
+	return &journal{restarts: map[domain.ID]domain.Restart{}, histories: map[domain.ID]domain.History{}}
 }
 
 func (j *journal) do(ctx context.Context, call string, f func()) error {
@@ -365,18 +322,19 @@ func (j *journal) Unfinished(ctx context.Context) (all []domain.Restart, err err
 	return all, err
 }
 
-func (j *journal) Budgets(ctx context.Context) (map[domain.ID]domain.Budget, error) {
-	all := map[domain.ID]domain.Budget{}
-	err := j.do(ctx, "budgets", func() {
-		for id, b := range j.budgets {
-			all[id] = b
-		}
-	})
+func (j *journal) Histories(ctx context.Context) (map[domain.ID]domain.History, error) {
+	all := map[domain.ID]domain.History{}
+	err := j.do(ctx, "histories", func() { maps.Copy(all, j.histories) })
 	return all, err
 }
 
-func (j *journal) Keep(ctx context.Context, id domain.ID, b domain.Budget) error {
-	return j.do(ctx, "keep "+id.String(), func() { j.budgets[id] = b })
+func (j *journal) Keep(ctx context.Context, histories map[domain.ID]domain.History) error {
+	names := make([]string, 0, len(histories))
+	for id := range histories {
+		names = append(names, id.String())
+	}
+	slices.Sort(names)
+	return j.do(ctx, "keep "+strings.Join(names, " "), func() { maps.Copy(j.histories, histories) })
 }
 
 func (j *journal) took() []string {

@@ -1,22 +1,25 @@
-// Package watchdog is the use case: events in, verdicts, decisions, restarts. It sees the world through ports only.
+// Package watchdog is the shell around the engine: one loop owns it, hands it what happens, and has its commands carried
+// out by others. It sees the world through ports only.
 //
-// Probing (examine.go), deciding (domain.Record.After) and acting (restart.go, carrier.go) are three places. The event loop
-// (listen.go) waits for none of them.
+// One tick takes three ways, each of which begins and ends in the loop (loop.go): the event goes into the engine, which
+// answers with probes; the prober (prober.go) runs the checks, and their verdicts go into the engine, which answers with
+// the steps of restarts; the restarter (restarter.go) takes a step, and what came of it goes into the engine. The
+// refresher (refresher.go) asks supervisord what there is. The loop waits for none of them.
 package watchdog
 
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/domain/engine"
 	"supervisor-healthcheck/ports"
 )
 
-// World is what the watchdog sees and changes the world through.
+// World is what the watchdog sees and changes the world through. Owner, Journal, Ledger and Reporter may be nil: then
+// nobody is asked or told.
 type World struct {
 	Table    ports.ProcessTable
 	Control  ports.ProcessControl
@@ -26,66 +29,36 @@ type World struct {
 	Journal  ports.Journal
 	Ledger   ports.Ledger
 	Clock    ports.Clock
-	Log      *slog.Logger
+	Reporter ports.Reporter
 }
 
 // Config says what is looked after. Zero numbers have the defaults that are named.
 type Config struct {
 	Self     domain.ID // the listener; it and its pool are never judged
 	Watches  []domain.Watch
-	Probes   int           // checks that may run at a time: 256
 	Restarts int           // restarts at a time in all: 4, or as many as a policy allows within one group
 	StopWait time.Duration // how long supervisord waits for the listener to end: what supervisord says, or 10 s
 }
 
-// Watchdog looks after processes. Make it with New.
+// Watchdog looks after processes. Make it with New. Its methods may be called by several goroutines at once.
 type Watchdog struct {
 	world  World
 	config Config
-	table  *table
-	probes chan struct{} // one token for every check that runs
+	engine *engine.Engine // belongs to who runs the loop
+	prober *prober        // likewise
 
-	looking atomic.Bool    // a round is asking supervisord what there is
-	acting  sync.WaitGroup // restarts, parked ones too
-	trouble said           // what supervisord's API has last failed with
-	journal said           // what the journal has last failed with
-
-	mu       sync.Mutex // guards all below
-	subjects map[subjectKey]*subject
-	budgets  map[domain.ID]domain.Budget
-	unsaved  map[domain.ID]bool      // budgets that the ledger does not have yet
-	saving   bool                    // somebody brings them there
-	open     map[domain.ID]bool      // a restart of ours is under way
-	starts   map[domain.ID]time.Time // starts of ours whose STARTING event has not come yet
-	stops    map[domain.ID]time.Time // stops of ours, likewise
-	ends     map[domain.ID]end       // of those that have EXITED
-	places   places
-	waiting  []waiter
-	stopped  []domain.ID // by somebody else, and not told yet
-	matched  []int       // processes per watch, as last told
-	mass     []domain.ID // per watch: the one that was restarted to see whether that helps
-	settings map[domain.ID]domain.Settings
-	owing    int // restarts that have stopped and not yet started, and are not parked
-	paid     chan struct{}
-	ending   bool // nothing is begun any more
-
-	asking     sync.Mutex        // held while supervisord is asked for what is then remembered
-	supervisor domain.Supervisor // guarded by asking
+	running chan struct{} // full while somebody runs the loop
+	asks    chan ask      // for that one
+	others  sync.WaitGroup
 }
 
-type subjectKey struct {
-	watch int
-	id    domain.ID
-}
-
-// subject is one process under one watch.
-type subject struct {
-	busy   bool // it is being examined
-	since  time.Time
-	slow   bool // that it takes so long has been said
-	record domain.Record
-
-	refused string // why it was not restarted although that was decided, as last said
+// ask is what callers of Round, Resume and Snapshot want from the loop.
+type ask struct {
+	ctx      context.Context
+	input    engine.Input // nil for a snapshot
+	resume   bool
+	findings chan<- []domain.Finding
+	snapshot chan<- engine.Snapshot
 }
 
 // New makes a watchdog that does nothing until Listen or Round is called.
@@ -93,99 +66,73 @@ func New(world World, config Config) (*Watchdog, error) {
 	if len(config.Watches) == 0 {
 		return nil, errors.New("nothing to watch")
 	}
+	most := 4
 	for _, watch := range config.Watches {
-		if watch.Select.Empty() {
-			return nil, errors.New(watch.Name + ": selects no process")
+		if err := complete(watch); err != nil {
+			return nil, err
 		}
-		if watch.Policy.Failures < 1 || watch.Policy.Successes < 1 || watch.Policy.MaxParallel < 1 {
-			return nil, errors.New(watch.Name + ": the policy is not complete: begin with domain.DropIn or domain.Recommended")
-		}
-		if len(watch.Checks) == 0 {
-			return nil, errors.New(watch.Name + ": has no check")
-		}
-	}
-	if config.Probes == 0 {
-		config.Probes = 256
+		most = max(most, watch.Policy.MaxParallel)
 	}
 	if config.Restarts == 0 {
-		config.Restarts = 4
-		for _, watch := range config.Watches {
-			config.Restarts = max(config.Restarts, watch.Policy.MaxParallel)
-		}
+		config.Restarts = most
 	}
-	w := &Watchdog{
-		world:    world,
-		config:   config,
-		probes:   make(chan struct{}, config.Probes),
-		subjects: map[subjectKey]*subject{},
-		budgets:  map[domain.ID]domain.Budget{},
-		unsaved:  map[domain.ID]bool{},
-		open:     map[domain.ID]bool{},
-		starts:   map[domain.ID]time.Time{},
-		stops:    map[domain.ID]time.Time{},
-		ends:     map[domain.ID]end{},
-		places:   places{total: config.Restarts, groups: map[string]int{}},
-		matched:  make([]int, len(config.Watches)),
-		mass:     make([]domain.ID, len(config.Watches)),
-		paid:     make(chan struct{}, 1),
-	}
-	for i := range w.matched {
-		w.matched[i] = -1
-	}
-	w.table = newTable(world.Table, world.Clock, config)
-	return w, nil
+	return &Watchdog{
+		world:   world,
+		config:  config,
+		engine:  engine.New(engine.Config{Self: config.Self, Watches: config.Watches, Restarts: config.Restarts}),
+		prober:  newProber(config.Watches),
+		running: make(chan struct{}, 1),
+		asks:    make(chan ask),
+	}, nil
 }
 
-// ours reports whether the process is the listener itself or belongs to its pool.
-func (c Config) ours(id domain.ID) bool {
-	return id == c.Self || c.Self.Group != "" && id.Group == c.Self.Group
-}
-
-// spawn runs f beside everything else, unless the watchdog is ending.
-func (w *Watchdog) spawn(f func()) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.spawnLocked(f)
-}
-
-// spawnLocked is spawn for callers that hold mu.
-func (w *Watchdog) spawnLocked(f func()) {
-	if !w.ending {
-		w.acting.Go(f)
-	}
-}
-
-// Wait returns when no restart is under way, for callers of Round.
-func (w *Watchdog) Wait() { w.acting.Wait() }
-
-// said remembers what was said last, so that the log is not told the same at every tick.
-type said struct {
-	mu   sync.Mutex
-	last string
-}
-
-// news reports whether the text differs from what was said last; the empty text means that all is well.
-func (s *said) news(text string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	changed := s.last != text
-	s.last = text
-	return changed
-}
-
-// supervisorTrouble tells the log of an error of supervisord's API, once, or that it is over.
-func (w *Watchdog) supervisorTrouble(ctx context.Context, err error) {
+func complete(watch domain.Watch) error {
 	switch {
-	case ctx.Err() != nil:
-	case err == nil:
-		if w.trouble.news("") {
-			w.world.Log.Info("supervisord answers again")
-		}
-	case errors.Is(err, domain.ErrShuttingDown):
-		if w.trouble.news("shutdown") {
-			w.world.Log.Info("supervisord is shutting down or reloading: nothing is judged meanwhile")
-		}
-	case w.trouble.news(err.Error()):
-		w.world.Log.Error("supervisord cannot be asked: nothing is judged meanwhile", "error", err)
+	case watch.Select.Empty():
+		return errors.New(watch.Name + ": selects no process")
+	case watch.Policy.Failures < 1 || watch.Policy.Successes < 1 || watch.Policy.MaxParallel < 1:
+		return errors.New(watch.Name + ": the policy is not complete: begin with domain.DropIn or domain.Recommended")
+	case len(watch.Checks) == 0:
+		return errors.New(watch.Name + ": has no check")
+	}
+	return nil
+}
+
+// Round judges everything that is due once, and returns what was found when all verdicts are in. Restarts go on beside it,
+// also when ctx is done, until they have ended. It is for callers with a scheduler of their own; Listen does the same at
+// every tick.
+func (w *Watchdog) Round(ctx context.Context) []domain.Finding {
+	findings := make(chan []domain.Finding, 1)
+	w.ask(ask{ctx: ctx, input: engine.Ticked{}, findings: findings})
+	return <-findings
+}
+
+// Resume takes up, beside everything else, the histories and the half-done restarts that earlier lives have left behind.
+// It is for callers of Round; Listen does it by itself.
+func (w *Watchdog) Resume(ctx context.Context) {
+	w.ask(ask{ctx: ctx, resume: true})
+}
+
+// Snapshot returns all that is known now.
+func (w *Watchdog) Snapshot() engine.Snapshot {
+	snapshot := make(chan engine.Snapshot, 1)
+	w.ask(ask{ctx: context.Background(), snapshot: snapshot})
+	return <-snapshot
+}
+
+// Wait returns when nothing is under way any more, for callers of Round.
+func (w *Watchdog) Wait() { w.others.Wait() }
+
+// ask hands something to the loop, and runs one where there is none for as long as something is under way.
+func (w *Watchdog) ask(a ask) {
+	select {
+	case w.asks <- a:
+	case w.running <- struct{}{}:
+		l := newLoop(w, a.ctx)
+		l.take(a)
+		w.others.Go(func() {
+			l.untilIdle()
+			<-w.running
+		})
 	}
 }

@@ -1,0 +1,116 @@
+package journal
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"supervisor-healthcheck/domain"
+)
+
+const (
+	// lasting is how long acts are kept after the last of them. The windows of most limits are shorter; under a longer one
+	// the next life of the listener does not count what lies further back.
+	lasting = span(48 * time.Hour)
+	// learnt is how long it is kept what the troubles of a process have taught. That changes with the program, not with
+	// the day, but a process of which nothing was heard for a month may be no more.
+	learnt = span(30 * 24 * time.Hour)
+	// renewal is how old an entry becomes before one that says the same is written in its place, and lasts as long again.
+	renewal = 24 * time.Hour
+)
+
+// history is a domain.History on the disk. It belongs to a listener whatever its lives.
+type history struct {
+	Listener name     `json:"listener"`
+	Process  name     `json:"process"`
+	Acts     []act    `json:"acts,omitempty"`
+	GivenUp  []string `json:"given_up,omitempty"` // names of watches
+	Boots    []span   `json:"boots,omitempty"`
+	Healed   []span   `json:"healed,omitempty"`
+	Kept     stamp    `json:"kept"`
+}
+
+// act is a domain.Act on the disk.
+type act struct {
+	Ago   span `json:"ago"`
+	Death bool `json:"death,omitempty"`
+	Calm  span `json:"calm,omitempty"`
+}
+
+func historyOf(listener name, id domain.ID, h domain.History, m moment) history {
+	e := history{
+		Listener: listener,
+		Process:  name(id),
+		GivenUp:  h.GivenUp,
+		Boots:    spans(h.Boots),
+		Healed:   spans(h.Healed),
+		Kept:     m.stamp,
+	}
+	for _, a := range h.Acts {
+		e.Acts = append(e.Acts, act{Ago: span(m.now.Sub(a.At)), Death: a.Death, Calm: span(a.Calm)})
+	}
+	return e
+}
+
+func (e history) restored(m moment) domain.History {
+	h := domain.History{GivenUp: e.GivenUp, Boots: durations(e.Boots), Healed: durations(e.Healed)}
+	for _, a := range e.Acts {
+		h.Acts = append(h.Acts, domain.Act{At: m.restored(&a.Ago, e.Kept), Death: a.Death, Calm: max(0, time.Duration(a.Calm))})
+	}
+	return h
+}
+
+// copied shares nothing with the histories of a caller, who may change them once a call has returned, which it does
+// on time though the disk hangs.
+func copied(histories map[domain.ID]domain.History) map[domain.ID]domain.History {
+	copies := make(map[domain.ID]domain.History, len(histories))
+	for id, h := range histories {
+		copies[id] = domain.History{Acts: slices.Clone(h.Acts), GivenUp: slices.Clone(h.GivenUp),
+			Boots: slices.Clone(h.Boots), Healed: slices.Clone(h.Healed)}
+	}
+	return copies
+}
+
+func (e history) empty() bool {
+	return len(e.Acts)+len(e.GivenUp)+len(e.Boots)+len(e.Healed) == 0
+}
+
+// says reports whether both mean the same.
+func (e history) says(other history, m moment) bool {
+	a, b := e.restored(m), other.restored(m)
+	return slices.EqualFunc(a.Acts, b.Acts, sameAct) && slices.Equal(a.GivenUp, b.GivenUp) &&
+		slices.Equal(a.Boots, b.Boots) && slices.Equal(a.Healed, b.Healed)
+}
+
+// renews reports whether the entry is written although an earlier one says the same, because it lasts longer.
+func (e history) renews(earlier history, m moment) bool {
+	return e.Kept.Boot != earlier.Kept.Boot || m.since(earlier.Kept) > renewal
+}
+
+func sameAct(a, b domain.Act) bool {
+	return near(a.At, b.At) && a.Death == b.Death && a.Calm == b.Calm
+}
+
+// aged is what of it still matters, which may be nothing. What was given up stays for this boot: whoever boots the machine
+// has begun everything anew, and so that ages as the rest does.
+func (e history) aged(m moment) history {
+	age := span(m.since(e.Kept))
+	if len(e.GivenUp) > 0 && e.Kept.Boot == m.Boot {
+		return e
+	}
+	if age > lasting-e.newest() {
+		e.Acts, e.GivenUp = nil, nil
+	}
+	if age > learnt {
+		e.Boots, e.Healed = nil, nil
+	}
+	return e
+}
+
+// newest is how old the last act was when the history was kept; 0 if there is none.
+func (e history) newest() span {
+	if len(e.Acts) == 0 {
+		return 0
+	}
+	return max(0, slices.MinFunc(e.Acts, func(a, b act) int { return cmp.Compare(a.Ago, b.Ago) }).Ago)
+}

@@ -1,0 +1,146 @@
+// Package log writes reports as lines of a log. It is the one place with the English of the log: a fixed short message,
+// and the facts in keys. Error means that we could not do our duty, Warn that we have acted or could not judge, Info a
+// change, Debug every single probe.
+package log
+
+import (
+	"context"
+	"log/slog"
+
+	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/ports"
+)
+
+var _ ports.Reporter = (*Log)(nil)
+
+// Log is a ports.Reporter. It never waits longer than the handler of its logger.
+type Log struct{ logger *slog.Logger }
+
+// New returns a log that writes through logger.
+func New(logger *slog.Logger) *Log { return &Log{logger} }
+
+// Report implements ports.Reporter.
+func (l *Log) Report(r domain.Report) {
+	level, message := headline(r)
+	if !l.logger.Enabled(context.Background(), level) {
+		return
+	}
+	attrs := subject(r)
+	attrs = append(attrs, facts(r)...)
+	if r.Err != nil {
+		attrs = append(attrs, slog.Any("error", r.Err))
+	}
+	if r.Again {
+		attrs = append(attrs, slog.Bool("again", true))
+	}
+	l.logger.LogAttrs(context.Background(), level, message, attrs...)
+}
+
+// wordless stands for what this log has no words for. A test looks for it.
+const wordless = "something that this log has no words for"
+
+// headline is the level and the message of a report.
+func headline(r domain.Report) (slog.Level, string) {
+	switch r.Kind {
+	case domain.ReportProbed:
+		return slog.LevelDebug, "checked"
+	case domain.ReportJudged:
+		return judged(r)
+	case domain.ReportWatching:
+		if r.Census.Processes == 0 {
+			return slog.LevelWarn, "the selection matches no process that supervisord knows: nothing is checked"
+		}
+		return slog.LevelInfo, "watching"
+	case domain.ReportIdle:
+		return slog.LevelWarn, "none of the processes can be checked"
+	case domain.ReportProbeLate:
+		return slog.LevelWarn, "a check does not come back: the process is not judged meanwhile"
+	case domain.ReportSharedPort:
+		return slog.LevelWarn, "several processes share one port: the check cannot tell which of them is unhealthy, so they are restarted one at a time"
+	case domain.ReportPortConflict:
+		return slog.LevelWarn, "another process holds the TCP port of this one: is stopasgroup=true missing?"
+	case domain.ReportFlapping:
+		return slog.LevelWarn, "flapping: it ends by itself over and over, and only supervisord starts it again until the limit allows us another restart"
+	case domain.ReportStopped:
+		return slog.LevelInfo, "stopped by somebody else: left alone until it is started"
+	case domain.ReportRearmed:
+		return slog.LevelInfo, "its restarts are counted anew: somebody else has started it, or it was healthy for long enough"
+	case domain.ReportSilent:
+		return slog.LevelError, "supervisord cannot be asked: nothing is judged meanwhile"
+	case domain.ReportShutdown:
+		return slog.LevelInfo, "supervisord is shutting down or reloading: nothing is judged meanwhile"
+	case domain.ReportAnswers:
+		return slog.LevelInfo, "supervisord answers again"
+	case domain.ReportStoreFailed:
+		return slog.LevelError, "the journal cannot be used: a restart is not finished by the next life of the listener if this one is killed"
+	case domain.ReportStoreWorks:
+		return slog.LevelInfo, "the journal can be used again"
+	case domain.ReportSkipped:
+		return slog.LevelDebug, "tick skipped: it is stale, a copy, or supervisord has not answered since the last one"
+	}
+	return acting(r)
+}
+
+// judged is the headline of a verdict.
+func judged(r domain.Report) (slog.Level, string) {
+	switch {
+	case r.Decision.Kind == domain.GiveUp:
+		return slog.LevelError, "unhealthy"
+	case r.Verdict.Health == domain.Healthy:
+		return slog.LevelInfo, "healthy"
+	case r.Verdict.Health == domain.Unhealthy:
+		return slog.LevelWarn, "unhealthy"
+	}
+	return slog.LevelWarn, "cannot judge"
+}
+
+// acting is the headline of what is done to a process.
+func acting(r domain.Report) (slog.Level, string) {
+	switch r.Kind {
+	case domain.ReportRefused:
+		return slog.LevelWarn, "not restarted"
+	case domain.ReportWaiting:
+		return slog.LevelInfo, "the restart waits for others to end"
+	case domain.ReportFound:
+		return slog.LevelWarn, "found a restart that an earlier life of the listener did not finish"
+	case domain.ReportStopping:
+		return slog.LevelWarn, "restarting: stop"
+	case domain.ReportLate:
+		if r.Restart.Trouble.Kind == domain.TroubleStill {
+			return slog.LevelWarn, "restart not done yet"
+		}
+		return slog.LevelError, "restart not done yet"
+	case domain.ReportRestarted:
+		return slog.LevelWarn, "restarted"
+	case domain.ReportNotStarted:
+		return slog.LevelError, "not started"
+	case domain.ReportDropped:
+		return slog.LevelInfo, "restart dropped"
+	case domain.ReportLeft:
+		if r.Restart.Phase == domain.StartAccepted {
+			return slog.LevelInfo, "started: the listener is stopping and does not see what becomes of it"
+		}
+		return slog.LevelWarn, "restart not done: the listener is stopping, and its next life goes on with it"
+	case domain.ReportSignalled:
+		if r.Err != nil {
+			return slog.LevelError, "signal not sent"
+		}
+		return slog.LevelWarn, "signal sent"
+	}
+	return slog.LevelWarn, wordless
+}
+
+// subject says what a report is about.
+func subject(r domain.Report) []slog.Attr {
+	attrs := make([]slog.Attr, 0, 12)
+	if r.Watch != "" {
+		attrs = append(attrs, slog.String("watch", r.Watch))
+	}
+	if r.Verdict.Check != "" {
+		attrs = append(attrs, slog.String("check", r.Verdict.Check))
+	}
+	if r.Process != (domain.ID{}) {
+		attrs = append(attrs, slog.String("process", r.Process.String()))
+	}
+	return attrs
+}

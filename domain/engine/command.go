@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"time"
+
+	"supervisor-healthcheck/domain"
+)
+
+// Command is something that the owner of the engine does for it. It is one of the types of this file. What is answered by
+// an input may take as long as it likes: the engine goes on meanwhile.
+type Command interface{ command() }
+
+// Refresh asks supervisord: for all processes (answered by one Listed), or for some (one Seen), for the settings
+// (Configured), for who it is (Identified).
+type Refresh struct {
+	All      bool
+	IDs      []domain.ID
+	Settings bool
+	Identity bool
+}
+
+// Probe has the checks run on processes; each job is answered by one Probed.
+type Probe struct{ Jobs []Job }
+
+// Job is one process under one watch.
+type Job struct {
+	Watch   int // its place in Config.Watches
+	Process domain.Process
+	Number  uint64 // tells the probes apart
+}
+
+// Answer is the input that says what came of the job.
+func (j Job) Answer(v domain.Verdict, took time.Duration) Probed {
+	return Probed{Watch: j.Watch, ID: j.Process.ID, Number: j.Number, Verdict: v, Took: took}
+}
+
+// Act is what a step does.
+type Act int
+
+const (
+	// Keep keeps the restart in the journal, and does nothing else.
+	Keep Act = iota
+	// Look asks supervisord for the process.
+	Look
+	// SendStop asks supervisord to stop the process.
+	SendStop
+	// SendStart asks supervisord to start the process.
+	SendStart
+	// Finish forgets the restart in the journal.
+	Finish
+)
+
+// Step is the next step of a restart. It is answered by one Stepped. Steps of one process never overlap.
+type Step struct {
+	Act     Act
+	Restart domain.Restart // as it is to be kept; its Instance says who is meant
+	Keep    bool           // keep it in the journal first; an error of that does not hinder the act
+	Owed    bool           // the process may be down because of us: the step is done even when the listener is ending
+}
+
+// Signal sends a signal to the very life that was judged; answered by one Signalled.
+type Signal struct {
+	Watch   int
+	Process domain.Process
+	Name    string
+	Verdict domain.Verdict
+}
+
+// Holders asks who holds a TCP port in place of the process; answered by one Held.
+type Holders struct {
+	Watch   int
+	Process domain.Process
+	Port    int
+}
+
+// Save keeps what is known of processes over the lives of the listener, all at once; answered by one Saved. An empty
+// History is to be forgotten.
+type Save struct{ Histories map[domain.ID]domain.History }
+
+// Forget says which lives are the last ones that are known: what checks remember of others can be dropped.
+type Forget struct{ Alive map[domain.ID]domain.Instance }
+
+// Report tells what has happened. It has no answer.
+type Report struct{ domain.Report }
+
+func (Refresh) command() {}
+func (Probe) command()   {}
+func (Step) command()    {}
+func (Signal) command()  {}
+func (Holders) command() {}
+func (Save) command()    {}
+func (Forget) command()  {}
+func (Report) command()  {}

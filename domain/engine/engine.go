@@ -1,0 +1,171 @@
+// Package engine is all that is known, decided and owed, as one value. Inputs go in, commands come out.
+//
+// It is pure: no lock, no goroutine, no clock, no context, no logging, no words. Whoever owns an Engine calls it from one
+// goroutine at a time, carries the commands out beside it, and hands in what came of them. All times are on one clock whose
+// differences a clock that is set does not change.
+package engine
+
+import (
+	"time"
+
+	"supervisor-healthcheck/domain"
+)
+
+// Config says what is looked after. It is complete: see watchdog.New for the defaults.
+type Config struct {
+	Self     domain.ID // the listener; it and its pool are never judged
+	Watches  []domain.Watch
+	Restarts int // restarts at a time in all
+}
+
+// ours reports whether the process is the listener itself or belongs to its pool.
+func (c Config) ours(id domain.ID) bool {
+	return id == c.Self || c.Self.Group != "" && id.Group == c.Self.Group
+}
+
+// Engine looks after processes. Make it with New.
+type Engine struct {
+	config   Config
+	watches  []*watch
+	feed     feed
+	table    table
+	daemon   daemon
+	restarts map[domain.ID]*restart // under way
+	slots    slots
+	shared   map[string]*shared // by group: causes of trouble that several processes have
+	ledger   ledger
+	notices  notices
+	probes   uint64 // counts the jobs
+	ending   bool
+	out      []Command
+}
+
+// New returns an engine that knows nothing yet.
+func New(c Config) *Engine {
+	e := &Engine{
+		config:   c,
+		table:    newTable(),
+		restarts: map[domain.ID]*restart{},
+		slots:    newSlots(c.Restarts),
+		shared:   map[string]*shared{},
+		ledger:   newLedger(),
+		notices:  notices{},
+	}
+	for i := range c.Watches {
+		e.watches = append(e.watches, &watch{Watch: c.Watches[i], index: i, told: -1})
+	}
+	return e
+}
+
+// Handle takes an input at a moment that is not before that of the last one, and returns what is to be done. The slice is
+// valid until the next call.
+func (e *Engine) Handle(in Input, now time.Time) []Command {
+	clear(e.out)
+	e.out = e.out[:0]
+	switch in := in.(type) {
+	case Ticked:
+		e.ticked(in, now)
+	case Changed:
+		if e.received(in.Numbers) {
+			e.changed(in.Change, now)
+		}
+	case Regrouped:
+		if e.received(in.Numbers) {
+			e.table.doubt()
+		}
+	case Noted:
+		e.received(in.Numbers)
+	case Listed:
+		e.listed(in, now)
+	case Seen:
+		e.seen(in, now)
+	case Configured:
+		e.configured(in, now)
+	case Identified:
+		e.identified(in, now)
+	case Probed:
+		e.probed(in, now)
+	case Stepped:
+		e.stepped(in, now)
+	case Signalled:
+		e.signalled(in, now)
+	case Held:
+		e.held(in, now)
+	case Loading:
+		e.ledger.await(now)
+	case Loaded:
+		e.loaded(in, now)
+	case Saved:
+		e.saved(in, now)
+	case Ending:
+		e.end(now)
+	case Abandoned:
+		e.abandon(now)
+	}
+	e.settle(now)
+	return e.out
+}
+
+// settle does what has become due.
+func (e *Engine) settle(now time.Time) {
+	e.issueAll(now)
+	e.slots.free(now)
+	if len(e.slots.queue) > 0 {
+		e.advance(now)
+		e.issueAll(now)
+	}
+	e.save(now)
+}
+
+func (e *Engine) issueAll(now time.Time) {
+	for _, x := range e.underWay() {
+		e.issue(x, now)
+	}
+}
+
+// Next returns the moment at which the engine wants an input, Woke if there is no other; false if there is none.
+func (e *Engine) Next() (time.Time, bool) {
+	var next time.Time
+	sooner := func(t time.Time) {
+		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	for _, x := range e.restarts {
+		sooner(x.wakes())
+	}
+	sooner(e.slots.wakes())
+	sooner(e.ledger.wakes())
+	return next, !next.IsZero()
+}
+
+// Restarts returns how many restarts are under way.
+func (e *Engine) Restarts() int { return len(e.restarts) }
+
+// StopWait returns for how long supervisord waits for the listener itself to end, 0 if that is not known.
+func (e *Engine) StopWait() time.Duration { return e.daemon.settings[e.config.Self].StopWait }
+
+// Owes returns how many processes may be down because of us and are likely to be started soon: who ends the listener waits
+// for them.
+func (e *Engine) Owes() int {
+	n := 0
+	for _, x := range e.restarts {
+		if x.owes() {
+			n++
+		}
+	}
+	return n
+}
+
+// Unsaved reports whether something is to be saved or is being saved.
+func (e *Engine) Unsaved() bool {
+	return e.ledger.saving || e.ledger.awaited.IsZero() && len(e.ledger.unsaved) > 0
+}
+
+func (e *Engine) command(c Command) { e.out = append(e.out, c) }
+
+// report tells what has happened.
+func (e *Engine) report(r domain.Report, now time.Time) {
+	r.At = now
+	e.command(Report{r})
+}

@@ -1,0 +1,178 @@
+package engine
+
+import (
+	"errors"
+	"time"
+
+	"supervisor-healthcheck/domain"
+)
+
+const (
+	// oursFor is how long an act of ours explains the event about it.
+	oursFor = 10 * time.Minute
+	// atOnce is how soon supervisord starts a process again that has EXITED, if it does: with its next look, which it has
+	// every second. Whoever starts it later is a human or another tool.
+	atOnce = 3 * time.Second
+)
+
+// changed takes what an event tells of a process: what has happened to it, and who did that.
+func (e *Engine) changed(c domain.StateChange, now time.Time) {
+	e.feed.took(c, e.config.Self)
+	p := e.table.rows[c.ID]
+	switch {
+	case p == nil && e.table.listed.IsZero():
+		p = &process{} // a listing will show it, but not one that is under way
+		e.table.doubt()
+	case p == nil: // a program that supervisorctl update has added
+		p = e.add(c.ID)
+		e.table.order = append(e.table.order, p)
+		e.regroup()
+	}
+	p.marked, p.told = true, c.To
+	if p.known && !settled(c.To) {
+		p.State = c.To
+	}
+	if p.records != nil || e.restarts[c.ID] != nil {
+		e.attribute(p, c, now)
+	}
+	if x := e.restarts[c.ID]; x != nil {
+		e.heard(x, c, now)
+		if x.taking == nil && x.next.act == Finish && !x.stage.ended && x.stage.prepared {
+			e.finish(x, now)
+		}
+	}
+}
+
+// attribute draws from an event what others do with a process. STOPPED and FATAL are left only by startProcess, so whoever
+// starts from there and is not us is a human or another tool.
+func (e *Engine) attribute(p *process, c domain.StateChange, now time.Time) {
+	a := &p.acts
+	switch c.To {
+	case domain.Stopping:
+		if !took(&a.stop, now) {
+			a.stopped = true
+		}
+	case domain.Exited:
+		a.exited, a.expected = now, c.Expected
+	case domain.Starting:
+		a.starting, a.stopped = now, false
+		if c.From != domain.Backoff && !took(&a.start, now) {
+			e.startedAfter(p, c, now)
+		}
+	case domain.Backoff, domain.Fatal, domain.Stopped:
+		e.watchTrouble(p, now)
+	}
+}
+
+// took reports whether a mark of ours explains an event, and uses the mark up.
+func took(mark *time.Time, now time.Time) bool {
+	ours := !mark.IsZero() && now.Sub(*mark) <= oursFor
+	*mark = time.Time{}
+	return ours
+}
+
+// startedAfter says what a start means that was not ours.
+func (e *Engine) startedAfter(p *process, c domain.StateChange, now time.Time) {
+	ended, expected := p.acts.exited, p.acts.expected
+	p.acts.exited = time.Time{}
+	switch {
+	case c.From != domain.Exited || !ended.IsZero() && now.Sub(ended) > atOnce:
+		e.startedByOther(p, now)
+	case !expected:
+		e.died(p, now)
+	}
+}
+
+// startedByOther counts the restarts of a process anew: whoever has started it takes the responsibility.
+func (e *Engine) startedByOther(p *process, now time.Time) {
+	p.trouble, p.healed = time.Time{}, false
+	e.endShared(p.Group)
+	e.rearm(p, now)
+}
+
+// died notes that a process has ended by itself and was started again by supervisord. Deaths count against the limit: who
+// dies over and over cannot be helped by one more restart.
+func (e *Engine) died(p *process, now time.Time) {
+	if took(&p.acts.signal, now) {
+		return // it is what our signal has brought about
+	}
+	if p.trouble.IsZero() {
+		p.trouble = now
+	}
+	p.healed, p.well = false, time.Time{}
+	flapping := false
+	for _, r := range p.records {
+		if r == nil || r.watch.Policy.Limit.Count == 0 {
+			continue
+		}
+		limit := r.watch.Policy.Limit
+		_, _, before := p.spent(limit, now)
+		all, _, _ := p.spent(limit, now)
+		flapping = flapping || before <= 0 && all+1 >= limit.Count
+	}
+	e.act(p, domain.Act{At: now, Death: true}, now)
+	if flapping {
+		e.tellFlapping(p, now)
+	}
+}
+
+// tellFlapping reports that the limit of a process is used up by its deaths, and asks whether another holds its port.
+func (e *Engine) tellFlapping(p *process, now time.Time) {
+	for _, r := range p.records {
+		if r != nil && r.watch.Policy.Limit.Count > 0 {
+			all, _, left := p.spent(r.watch.Policy.Limit, now)
+			e.report(domain.Report{Kind: domain.ReportFlapping, Watch: r.watch.Name, Process: p.ID, Decision: domain.Decision{
+				Kind: domain.Hold, Cause: domain.CauseLimit, Left: left, Count: all, Of: r.watch.Policy.Limit.Count}}, now)
+			e.askHolders(r, p.Process)
+			return
+		}
+	}
+}
+
+// lived draws the same from a new life that only a listing has shown. One that follows another without a stop in between
+// may be a death or a quick restart by hand. It counts as a death, unless the process was given up: then somebody may
+// have done what ends that.
+func (e *Engine) lived(p *process, before domain.Process, now time.Time) {
+	if p.records == nil || p.restarting {
+		return
+	}
+	byHand := false
+	switch before.State {
+	case domain.Stopping, domain.Stopped, domain.Fatal:
+		byHand = true
+	case domain.Exited:
+		byHand = p.Started.Sub(p.Ended) > atOnce // there may have been lives in between
+	}
+	if byHand || len(p.GivenUp) > 0 {
+		e.startedByOther(p, now)
+		return
+	}
+	e.died(p, now)
+}
+
+// anyStopped reports whether somebody else has stopped processes since that was last reported.
+func (e *Engine) anyStopped() bool {
+	for _, p := range e.table.order {
+		if p.acts.stopped {
+			return true
+		}
+	}
+	return false
+}
+
+// tellStopped reports who was stopped by somebody else, unless that is supervisord, which is shutting down. While it does
+// not say that, it is asked again in the next round.
+func (e *Engine) tellStopped(err error, now time.Time) {
+	if err != nil && !errors.Is(err, domain.ErrShuttingDown) {
+		return
+	}
+	for _, p := range e.table.order {
+		if !p.acts.stopped {
+			continue
+		}
+		p.acts.stopped = false
+		if !errors.Is(err, domain.ErrShuttingDown) && p.State != domain.Running && p.State != domain.Starting {
+			e.report(domain.Report{Kind: domain.ReportStopped, Process: p.ID}, now)
+		}
+	}
+}

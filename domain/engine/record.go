@@ -1,0 +1,193 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"supervisor-healthcheck/domain"
+)
+
+// record is what is known of one process under one watch.
+type record struct {
+	watch    *watch
+	process  *process
+	life     domain.Instance // the life that the streaks are about
+	failing  int             // consecutive Unhealthy rounds, not broken before the process has recovered
+	passing  int             // consecutive Healthy rounds
+	settled  bool            // this life has been healthy for long enough to end its grace
+	acted    bool            // the action that does not end the life was taken, and it has not been well since
+	verdict  domain.Verdict  // the last one of this life
+	judged   time.Time       // when it came; zero before the first of this life
+	decision domain.Decision // what followed from it
+	probe    uint64          // the number of the probe that is under way, 0 if there is none
+	probed   domain.Instance // the life that it is about
+	since    time.Time       // when that began
+	queued   bool            // its restart waits for a slot
+	port     int             // the TCP port that it shares with others, 0 if it does not
+}
+
+// probed takes the verdict of a probe.
+func (e *Engine) probed(in Probed, now time.Time) {
+	p := e.table.rows[in.ID]
+	if p == nil || p.records == nil || p.records[in.Watch] == nil || p.records[in.Watch].probe != in.Number {
+		return // it is about a process that is not known any more
+	}
+	r := p.records[in.Watch]
+	r.probe = 0
+	if late := (subject{domain.ReportProbeLate, r.watch.Name, p.ID}); len(e.notices) > 0 {
+		e.notices.news(late, topic{}, now)
+	}
+	if !in.Void && !e.ending && !e.stopping(p) && p.State == domain.Running && r.probed.Same(p.Instance()) {
+		e.judge(r, in.Verdict, in.Took, now)
+	}
+	e.reconsider(r.watch, now)
+}
+
+// stopping reports whether a verdict about a process comes too late. Until its stop is sent it does not: what one watch has
+// decided must not keep another from counting, whichever is asked first.
+func (e *Engine) stopping(p *process) bool {
+	x := e.restarts[p.ID]
+	return p.restarting && (x == nil || x.StartOnly || x.Phase > domain.Planned)
+}
+
+// judge takes a verdict, decides what follows from it, and begins that.
+func (e *Engine) judge(r *record, v domain.Verdict, took time.Duration, now time.Time) {
+	r.watch.judged = now
+	e.count(r, v, now)
+	d := e.decide(r, now)
+	e.report(domain.Report{Kind: domain.ReportProbed, Watch: r.watch.Name, Process: r.process.ID, PID: r.process.PID,
+		Uptime: r.process.uptime(now), Verdict: v, Decision: d, Took: took}, now)
+	if d.Cause == domain.CauseUndecided {
+		if !slices.Contains(r.watch.waiting, r) {
+			r.watch.waiting = append(r.watch.waiting, r)
+		}
+		return
+	}
+	e.conclude(r, d, now)
+}
+
+// reconsider decides about those that have waited for the verdicts of others.
+func (e *Engine) reconsider(w *watch, now time.Time) {
+	if len(w.waiting) == 0 {
+		return
+	}
+	if d, _ := e.mass(w.waiting[0], now); d.Cause == domain.CauseUndecided && !e.ending {
+		return
+	}
+	waiting := w.waiting
+	w.waiting = nil
+	for _, r := range waiting {
+		if r.process.restarting || r.verdict.Health != domain.Unhealthy || r.outdated() || e.ending {
+			continue
+		}
+		e.conclude(r, e.decide(r, now), now)
+	}
+}
+
+// outdated reports whether the last verdict is about another life than the present one.
+func (r *record) outdated() bool { return !r.life.Same(r.process.Instance()) }
+
+// count takes a verdict into the streaks.
+func (e *Engine) count(r *record, v domain.Verdict, now time.Time) {
+	p := r.process
+	if r.outdated() {
+		r.life, r.failing, r.passing, r.settled, r.acted = p.Instance(), 0, 0, false, false
+	}
+	r.verdict, r.judged = v, now
+	switch v.Health {
+	case domain.Healthy:
+		r.passing++
+		if r.passing >= r.watch.Policy.Successes {
+			r.failing, r.acted = 0, false
+			e.settled(r, now)
+		}
+		e.healthy(p, now)
+	case domain.Unhealthy:
+		r.passing = 0
+		p.well = time.Time{}
+		if e.grace(r, now) == 0 {
+			r.failing++
+			e.unhealthy(p, now)
+		}
+	}
+}
+
+// conclude reports a decision, as far as it is news, and begins what was decided.
+func (e *Engine) conclude(r *record, d domain.Decision, now time.Time) {
+	if d.Kind == domain.GiveUp {
+		e.giveUp(r)
+	}
+	r.decision = d
+	if d.Cause == domain.CauseFailing && r.process.restarting {
+		return // another watch has decided the same
+	}
+	e.tell(r, d, now)
+	if d.Kind != domain.Do {
+		e.slots.unqueue(r)
+		return
+	}
+	policy := r.watch.Policy
+	switch {
+	case d.Cause != domain.CauseFailing:
+		r.failing, r.acted = 0, true
+		if !e.learns(r.process, domain.Policy.Acts) {
+			e.spend(r.process, now)
+		}
+	case policy.Action.Kind == domain.SendSignal && r.process.State == domain.Running:
+		r.process.acts.signal = now
+		e.command(Signal{Watch: r.watch.index, Process: r.process.current(now), Name: policy.Action.Signal, Verdict: r.verdict})
+	default:
+		e.restart(r, now)
+	}
+}
+
+// signalled takes what came of a signal.
+func (e *Engine) signalled(in Signalled, now time.Time) {
+	w := e.watches[in.Signal.Watch]
+	p := e.table.rows[in.Signal.Process.ID]
+	if p != nil && p.records != nil && in.Err == nil {
+		p.acts.signal = now
+		p.records[w.index].failing, p.records[w.index].acted = 0, true
+		e.spend(p, now)
+	}
+	e.report(domain.Report{Kind: domain.ReportSignalled, Watch: w.Name, Process: in.Signal.Process.ID, PID: in.Signal.Process.PID,
+		Verdict: in.Signal.Verdict, Signal: in.Signal.Name, Err: in.Err}, now)
+}
+
+// tell reports a decision if it is news, or due as a reminder.
+func (e *Engine) tell(r *record, d domain.Decision, now time.Time) {
+	worth, again := e.notices.news(subject{domain.ReportJudged, r.watch.Name, r.process.ID}, r.topic(d), now)
+	if d.Kind == domain.Do && d.Cause == domain.CauseFailing && !r.queued && !e.refusedBefore(r) {
+		worth, again = true, false // what is done is news
+	}
+	if !worth {
+		return
+	}
+	e.report(domain.Report{Kind: domain.ReportJudged, Watch: r.watch.Name, Process: r.process.ID, PID: r.process.PID,
+		Uptime: r.process.uptime(now), Verdict: r.verdict, Decision: d, Again: again, Signal: r.watch.Policy.Action.Signal}, now)
+}
+
+// topic is what a decision says, without what changes from round to round. The normal one is zero.
+func (r *record) topic(d domain.Decision) topic {
+	t := topic{kind: d.Kind, cause: d.Cause}
+	switch {
+	case r.verdict.Health == domain.Unknown:
+		t.text = r.verdict.Check + " " + gist(r.verdict.Reason)
+	case d.Kind == domain.Do, d.Cause == domain.CauseFailures && r.acted:
+		t = topic{kind: domain.Do} // it was done, or only said, and the failures are counted anew
+	case d.Cause == domain.CauseFailures:
+		t.number = d.Count
+	}
+	return t
+}
+
+// gist is a reason without its digits: what stays the same while pids and durations change.
+func gist(reason string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= '0' && c <= '9' {
+			return -1
+		}
+		return c
+	}, reason)
+}

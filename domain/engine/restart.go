@@ -1,0 +1,272 @@
+package engine
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"supervisor-healthcheck/domain"
+)
+
+// restart is one restart that is under way: the transaction, and what belongs to it here.
+type restart struct {
+	transaction
+	process *process
+	record  *record // nil of one that an earlier life has left behind
+	verdict domain.Verdict
+	next    next
+	due     time.Time            // when the next step is taken; zero: it waits for something else
+	taking  *Act                 // the step that is being taken
+	events  []domain.StateChange // that have come meanwhile
+	stage   stage
+	seen    domain.Process // as last looked at
+	stopped time.Time      // when the stop was sent
+	news    news
+}
+
+// stage is how far a restart is besides its phase.
+type stage struct {
+	prepared   bool // all is known that must be
+	configured bool // the settings were asked for since it began
+	nameless   int  // how often supervisord did not say who it is
+	found      bool // an earlier life has left it behind, and nothing is decided about it yet
+	kept       bool // it is in the journal
+	dirty      bool // its phase has to be brought there
+	parked     bool // it takes a while, and nobody waits for it
+	spent      bool // it was counted
+	ended      bool // its end was reported
+}
+
+// newborn is the age below which the stop is put off: see transaction.planned. An intent that lay in the journal meanwhile
+// would have the next life of the listener take a human's stop for ours.
+const newborn = settle
+
+// restart begins to restart a process, unless that is under way, or puts it on the queue.
+func (e *Engine) restart(r *record, now time.Time) {
+	p := r.process
+	if e.ending || e.restarts[p.ID] != nil {
+		return
+	}
+	e.slots.free(now)
+	if !e.slots.turn(r) {
+		e.enqueue(r, now)
+		return
+	}
+	e.slots.unqueue(r)
+	e.slots.take(p.ID)
+	e.tried(r, now)
+	x := &restart{process: p, record: r, verdict: r.verdict, seen: p.current(now), due: now}
+	x.transaction, x.next = begin(p.current(now), r.watch.Name, reason(r.verdict), e.daemon.supervisor.PID, now)
+	if !x.StartOnly {
+		x.due = now.Add(max(0, newborn-p.uptime(now)))
+	}
+	e.open(x, now)
+}
+
+// takeUp goes on with a restart that an earlier life has left behind. It takes no slot: it brings a service back.
+func (e *Engine) takeUp(r domain.Restart, now time.Time) {
+	id := r.Instance.ID
+	if e.restarts[id] != nil {
+		return
+	}
+	p := e.table.rows[id]
+	if p == nil {
+		p = &process{Process: domain.Process{ID: id, State: domain.StateUnknown}}
+	}
+	x := &restart{transaction: transaction{Restart: r}, process: p, due: now}
+	x.stage = stage{found: true, configured: true, kept: true, spent: true}
+	e.chargeFound(r, p, now)
+	e.open(x, now)
+}
+
+// chargeFound counts a restart that an earlier life has begun, if that life could not keep that it had.
+func (e *Engine) chargeFound(r domain.Restart, p *process, now time.Time) {
+	if r.StartOnly || r.Phase < domain.StopSent {
+		return
+	}
+	h := p.History
+	if e.table.rows[p.ID] == nil {
+		h = e.ledger.kept[p.ID]
+	}
+	if n := len(h.Acts); n > 0 && h.Acts[n-1].At.After(r.Begun.Add(-time.Second)) {
+		return // times on the disk are rounded
+	}
+	if e.table.rows[p.ID] != nil {
+		e.act(p, domain.Act{At: r.Begun}, now)
+		return
+	}
+	h = h.Clone()
+	h.Acts = append(h.Acts, domain.Act{At: r.Begun})
+	e.ledger.kept[p.ID] = h
+}
+
+func (e *Engine) open(x *restart, now time.Time) {
+	x.process.restarting = true
+	e.restarts[x.Instance.ID] = x
+	x.news.begin(now)
+	e.prepare(x, now)
+}
+
+// close forgets a restart that has ended.
+func (e *Engine) close(x *restart) {
+	id := x.Instance.ID
+	delete(e.restarts, id)
+	x.process.restarting = false
+	if p := e.table.rows[id]; p != nil {
+		p.restarting = false
+	}
+	if own, held := e.slots.taken[id]; held && own.until.IsZero() {
+		e.slots.give(id)
+	}
+}
+
+// underWay are the restarts in an order that depends on nothing but them, so that the same history always leads to the same
+// commands.
+func (e *Engine) underWay() []*restart {
+	if len(e.restarts) == 0 {
+		return nil
+	}
+	return slices.SortedFunc(maps.Values(e.restarts), func(a, b *restart) int {
+		return cmp.Or(a.Begun.Compare(b.Begun), cmp.Compare(a.Instance.Group, b.Instance.Group), cmp.Compare(a.Instance.Name, b.Instance.Name))
+	})
+}
+
+// reason is a verdict in one line.
+func reason(v domain.Verdict) string {
+	if v.Check == "" {
+		return v.Reason
+	}
+	return v.Check + ": " + v.Reason
+}
+
+// prepare asks for what must be known before anything is sent, and goes on when it is.
+func (e *Engine) prepare(x *restart, now time.Time) {
+	if x.stage.prepared || x.stage.ended {
+		return
+	}
+	if _, known := e.daemon.settings[x.Instance.ID]; !known && !x.stage.configured {
+		e.askSettings()
+		return
+	}
+	if e.daemon.supervisor.PID == 0 && (x.stage.found || !x.StartOnly && x.stage.nameless == 0) {
+		if x.stage.nameless == 0 {
+			e.askIdentity()
+		} else {
+			x.due = now.Add(min(100*time.Millisecond<<min(x.stage.nameless-1, 10), 5*time.Second))
+		}
+		return
+	}
+	x.stage.prepared = true
+	if x.due.IsZero() {
+		x.due = now // it has waited for supervisord's name
+	}
+	e.begun(x, now)
+}
+
+// begun begins the transaction, now that all is known.
+func (e *Engine) begun(x *restart, now time.Time) {
+	settings, known := e.daemon.settings[x.Instance.ID]
+	switch {
+	case x.stage.found:
+		x.stage.found = false
+		e.tellRestart(domain.ReportFound, x, now)
+		x.transaction, x.next = resume(x.Restart, e.daemon.supervisor.PID)
+		x.eventful = e.feed.eventful()
+		x.due = now
+	case known && settings.Priority == listenerPriority:
+		e.refuse(x, domain.Trouble{Kind: domain.TroubleListener}, now)
+	case !x.StartOnly && e.daemon.supervisor.PID == 0:
+		e.refuse(x, domain.Trouble{Kind: domain.TroubleNameless}, now)
+	default:
+		x.Supervisor = e.daemon.supervisor.PID
+		x.eventful = e.feed.eventful()
+		if !x.StartOnly {
+			x.next = next{act: Keep}
+		}
+	}
+}
+
+// refuse ends a restart before anything was sent.
+func (e *Engine) refuse(x *restart, why domain.Trouble, now time.Time) {
+	about := subject{kind: domain.ReportRefused, id: x.Instance.ID}
+	text := ""
+	if why.Err != nil {
+		text = why.Err.Error()
+	}
+	x.next.trouble = why
+	if worth, again := e.notices.news(about, topic{number: int(why.Kind), text: text}, now); worth {
+		e.tellRestart(domain.ReportRefused, x, now, again)
+	}
+	x.stage.ended = true
+	e.untried(x, now)
+	e.close(x)
+}
+
+// refusedBefore reports whether it was reported that a process is not restarted although that was decided.
+func (e *Engine) refusedBefore(r *record) bool {
+	_, refused := e.notices[subject{kind: domain.ReportRefused, id: r.process.ID}]
+	return refused
+}
+
+// tried notes that a process is the canary of what holds others back.
+func (e *Engine) tried(r *record, now time.Time) {
+	if r.watch.massed(now) {
+		r.watch.outage.begun(r.process.ID, firstTrial, now)
+	}
+	if s := e.shared[r.process.Group]; s != nil && r.watch.Policy.Outage > 0 {
+		s.begun(r.process.ID, r.watch.Policy.Outage, now)
+	}
+}
+
+// untried takes back that the process is a canary, because it was not restarted.
+func (e *Engine) untried(x *restart, now time.Time) {
+	if x.record == nil {
+		return
+	}
+	x.record.watch.outage.undone(x.Instance.ID, now)
+	if s := e.shared[x.Instance.Group]; s != nil {
+		s.undone(x.Instance.ID, now)
+	}
+}
+
+// owes reports whether the process may be down because of us and is likely to be started soon.
+func (x *restart) owes() bool {
+	return x.Owes() && x.stage.prepared && !x.stage.parked && !x.stage.ended
+}
+
+// end has nothing begun any more. Whoever owes a start looks at once: a supervisord that is shutting down itself starts
+// nothing, so that nobody needs to wait for that.
+func (e *Engine) end(now time.Time) {
+	e.ending = true
+	e.slots.queue = nil
+	for _, x := range e.underWay() {
+		switch {
+		case x.taking != nil:
+		case x.Phase == domain.Planned:
+			e.leave(x)
+		case x.owes() && x.next.act == Look:
+			x.due = now
+		}
+	}
+}
+
+// leave ends a restart of which nothing was sent, because the listener ends.
+func (e *Engine) leave(x *restart) {
+	x.stage.ended = true
+	if !x.stage.kept {
+		e.close(x)
+		return
+	}
+	e.send(x, Step{Act: Finish, Restart: x.Restart, Owed: true})
+}
+
+// abandon reports the restarts that are not done when the listener ends.
+func (e *Engine) abandon(now time.Time) {
+	for _, x := range e.underWay() {
+		if x.Phase > domain.Planned && !x.stage.ended {
+			x.stage.ended = true
+			e.tellRestart(domain.ReportLeft, x, now)
+		}
+	}
+}

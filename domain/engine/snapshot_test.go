@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"supervisor-healthcheck/domain"
+)
+
+func TestSnapshot(t *testing.T) {
+	s := newScene(t, "failures=2 restart-limit=9/1h start-grace=1m", "a", "b", "other:c")
+	s.tick()
+	a, b := s.program("a"), s.program("b")
+	a.broken, b.hung, b.stopsFor = true, true, 10*time.Second
+	s.ticks(10 * time.Second)
+	s.ticks(5 * time.Second)
+	got := s.engine.Snapshot(s.now)
+	at := func(seconds int) time.Time { return noon().Add(time.Duration(seconds) * time.Second) }
+	ill := func(pid string) domain.Verdict {
+		return domain.Verdict{Health: domain.Unhealthy, Reason: "pid " + pid + " gives no answer", Check: "http"}
+	}
+	act := domain.History{Acts: []domain.Act{{At: at(10)}}}
+	want := Snapshot{
+		At: at(15), Eventful: true, Supervisor: domain.Supervisor{PID: 1}, LastTick: at(15),
+		Watches: []WatchStatus{{Name: "web", Processes: 2, Failing: 2, Round: at(15)}},
+		Processes: []ProcessStatus{
+			{
+				Process: s.look(a), Trouble: at(5), History: act,
+				Verdicts: []VerdictStatus{{Watch: "web", Verdict: ill("104"), At: at(15), Decision: domain.Decision{Kind: domain.Hold,
+					Cause: domain.CauseGrace, Left: 55 * time.Second}, Grace: time.Minute}},
+			},
+			{
+				Process: s.look(b), Trouble: at(5), History: act,
+				Restart: &domain.Progress{Phase: domain.StopAccepted, Waited: 5 * time.Second},
+				Verdicts: []VerdictStatus{{Watch: "web", Verdict: ill("102"), At: at(10), Decision: domain.Decision{Kind: domain.Do,
+					Cause: domain.CauseFailing, Count: 2}, Grace: time.Minute, Failing: 2}},
+			},
+		},
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// What was handed out does not change with the engine.
+func TestASnapshotIsACopy(t *testing.T) {
+	s := newScene(t, "restart-limit=9/1h", "a")
+	s.program("a").broken = true
+	s.ticks(10 * time.Second)
+	before, again := s.engine.Snapshot(s.now), s.engine.Snapshot(s.now)
+	s.ticks(time.Minute)
+	if diff := gocmp.Diff(again, before); diff != "" {
+		t.Errorf("-before +now:\n%s", diff)
+	}
+}

@@ -1,0 +1,283 @@
+package engine
+
+import (
+	"errors"
+	"time"
+
+	"supervisor-healthcheck/domain"
+)
+
+// wakes is when the restart wants to go on, or to report that it does not.
+func (x *restart) wakes() time.Time {
+	if x.stage.ended {
+		return time.Time{}
+	}
+	next := x.due
+	if x.taking != nil || !x.stage.prepared && x.stage.nameless == 0 {
+		next = time.Time{}
+	}
+	if late := x.news.late; !late.IsZero() && (next.IsZero() || late.Before(next)) {
+		next = late
+	}
+	return next
+}
+
+// issue takes the next step of a restart if it is due.
+func (e *Engine) issue(x *restart, now time.Time) {
+	if x.stage.ended {
+		return
+	}
+	e.tellStill(x, now)
+	if x.taking != nil || x.due.IsZero() || now.Before(x.due) {
+		return
+	}
+	switch {
+	case !x.stage.prepared && x.stage.nameless > 0:
+		x.due = time.Time{}
+		e.askIdentity()
+	case !x.stage.prepared:
+	case e.ending && x.Phase == domain.Planned:
+		e.leave(x)
+	default:
+		e.step(x, now)
+	}
+}
+
+// step takes the next step of a restart.
+func (e *Engine) step(x *restart, now time.Time) {
+	act := x.next.act
+	switch act {
+	case Keep:
+		x.stage.kept = true
+		e.send(x, Step{Act: Keep, Restart: x.sending(SendStop).Restart, Keep: true})
+		return
+	case SendStop:
+		x.stopped = now
+		e.mark(x, func(a *acts) { a.stop = now })
+		e.tellRestart(domain.ReportStopping, x, now)
+	case SendStart:
+		e.mark(x, func(a *acts) { a.start = now })
+		x.stage.dirty = !x.StartOnly
+	case Finish:
+		e.finish(x, now)
+		return
+	}
+	x.transaction = x.sending(act)
+	x.news.moved(x.Phase, now)
+	e.send(x, Step{Act: act, Restart: x.Restart, Keep: x.stage.dirty, Owed: x.Owes()})
+	x.stage.dirty = false
+}
+
+// mark announces an act of ours, so that the event about it is not taken for somebody else's.
+func (e *Engine) mark(x *restart, announce func(*acts)) {
+	announce(&x.process.acts)
+	if p := e.table.rows[x.Instance.ID]; p != nil && p != x.process {
+		announce(&p.acts)
+	}
+}
+
+// unmark takes back the announcement of a start that supervisord has refused, so that it explains no later one of somebody
+// else. Where the program itself has failed, events of that may be on their way.
+func (e *Engine) unmark(x *restart, err error, now time.Time) {
+	switch {
+	case errors.Is(err, domain.ErrCannotStart):
+		e.mark(x, func(a *acts) {
+			if !a.start.IsZero() {
+				a.start = now.Add(atOnce - oursFor)
+			}
+		})
+	case !startCounts(err):
+		e.mark(x, func(a *acts) { a.start = time.Time{} })
+	}
+}
+
+func (e *Engine) send(x *restart, s Step) {
+	x.taking = &s.Act
+	e.command(s)
+}
+
+// stepped takes what came of a step.
+func (e *Engine) stepped(in Stepped, now time.Time) {
+	x := e.restarts[in.Step.Restart.Instance.ID]
+	if x == nil || x.taking == nil || *x.taking != in.Step.Act {
+		return
+	}
+	x.taking = nil
+	if e.ending && x.Phase == domain.Planned && in.Step.Act != Finish {
+		x.stage.kept = x.stage.kept && !errors.Is(in.Store, domain.ErrClaimed)
+		e.leave(x)
+		return
+	}
+	if (in.Step.Keep || in.Step.Act == Finish) && !errors.Is(in.Store, domain.ErrClaimed) {
+		e.storeSaid(in.Store, now)
+	}
+	switch in.Step.Act {
+	case Finish:
+		e.close(x)
+		return
+	case Keep:
+		e.keptIntent(x, in.Store, now)
+	case Look:
+		e.looked(x, in, now)
+	case SendStop:
+		x.transaction, x.next = x.stopAnswered(in.Err)
+		x.stage.dirty = x.Phase == domain.StopAccepted
+		e.charge(x, x.next.act != Finish, now)
+		if x.next.act == Finish {
+			e.mark(x, func(a *acts) { a.stop = time.Time{} })
+		}
+	case SendStart:
+		x.transaction, x.next = x.startAnswered(in.Err)
+		x.stage.dirty = x.Phase == domain.StartAccepted && !x.StartOnly
+		e.charge(x, x.StartOnly && startCounts(in.Err), now)
+		e.unmark(x, in.Err, now)
+	}
+	if !x.stage.ended {
+		e.follow(x, now)
+	}
+}
+
+// startCounts reports whether a start that was answered so was one.
+func startCounts(err error) bool {
+	for _, none := range []error{domain.ErrNoSuchProcess, domain.ErrShuttingDown, domain.ErrUnauthorized, domain.ErrNotSent} {
+		if errors.Is(err, none) {
+			return false
+		}
+	}
+	return true
+}
+
+// charge counts a restart once, when it has been accepted, or may have been.
+func (e *Engine) charge(x *restart, accepted bool, now time.Time) {
+	if accepted && !x.stage.spent {
+		x.stage.spent = true
+		e.spend(x.process, now)
+	}
+}
+
+// keptIntent goes on after the journal was written.
+func (e *Engine) keptIntent(x *restart, err error, now time.Time) {
+	if x.Phase > domain.Planned {
+		return // it was only brought up to date
+	}
+	if errors.Is(err, domain.ErrClaimed) {
+		x.stage.kept = false
+		e.refuse(x, domain.Trouble{Kind: domain.TroubleClaimed, Err: err}, now)
+		return
+	}
+	x.next = next{act: Look}
+}
+
+// looked goes on after supervisord was asked for the process.
+func (e *Engine) looked(x *restart, in Stepped, now time.Time) {
+	if in.Err != nil {
+		x.transaction, x.next = x.blind(in.Err)
+		if errors.Is(in.Err, domain.ErrShuttingDown) && x.next.act != Finish {
+			x.next.trouble = domain.Trouble{} // the round tells of it, and it is no trouble of this restart
+		}
+		return
+	}
+	x.seen = in.Process
+	x.transaction, x.next = x.saw(in.Process, now)
+}
+
+// follow decides when the next step is taken, and lets events that have come meanwhile change it.
+func (e *Engine) follow(x *restart, now time.Time) {
+	x.due = now.Add(x.next.after)
+	x.news.moved(x.Phase, now)
+	e.tellTrouble(x, now)
+	e.park(x)
+	events := x.events
+	x.events = nil
+	for _, c := range events {
+		e.heard(x, c, now)
+	}
+	if x.next.act == Finish {
+		e.finish(x, now)
+		return
+	}
+	if x.stage.dirty && x.next.act == Look && x.next.after > 0 && x.taking == nil {
+		x.stage.dirty = false
+		e.send(x, Step{Act: Keep, Restart: x.Restart, Keep: true, Owed: true})
+	}
+}
+
+// heard takes an event about the process of a restart.
+func (e *Engine) heard(x *restart, c domain.StateChange, now time.Time) {
+	if x.taking != nil {
+		x.events = append(x.events, c)
+		return
+	}
+	t, n, matters := x.transaction.told(c)
+	if !matters || x.stage.ended || !x.stage.prepared {
+		return
+	}
+	if x.next.act == SendStart || x.next.act == Finish {
+		n = next{act: Look} // more than one thing has happened
+	} else {
+		x.transaction = t
+	}
+	x.next, x.due = n, now
+	if n.act == Finish {
+		x.seen = domain.Process{ID: c.ID, State: c.To, PID: c.PID}
+	}
+}
+
+// park gives the slot back when a restart will take a while.
+func (e *Engine) park(x *restart) {
+	x.stage.parked = x.next.parked
+	if x.next.parked {
+		e.slots.give(x.Instance.ID)
+	}
+}
+
+// finish reports how a restart has ended, and forgets it in the journal.
+func (e *Engine) finish(x *restart, now time.Time) {
+	x.stage.ended = true
+	id := x.Instance.ID
+	switch x.next.outcome {
+	case restarted:
+		e.came(x, now)
+		e.tellRestart(domain.ReportRestarted, x, now)
+		e.askHolders(x.record, x.seen)
+	case notStarted:
+		e.tellRestart(domain.ReportNotStarted, x, now)
+		e.askHolders(x.record, x.seen)
+	default:
+		if x.Phase == domain.Planned {
+			e.untried(x, now)
+		}
+		e.tellRestart(domain.ReportDropped, x, now)
+	}
+	if own, held := e.slots.taken[id]; held && own.until.IsZero() && x.next.outcome != restarted {
+		e.slots.give(id)
+	}
+	if !x.stage.kept {
+		e.close(x)
+		return
+	}
+	e.send(x, Step{Act: Finish, Restart: x.Restart, Owed: true})
+}
+
+// began is when the new life has begun, by the look or by the events that have shown it.
+func (x *restart) began(now time.Time) time.Time {
+	if starting := x.process.acts.starting; x.seen.Started.IsZero() && !starting.IsZero() {
+		return starting
+	}
+	return now.Add(-max(0, x.seen.Uptime))
+}
+
+// came takes the new life of a restarted process into the table, and lets it have its slot until it is well.
+func (e *Engine) came(x *restart, now time.Time) {
+	p := e.table.rows[x.Instance.ID]
+	if p == nil || p.records == nil {
+		return
+	}
+	if !x.seen.Started.IsZero() {
+		x.seen.ID = p.ID
+		e.update(p, x.seen, now)
+	}
+	if x.record != nil {
+		e.slots.hold(p.ID, x.began(now).Add(x.record.warmup()))
+	}
+}

@@ -1,0 +1,76 @@
+package watchdog
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/domain/engine"
+)
+
+// probe gives the jobs of a round to those who run the checks: what asks nobody but the kernel is done at once, one after
+// the other; all else is spread by the prober.
+func (l *loop) probe(jobs []engine.Job, now time.Time) {
+	l.probes += len(jobs)
+	local, others := l.split(jobs)
+	ctx := l.world.Stats.Round(l.probing, pids(jobs))
+	if len(others) > 0 {
+		l.round = ctx
+		l.prober.add(others, l.interval(), now)
+	}
+	if len(local) > 0 {
+		l.work(func() message {
+			for _, j := range local[:len(local)-1] {
+				l.send(l.judge(ctx, j)())
+			}
+			return l.judge(ctx, local[len(local)-1])()
+		})
+	}
+}
+
+// split tells the jobs that ask nobody but the kernel from the others.
+func (l *loop) split(jobs []engine.Job) (local, others []engine.Job) {
+	asks := func(j engine.Job) bool { return !l.prober.local[j.Watch] }
+	if first := slices.IndexFunc(jobs, asks); first < 0 {
+		return jobs, nil
+	}
+	for _, j := range jobs {
+		if asks(j) {
+			others = append(others, j)
+		} else {
+			local = append(local, j)
+		}
+	}
+	return local, others
+}
+
+func pids(jobs []engine.Job) []int {
+	all := make([]int, 0, len(jobs))
+	for _, j := range jobs {
+		all = append(all, j.Process.PID)
+	}
+	return all
+}
+
+// launch begins the probes whose time has come.
+func (l *loop) launch(now time.Time) {
+	ctx := l.round
+	for _, j := range l.prober.ready(now) {
+		l.work(l.judge(ctx, j))
+	}
+}
+
+// judge returns what runs the checks of one job, unless it is too late for that.
+func (l *loop) judge(ctx context.Context, j engine.Job) func() message {
+	return func() message {
+		if ctx.Err() != nil {
+			return message{input: engine.Probed{Watch: j.Watch, ID: j.Process.ID, Number: j.Number, Void: true}}
+		}
+		began := l.world.Clock.Now()
+		verdict := domain.Judge(ctx, l.config.Watches[j.Watch].Checks, j.Process)
+		answer := j.Answer(verdict, max(0, l.world.Clock.Now().Sub(began)))
+		answer.Void = ctx.Err() != nil
+		return message{input: answer}
+	}
+}

@@ -125,6 +125,18 @@ type Watch struct {
 	Policy Policy
 }
 
+// Port returns the TCP port that the checks expect the process to listen on, 0 if there is none.
+func (w Watch) Port(p Process) int {
+	for _, check := range w.Checks {
+		if listening, ok := check.(Listening); ok {
+			if port, known := listening.Port(p); known {
+				return port
+			}
+		}
+	}
+	return 0
+}
+
 // shortened writes a duration without the parts that are zero, such as 1h for 1h0m0s.
 func shortened(d time.Duration) string {
 	switch {

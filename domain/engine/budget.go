@@ -25,10 +25,10 @@ func (e *Engine) spend(p *process, now time.Time) {
 	}
 }
 
-// everWell reports whether this life was healthy at least once.
+// everWell reports whether every watch has found this life healthy for long enough to end its grace.
 func (p *process) everWell() bool {
 	return !slices.ContainsFunc(p.records, func(r *record) bool {
-		return r != nil && !(r.settled && r.life.Same(p.Instance()))
+		return r != nil && (!r.settled || r.outdated())
 	})
 }
 

@@ -117,7 +117,16 @@ func (e *Engine) settle(now time.Time) {
 	e.save(now)
 }
 
+// issueAll takes the steps that are due. Most inputs find none.
 func (e *Engine) issueAll(now time.Time) {
+	due := false
+	for _, x := range e.restarts {
+		at := x.wakes()
+		due = due || !at.IsZero() && !at.After(now)
+	}
+	if !due {
+		return
+	}
 	for _, x := range e.underWay() {
 		e.issue(x, now)
 	}
@@ -141,6 +150,9 @@ func (e *Engine) Next() (time.Time, bool) {
 
 // Restarts returns how many restarts are under way.
 func (e *Engine) Restarts() int { return len(e.restarts) }
+
+// Period returns the shortest period of the ticks that were seen, 0 if there was none.
+func (e *Engine) Period() time.Duration { return e.feed.period }
 
 // StopWait returns for how long supervisord waits for the listener itself to end, 0 if that is not known.
 func (e *Engine) StopWait() time.Duration { return e.daemon.settings[e.config.Self].StopWait }

@@ -20,7 +20,7 @@ const (
 // healthy notes that a process was found healthy by one watch. It is well when no other finds it unhealthy.
 func (e *Engine) healthy(p *process, now time.Time) {
 	for _, r := range p.records {
-		if r != nil && r.verdict.Health == domain.Unhealthy && r.life.Same(p.Instance()) {
+		if r != nil && r.verdict.Health == domain.Unhealthy && !r.outdated() {
 			return
 		}
 	}
@@ -96,12 +96,9 @@ func (e *Engine) settled(r *record, now time.Time) {
 	}
 	r.settled = true
 	p := r.process
-	for _, other := range p.records {
-		if other != nil && !(other.settled && other.life.Same(p.Instance())) {
-			return
-		}
+	if p.everWell() {
+		e.booted(p, p.uptime(now))
 	}
-	e.booted(p, p.uptime(now))
 }
 
 // booted learns how long a process needs after a start. A life that was old when the listener began tells nothing of that.
@@ -126,7 +123,7 @@ func latest(all []time.Duration, one time.Duration, most int) []time.Duration {
 // grace is how much is left of the time after a start in which a process need not be healthy.
 func (e *Engine) grace(r *record, now time.Time) time.Duration {
 	p := r.process
-	if p.State != domain.Running || r.settled && r.life.Same(p.Instance()) {
+	if p.State != domain.Running || r.settled && !r.outdated() {
 		return 0
 	}
 	return max(0, r.warmup()-p.uptime(now))

@@ -106,9 +106,8 @@ func (e *Engine) died(p *process, now time.Time) {
 			continue
 		}
 		limit := r.watch.Policy.Limit
-		_, _, before := p.spent(limit, now)
-		all, _, _ := p.spent(limit, now)
-		flapping = flapping || before <= 0 && all+1 >= limit.Count
+		all, _, left := p.spent(limit, now)
+		flapping = flapping || left <= 0 && all+1 >= limit.Count
 	}
 	e.act(p, domain.Act{At: now, Death: true}, now)
 	if flapping {

@@ -73,11 +73,11 @@ const openFor = time.Minute
 // massMinimum is the number of processes that must fail at once before anything is held back.
 const massMinimum = domain.MassMinimum
 
-// failing reports whether a process counts as failing under a watch, and whether it counts at all. One that is down,
+// fails reports whether a process counts as failing under a watch, and whether it counts at all. One that is down,
 // starting or restarting because of us does, until it has been found healthy.
 func (r *record) fails() (failing, counts bool) {
 	p := r.process
-	judged := !r.judged.IsZero() && r.life.Same(p.Instance()) && p.State == domain.Running && !p.restarting
+	judged := !r.judged.IsZero() && !r.outdated() && p.State == domain.Running && !p.restarting
 	switch {
 	case judged:
 		return r.verdict.Health == domain.Unhealthy, true

@@ -9,18 +9,6 @@ import (
 	"supervisor-healthcheck/domain"
 )
 
-// port returns the TCP port that a process is probed on under a watch, 0 if there is none.
-func (w *watch) port(p domain.Process) int {
-	for _, check := range w.Checks {
-		if listening, ok := check.(domain.Listening); ok {
-			if port, known := listening.Port(p); known {
-				return port
-			}
-		}
-	}
-	return 0
-}
-
 // findPorts finds the processes of the watch that are probed on one port.
 func (w *watch) findPorts() {
 	w.ports = nil
@@ -29,7 +17,7 @@ func (w *watch) findPorts() {
 	}
 	users := map[int][]*record{}
 	for _, p := range w.members {
-		if port := w.port(p.Process); port != 0 {
+		if port := w.Port(p.Process); port != 0 {
 			users[port] = append(users[port], p.records[w.index])
 		}
 	}
@@ -92,7 +80,7 @@ func (e *Engine) askHolders(r *record, p domain.Process) {
 	if r == nil {
 		return
 	}
-	if port := r.watch.port(p); port != 0 && !r.watch.shares(port) {
+	if port := r.watch.Port(p); port != 0 && !r.watch.shares(port) {
 		e.command(Holders{Watch: r.watch.index, Process: p, Port: port})
 	}
 }

@@ -116,9 +116,7 @@ func (e *Engine) close(x *restart) {
 	if p := e.table.rows[id]; p != nil {
 		p.restarting = false
 	}
-	if own, held := e.slots.taken[id]; held && own.until.IsZero() {
-		e.slots.give(id)
-	}
+	e.slots.ended(id)
 }
 
 // underWay are the restarts in an order that depends on nothing but them, so that the same history always leads to the same

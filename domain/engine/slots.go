@@ -74,6 +74,13 @@ func (s *slots) give(id domain.ID) {
 	}
 }
 
+// ended gives back the slot of a process whose restart has ended, unless it has it until it is well.
+func (s *slots) ended(id domain.ID) {
+	if own, held := s.taken[id]; held && own.until.IsZero() {
+		s.give(id)
+	}
+}
+
 // hold lets a restarted process have its slot until it is well, but not longer than that.
 func (s *slots) hold(id domain.ID, until time.Time) {
 	if _, own := s.taken[id]; own {
@@ -88,16 +95,13 @@ func (s *slots) well(p *process, now time.Time) {
 	}
 }
 
-// free gives back the slots whose time is over, and reports whether there are any.
-func (s *slots) free(now time.Time) bool {
-	freed := false
+// free gives back the slots whose time is over.
+func (s *slots) free(now time.Time) {
 	for id, own := range s.taken {
 		if !own.until.IsZero() && !own.until.After(now) {
 			s.give(id)
-			freed = true
 		}
 	}
-	return freed
 }
 
 func (s *slots) wakes() time.Time {

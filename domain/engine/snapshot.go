@@ -74,7 +74,7 @@ func (e *Engine) status(p *process, now time.Time) ProcessStatus {
 		}
 		v := VerdictStatus{Watch: r.watch.Name, Decision: r.decision, Failing: r.failing, Passing: r.passing,
 			Grace: r.warmup(), Patience: e.patience(r, now), Queued: r.queued}
-		if r.life.Same(p.Instance()) {
+		if !r.outdated() {
 			v.Verdict, v.At = r.verdict, r.judged
 		}
 		status.Verdicts = append(status.Verdicts, v)

@@ -234,7 +234,6 @@ func (e *Engine) park(x *restart) {
 // finish reports how a restart has ended, and forgets it in the journal.
 func (e *Engine) finish(x *restart, now time.Time) {
 	x.stage.ended = true
-	id := x.Instance.ID
 	switch x.next.outcome {
 	case restarted:
 		e.came(x, now)
@@ -249,8 +248,8 @@ func (e *Engine) finish(x *restart, now time.Time) {
 		}
 		e.tellRestart(domain.ReportDropped, x, now)
 	}
-	if own, held := e.slots.taken[id]; held && own.until.IsZero() && x.next.outcome != restarted {
-		e.slots.give(id)
+	if x.next.outcome != restarted {
+		e.slots.ended(x.Instance.ID)
 	}
 	if !x.stage.kept {
 		e.close(x)

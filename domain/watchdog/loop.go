@@ -21,10 +21,9 @@ type loop struct {
 	probes     int // verdicts that are still to come
 	rounds     []*gathering
 	alarm      alarm
-	period     time.Duration // the shortest tick that was seen
-	listening  bool          // the contexts are those of Listen
-	source     *end          // why there are no more events; nil as long as there may be some
-	ended      bool          // nothing is awaited any more
+	listening  bool // the contexts are those of Listen
+	source     *end // why there are no more events; nil as long as there may be some
+	ended      bool // nothing is awaited any more
 	workers
 }
 
@@ -130,10 +129,6 @@ func (l *loop) handle(in engine.Input) {
 		if in.At.Equal(l.alarm.at) {
 			l.alarm.stop()
 		}
-	case engine.Ticked:
-		if l.period == 0 || in.Tick.Period < l.period {
-			l.period = in.Tick.Period
-		}
 	}
 	for _, c := range l.engine.Handle(in, now) {
 		l.carryOut(c, now)
@@ -197,7 +192,7 @@ func (l *loop) interval() time.Duration {
 	for _, watch := range l.config.Watches {
 		least = min(least, watch.Policy.Interval)
 	}
-	return max(l.period, least)
+	return max(l.engine.Period(), least)
 }
 
 // forget lets checks drop what they remember of lives that have ended.

@@ -78,18 +78,6 @@ func local(w domain.Watch) bool {
 	return true
 }
 
-// port returns the TCP port that the job probes, 0 if it probes none.
-func (p *prober) port(j engine.Job) int {
-	for _, check := range p.watches[j.Watch].Checks {
-		if listening, ok := check.(domain.Listening); ok {
-			if port, known := listening.Port(j.Process); known {
-				return port
-			}
-		}
-	}
-	return 0
-}
-
 // add takes the jobs of a round, to be spread over a part of the interval until the next; without one they begin at once.
 func (p *prober) add(jobs []engine.Job, interval time.Duration, now time.Time) {
 	if len(jobs) == 0 {
@@ -97,7 +85,7 @@ func (p *prober) add(jobs []engine.Job, interval time.Duration, now time.Time) {
 	}
 	slow := false
 	for _, j := range jobs {
-		w := waiting{j, flight{port: p.port(j), slow: p.took[key{j.Watch, j.Process.ID}] >= slowProbe}}
+		w := waiting{j, flight{port: p.watches[j.Watch].Port(j.Process), slow: p.took[key{j.Watch, j.Process.ID}] >= slowProbe}}
 		slow = slow || w.slow
 		p.queue = append(p.queue, w)
 	}

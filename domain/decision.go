@@ -37,7 +37,8 @@ const (
 	// CauseMass: Count of the Of processes of the selection fail at once, and one is restarted to see whether it helps.
 	// The next one is tried after Left, or when that one is healthy.
 	CauseMass
-	// CauseUndecided: whether too many fail at once depends on probes that are still running.
+	// CauseUndecided: whether too many fail at once depends on probes that are still running, or it is just being found out
+	// whether another listener has started the process.
 	CauseUndecided
 	// CauseShared: Count other processes came into trouble at the same time. One is restarted after Left to see
 	// whether it helps.

@@ -19,6 +19,7 @@ type Report struct {
 	Census   *Census       // ReportWatching, ReportIdle
 	Port     *PortUse      // ReportSharedPort, ReportPortConflict
 	Signal   string        // ReportSignalled
+	By       string        // ReportRestartedByOther: the listener
 	Err      error
 }
 
@@ -44,6 +45,8 @@ const (
 	ReportFlapping
 	// ReportStopped: somebody else has stopped the process; it is left alone until somebody starts it.
 	ReportStopped
+	// ReportRestartedByOther: another listener (By) has restarted the process. It counts as if this one had.
+	ReportRestartedByOther
 	// ReportRearmed: the restarts of the process are counted anew, because somebody else has started it. If Watch is set,
 	// that watch has given it up no longer, because it was well for long enough.
 	ReportRearmed
@@ -181,7 +184,7 @@ type PortUse struct {
 // String is the word of the report.
 func (k ReportKind) String() string {
 	return [...]string{
-		"probed", "judged", "watching", "idle", "probe late", "shared port", "port conflict", "flapping", "stopped",
+		"probed", "judged", "watching", "idle", "probe late", "shared port", "port conflict", "flapping", "stopped", "restarted by other",
 		"rearmed", "refused", "waiting", "found", "stopping", "late", "restarted", "not started", "dropped", "left",
 		"signalled", "silent", "shutdown", "answers", "store failed", "store works", "skipped",
 	}[k]

@@ -129,3 +129,18 @@ func (mr *MockLedgerMockRecorder) Keep(ctx, histories interface{}) *gomock.Call 
 	mr.mock.ctrl.T.Helper()
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Keep", reflect.TypeOf((*MockLedger)(nil).Keep), ctx, histories)
 }
+
+// Others mocks base method.
+func (m *MockLedger) Others(ctx context.Context) (domain.Others, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Others", ctx)
+	ret0, _ := ret[0].(domain.Others)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// Others indicates an expected call of Others.
+func (mr *MockLedgerMockRecorder) Others(ctx interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Others", reflect.TypeOf((*MockLedger)(nil).Others), ctx)
+}

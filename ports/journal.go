@@ -11,15 +11,17 @@ import (
 // Journal keeps unfinished restarts where the death of the listener does not reach them.
 type Journal interface {
 	// Write keeps the restart as it is now, in place of what was kept for its process. A restart in the phase
-	// StopSent is on the disk when Write returns. It fails with domain.ErrClaimed, and writes nothing, while another
-	// living listener has a restart of the same process in the journal.
+	// StopSent is on the disk when Write returns. It writes nothing, and fails with domain.ErrClaimed, while another
+	// living listener has a restart of the same process in the journal; with domain.ErrOwed if one that lives no more
+	// has stopped the process, or may have: Unfinished returns that one.
 	Write(ctx context.Context, r domain.Restart) error
 
-	// Remove forgets the restart of a process; it is no error if there is none.
+	// Remove forgets the restart of a process that is ours; it is no error if there is none. After an error it is
+	// forgotten with the next call that can be carried out.
 	Remove(ctx context.Context, id domain.ID) error
 
-	// Unfinished returns what earlier lives of this listener, and other listeners that live no more, have left
-	// behind under the same supervisord. They are ours from then on.
+	// Unfinished returns what earlier lives of this listener, and other listeners that live no more or were suspended, have
+	// left behind under the same supervisord, each once. They are ours from then on.
 	Unfinished(ctx context.Context) ([]domain.Restart, error)
 }
 
@@ -31,4 +33,7 @@ type Ledger interface {
 
 	// Keep keeps the histories in place of earlier ones of the same processes, all at once. An empty one is forgotten.
 	Keep(ctx context.Context, histories map[domain.ID]domain.History) error
+
+	// Others returns what the other listeners under this supervisord have kept.
+	Others(ctx context.Context) (domain.Others, error)
 }

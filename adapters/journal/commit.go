@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"supervisor-healthcheck/domain"
 )
 
 // change is what one call wants of the file.
 type change struct {
 	apply func(*document, moment) (changed bool, err error) // called by the flusher, under the lock
 	sync  bool                                              // it has to be on the disk
+	reads bool                                              // the caller wants to know something, and not that it was written
 	done  chan error                                        // has room for the one answer
 }
 
@@ -22,11 +25,12 @@ const (
 
 // do has the change carried out, together with those of other callers. A call that has waited too long withdraws
 // its change unless that is being written at this moment.
-func (j *Journal) do(ctx context.Context, apply func(*document, moment) (bool, error), sync bool) error {
+func (j *Journal) do(ctx context.Context, wanted change) error {
 	slow := fmt.Errorf("not done within %s: another listener holds its lock, or the disk hangs: %w", j.patience, context.DeadlineExceeded)
 	ctx, cancel := context.WithTimeoutCause(ctx, j.patience, slow)
 	defer cancel()
-	c := &change{apply: apply, sync: sync, done: make(chan error, 1)}
+	c := &wanted
+	c.done = make(chan error, 1)
 	if ctx.Err() == nil {
 		j.enqueue(c)
 	}
@@ -131,20 +135,32 @@ func (j *Journal) commit(unlock func()) {
 		j.spoiled = spoiled
 	}
 	refused := make(map[*change]error)
-	changed, sync := j.apply(batch, &d, refused)
+	over := j.finished()
+	changed, sync := j.apply(batch, over, &d, refused)
 	if changed {
 		err = j.file.save(d, sync)
+	}
+	if err == nil {
+		j.removed(over)
 	}
 	unlock()
 	if err != nil {
 		err = advised(j.Dir, err)
 	}
+	for _, c := range batch {
+		if _, no := refused[c]; !no && c.reads {
+			refused[c] = nil // what was read holds, though it could not be written what others wanted
+		}
+	}
 	answer(batch, refused, err)
 }
 
-func (j *Journal) apply(batch []*change, d *document, refused map[*change]error) (changed, sync bool) {
+func (j *Journal) apply(batch []*change, over []domain.ID, d *document, refused map[*change]error) (changed, sync bool) {
 	boot, uptime := j.Boot()
 	m := at(j.Now(), boot, uptime)
+	for _, id := range over {
+		changed = d.remove(id, j.me) || changed
+	}
 	for _, c := range batch {
 		mine, err := c.apply(d, m)
 		if err != nil {

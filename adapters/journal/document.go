@@ -59,14 +59,22 @@ func (d *document) restart(id domain.ID) int {
 	return slices.IndexFunc(d.Restarts, func(e restart) bool { return domain.ID(e.Process) == id })
 }
 
-// claimed returns the other living listener that restarts the process, if there is one.
-func (d *document) claimed(id domain.ID, me owner, boot string) (owner, bool) {
+// barred says why a restart of this process cannot be ours: another listener has one under way, or has left one behind of
+// which the start is owed. A stop that is not sent yet may be sent by nobody but a listener that lives.
+func (d *document) barred(id domain.ID, me owner, m moment) error {
 	i := d.restart(id)
-	if i < 0 {
-		return owner{}, false
+	if i < 0 || d.Restarts[i].Owner == me {
+		return nil
 	}
-	by := d.Restarts[i].Owner
-	return by, by != me && by.lives(boot)
+	e := d.Restarts[i]
+	by := fmt.Sprintf("%s with pid %d", domain.ID(e.Owner.Listener), e.Owner.PID)
+	switch {
+	case !e.abandoned(m):
+		return fmt.Errorf("%s: %w", by, domain.ErrClaimed)
+	case e.restored(m).Owes():
+		return fmt.Errorf("%s: %w", by, domain.ErrOwed)
+	}
+	return nil
 }
 
 // write puts the restart in place of the earlier entry and reports whether that makes a difference. A stop that is
@@ -85,19 +93,20 @@ func (d *document) write(r domain.Restart, me owner, m moment) bool {
 	return true
 }
 
-func (d *document) remove(id domain.ID) bool {
+// remove forgets a restart that is ours. One of another listener stays, even if that lives no more: it may owe a start.
+func (d *document) remove(id domain.ID, me owner) bool {
 	i := d.restart(id)
-	if i < 0 {
+	if i < 0 || d.Restarts[i].Owner != me {
 		return false
 	}
 	d.Restarts = slices.Delete(d.Restarts, i, i+1)
 	return true
 }
 
-// adopt makes every entry ours whose owner does not live, and returns all that are ours.
+// adopt makes every entry ours that its owner has abandoned, and returns all that are ours.
 func (d *document) adopt(me owner, m moment) (found []domain.Restart, changed bool) {
 	for i, e := range d.Restarts {
-		if e.Owner != me && e.Owner.lives(m.Boot) {
+		if e.Owner != me && !e.abandoned(m) {
 			continue
 		}
 		changed = changed || e.Owner != me

@@ -25,6 +25,9 @@ func (j *Journal) Pending() int {
 	return len(j.pending)
 }
 
+// KernelBoot is kernelBoot.
+func KernelBoot() (string, time.Duration) { return kernelBoot() }
+
 // Advised is advised.
 func Advised(dir string, err error) error { return advised(dir, err) }
 

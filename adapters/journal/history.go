@@ -23,7 +23,8 @@ const (
 type history struct {
 	Listener name     `json:"listener"`
 	Process  name     `json:"process"`
-	Acts     []act    `json:"acts,omitempty"`
+	Rearmed  *span    `json:"rearmed_ago,omitempty"`
+	Acts     []act    `json:"acts,omitempty"`     // of this listener alone
 	GivenUp  []string `json:"given_up,omitempty"` // names of watches
 	Boots    []span   `json:"boots,omitempty"`
 	Healed   []span   `json:"healed,omitempty"`
@@ -33,6 +34,8 @@ type history struct {
 // act is a domain.Act on the disk.
 type act struct {
 	Ago   span `json:"ago"`
+	PID   int  `json:"pid,omitempty"` // of the life that it has ended
+	Dry   bool `json:"dry,omitempty"`
 	Death bool `json:"death,omitempty"`
 	Calm  span `json:"calm,omitempty"`
 }
@@ -41,21 +44,24 @@ func historyOf(listener name, id domain.ID, h domain.History, m moment) history 
 	e := history{
 		Listener: listener,
 		Process:  name(id),
+		Rearmed:  m.age(h.Rearmed),
 		GivenUp:  h.GivenUp,
 		Boots:    spans(h.Boots),
 		Healed:   spans(h.Healed),
 		Kept:     m.stamp,
 	}
 	for _, a := range h.Acts {
-		e.Acts = append(e.Acts, act{Ago: span(m.now.Sub(a.At)), Death: a.Death, Calm: span(a.Calm)})
+		if a.By == "" { // the others keep theirs
+			e.Acts = append(e.Acts, act{Ago: span(m.now.Sub(a.At)), PID: a.PID, Dry: a.Dry, Death: a.Death, Calm: span(a.Calm)})
+		}
 	}
 	return e
 }
 
 func (e history) restored(m moment) domain.History {
-	h := domain.History{GivenUp: e.GivenUp, Boots: durations(e.Boots), Healed: durations(e.Healed)}
+	h := domain.History{Rearmed: m.restored(e.Rearmed, e.Kept), GivenUp: e.GivenUp, Boots: durations(e.Boots), Healed: durations(e.Healed)}
 	for _, a := range e.Acts {
-		h.Acts = append(h.Acts, domain.Act{At: m.restored(&a.Ago, e.Kept), Death: a.Death, Calm: max(0, time.Duration(a.Calm))})
+		h.Acts = append(h.Acts, domain.Act{At: m.restored(&a.Ago, e.Kept), PID: a.PID, Dry: a.Dry, Death: a.Death, Calm: max(0, time.Duration(a.Calm))})
 	}
 	return h
 }
@@ -65,20 +71,19 @@ func (e history) restored(m moment) domain.History {
 func copied(histories map[domain.ID]domain.History) map[domain.ID]domain.History {
 	copies := make(map[domain.ID]domain.History, len(histories))
 	for id, h := range histories {
-		copies[id] = domain.History{Acts: slices.Clone(h.Acts), GivenUp: slices.Clone(h.GivenUp),
-			Boots: slices.Clone(h.Boots), Healed: slices.Clone(h.Healed)}
+		copies[id] = h.Clone()
 	}
 	return copies
 }
 
 func (e history) empty() bool {
-	return len(e.Acts)+len(e.GivenUp)+len(e.Boots)+len(e.Healed) == 0
+	return e.Rearmed == nil && len(e.Acts)+len(e.GivenUp)+len(e.Boots)+len(e.Healed) == 0
 }
 
 // says reports whether both mean the same.
 func (e history) says(other history, m moment) bool {
 	a, b := e.restored(m), other.restored(m)
-	return slices.EqualFunc(a.Acts, b.Acts, sameAct) && slices.Equal(a.GivenUp, b.GivenUp) &&
+	return near(a.Rearmed, b.Rearmed) && slices.EqualFunc(a.Acts, b.Acts, sameAct) && slices.Equal(a.GivenUp, b.GivenUp) &&
 		slices.Equal(a.Boots, b.Boots) && slices.Equal(a.Healed, b.Healed)
 }
 
@@ -88,7 +93,7 @@ func (e history) renews(earlier history, m moment) bool {
 }
 
 func sameAct(a, b domain.Act) bool {
-	return near(a.At, b.At) && a.Death == b.Death && a.Calm == b.Calm
+	return near(a.At, b.At) && a.PID == b.PID && a.Death == b.Death && a.Calm == b.Calm
 }
 
 // aged is what of it still matters, which may be nothing. What was given up stays for this boot: whoever boots the machine
@@ -99,7 +104,7 @@ func (e history) aged(m moment) history {
 		return e
 	}
 	if age > lasting-e.newest() {
-		e.Acts, e.GivenUp = nil, nil
+		e.Acts, e.GivenUp, e.Rearmed = nil, nil, nil
 	}
 	if age > learnt {
 		e.Boots, e.Healed = nil, nil
@@ -107,9 +112,12 @@ func (e history) aged(m moment) history {
 	return e
 }
 
-// newest is how old the last act was when the history was kept; 0 if there is none.
+// newest is how old the last act, or the last start by somebody else, was when the history was kept; 0 if there is none.
 func (e history) newest() span {
 	if len(e.Acts) == 0 {
+		if e.Rearmed != nil {
+			return max(0, *e.Rearmed)
+		}
 		return 0
 	}
 	return max(0, slices.MinFunc(e.Acts, func(a, b act) int { return cmp.Compare(a.Ago, b.Ago) }).Ago)

@@ -7,9 +7,10 @@ package journal
 import (
 	"context"
 	"errors"
-	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -48,6 +49,7 @@ type Journal struct {
 	pending  []*change
 	flushing bool
 	held     map[domain.ID]bool // whose restarts are ours in this life already
+	over     map[domain.ID]bool // whose restarts are to be removed, and that could not be done yet
 
 	spoiled error // belongs to the flusher: what was wrong with the file, until it has been told
 }
@@ -67,33 +69,52 @@ func Open(c Config) *Journal {
 	boot, _ := c.Boot()
 	server := strings.TrimRight(domain.WithoutCredentials(c.ServerURL), "/")
 	path := filepath.Join(c.Dir, fileName(server))
-	return &Journal{Config: c, file: file{path: path, server: server}, me: self(c.Owner, boot), patience: patience, held: map[domain.ID]bool{}}
+	return &Journal{Config: c, file: file{path: path, server: server}, me: self(c.Owner, boot), patience: patience,
+		held: map[domain.ID]bool{}, over: map[domain.ID]bool{}}
 }
 
-// Write implements ports.Journal. An entry of a listener that lives no more is replaced.
+// Write implements ports.Journal. An entry that a listener has left behind and that owes nothing is replaced.
 func (j *Journal) Write(ctx context.Context, r domain.Restart) error {
 	id := r.Instance.ID
 	j.hold(id, true)
 	apply := func(d *document, m moment) (bool, error) {
-		if by, claimed := d.claimed(id, j.me, m.Boot); claimed {
+		if err := d.barred(id, j.me, m); err != nil {
 			j.hold(id, false)
-			return false, fmt.Errorf("%s with pid %d: %w", domain.ID(by.Listener), by.PID, domain.ErrClaimed)
+			return false, err
 		}
 		return d.write(r, j.me, m), nil
 	}
-	return j.do(ctx, apply, r.Phase == domain.StopSent)
+	return j.do(ctx, change{apply: apply, sync: r.Phase == domain.StopSent})
 }
 
-// Remove implements ports.Journal. An entry of another living listener stays.
+// Remove implements ports.Journal.
 func (j *Journal) Remove(ctx context.Context, id domain.ID) error {
-	j.hold(id, false)
-	apply := func(d *document, m moment) (bool, error) {
-		if _, claimed := d.claimed(id, j.me, m.Boot); claimed {
-			return false, nil
-		}
-		return d.remove(id), nil
+	j.finish(id)
+	return j.do(ctx, change{apply: func(*document, moment) (bool, error) { return false, nil }})
+}
+
+// finish has the restart of a process removed when the file is written next.
+func (j *Journal) finish(id domain.ID) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	delete(j.held, id)
+	j.over[id] = true
+}
+
+// finished are the restarts that are to be removed.
+func (j *Journal) finished() []domain.ID {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Collect(maps.Keys(j.over))
+}
+
+// removed takes note that the file is without these restarts, unless they were begun anew meanwhile.
+func (j *Journal) removed(ids []domain.ID) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, id := range ids {
+		delete(j.over, id)
 	}
-	return j.do(ctx, apply, false)
 }
 
 // Unfinished implements ports.Journal. Whatever its phase, an entry is returned once to one listener. It fails once
@@ -107,7 +128,7 @@ func (j *Journal) Unfinished(ctx context.Context) ([]domain.Restart, error) {
 		found, adopted = d.adopt(j.me, m)
 		return adopted, nil
 	}
-	if err := j.do(ctx, apply, false); err != nil {
+	if err := j.do(ctx, change{apply: apply, reads: true}); err != nil {
 		return nil, err
 	}
 	return j.fresh(found), nil
@@ -121,7 +142,7 @@ func (j *Journal) Histories(ctx context.Context) (map[domain.ID]domain.History, 
 		found = d.histories(j.me.Listener, m)
 		return false, j.tell()
 	}
-	err := j.do(ctx, apply, false)
+	err := j.do(ctx, change{apply: apply, reads: true})
 	if _, nothing := errors.AsType[nothingKept](err); nothing {
 		return map[domain.ID]domain.History{}, nil
 	}
@@ -139,7 +160,21 @@ func (j *Journal) Keep(ctx context.Context, histories map[domain.ID]domain.Histo
 	apply := func(d *document, m moment) (bool, error) {
 		return d.keep(j.me.Listener, histories, m), nil
 	}
-	return j.do(ctx, apply, false)
+	return j.do(ctx, change{apply: apply})
+}
+
+// Others implements ports.Ledger. Where no file is, there are none.
+func (j *Journal) Others(ctx context.Context) (domain.Others, error) {
+	var found domain.Others
+	apply := func(d *document, m moment) (bool, error) {
+		found = d.others(j.me, m)
+		return false, nil
+	}
+	err := j.do(ctx, change{apply: apply, reads: true})
+	if _, nothing := errors.AsType[nothingKept](err); nothing {
+		return domain.Others{}, nil
+	}
+	return found, err
 }
 
 func (j *Journal) hold(id domain.ID, ours bool) {
@@ -147,6 +182,7 @@ func (j *Journal) hold(id domain.ID, ours bool) {
 	defer j.mu.Unlock()
 	if ours {
 		j.held[id] = true
+		delete(j.over, id)
 		return
 	}
 	delete(j.held, id)

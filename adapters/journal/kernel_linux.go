@@ -26,21 +26,21 @@ func kernelBoot() (id string, uptime time.Duration) {
 	return strings.TrimSpace(string(text)), time.Duration(since.Nano())
 }
 
-// born returns when a process was started, in clock ticks since boot, or 0 if that cannot be known; see proc(5),
-// fields 3 and 22 of stat. A zombie has ended: it will do nothing more.
-func born(pid int) (ticks uint64, ended bool) {
+// born returns when a process was started, in clock ticks since boot, or 0 if that cannot be known, and its state; see
+// proc(5), fields 22 and 3 of stat.
+func born(pid int) (ticks uint64, state byte) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return 0, false
+		return 0, 0
 	}
 	command := strings.LastIndex(string(text), ")") // it may hold any byte, and stands in parentheses
 	fields := strings.Fields(string(text[command+1:]))
 	if len(fields) < 20 {
-		return 0, false
+		return 0, 0
 	}
 	ticks, err = strconv.ParseUint(fields[19], 10, 64)
 	if err != nil {
-		return 0, false
+		return 0, 0
 	}
-	return ticks, fields[0] == "Z" || fields[0] == "X"
+	return ticks, fields[0][0]
 }

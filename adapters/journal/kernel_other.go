@@ -11,4 +11,4 @@ const systemRuntimeDir = "/var/run"
 func kernelBoot() (id string, uptime time.Duration) { return "", 0 }
 
 // born cannot tell: that a process with this pid exists has to do.
-func born(int) (ticks uint64, ended bool) { return 0, false }
+func born(int) (ticks uint64, state byte) { return 0, 0 }

@@ -29,6 +29,43 @@ func (d *document) histories(listener name, m moment) map[domain.ID]domain.Histo
 	return found
 }
 
+// others returns what other listeners than this one have done, by process, and have under way.
+func (d *document) others(me owner, m moment) domain.Others {
+	all := domain.Others{Histories: map[domain.ID]domain.History{}, Restarts: map[domain.ID]string{}}
+	for _, e := range d.Histories {
+		if e.Listener == me.Listener {
+			continue
+		}
+		id, h := domain.ID(e.Process), all.Histories[domain.ID(e.Process)]
+		its := e.aged(m).restored(m)
+		for _, a := range its.Acts {
+			a.By, a.Calm = domain.ID(e.Listener).String(), 0
+			if !a.Dry {
+				h.Acts = append(h.Acts, a)
+			}
+		}
+		if its.Rearmed.After(h.Rearmed) {
+			h.Rearmed = its.Rearmed
+		}
+		if len(h.Acts) > 0 || !h.Rearmed.IsZero() {
+			all.Histories[id] = h
+		}
+	}
+	for _, e := range d.Restarts {
+		if e.Owner == me {
+			continue
+		}
+		id, r := domain.ID(e.Process), e.restored(m)
+		all.Restarts[id] = domain.ID(e.Owner.Listener).String()
+		if !r.StartOnly && r.Phase >= domain.StopAccepted {
+			h := all.Histories[id]
+			h.Acts = append(h.Acts, domain.Act{At: r.Begun, PID: r.Instance.PID, By: domain.ID(e.Owner.Listener).String()})
+			all.Histories[id] = h
+		}
+	}
+	return all
+}
+
 // places is where the histories of a listener stand.
 func (d *document) places(listener name) map[domain.ID]int {
 	places := map[domain.ID]int{}

@@ -23,12 +23,27 @@ func self(listener domain.ID, boot string) owner {
 	return owner{Listener: name(listener), PID: pid, Started: birth, Boot: boot}
 }
 
-// lives reports whether the very process runs yet. When in doubt it does, and its restart is left to it: where the
-// birth of a process cannot be known, a zombie lives until it is reaped, and so does who has its pid later.
-func (o owner) lives(boot string) bool {
+// condition is what an owner can do for its restarts.
+type condition int
+
+const (
+	gone      condition = iota // its process has ended
+	suspended                  // by a signal or a debugger: it may go on at any time, or never
+	alive
+)
+
+// condition asks the kernel for the very process. When in doubt it is alive, and its restart is left to it: where the birth
+// of a process cannot be known, a zombie is alive until it is reaped, and so is who has its pid later.
+func (o owner) condition(boot string) condition {
 	if o.PID <= 0 || o.Boot != boot || errors.Is(unix.Kill(o.PID, 0), unix.ESRCH) {
-		return false
+		return gone
 	}
-	birth, ended := born(o.PID)
-	return !ended && (birth == 0 || o.Started == 0 || birth == o.Started)
+	birth, state := born(o.PID)
+	switch {
+	case state == 'Z', state == 'X', birth != 0 && o.Started != 0 && birth != o.Started:
+		return gone
+	case state == 'T', state == 't':
+		return suspended
+	}
+	return alive
 }

@@ -110,9 +110,9 @@ func TestListenerThatWasKilledAndNotYetReapedIsDead(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	must(t, dead.cmd.Process.Kill())
-	until(t, "taken over", func() bool { return j.Write(t.Context(), stopSent(numbered(1))) == nil })
-	if found := unfinished(t, j); len(found) != many-1 {
-		t.Errorf("adopted %d, want all but the one that was taken over", len(found))
+	until(t, "known to be dead", func() bool { return errors.Is(j.Write(t.Context(), stopSent(numbered(1))), domain.ErrOwed) })
+	if found := unfinished(t, j); len(found) != many {
+		t.Errorf("adopted %d, want all", len(found))
 	}
 }
 

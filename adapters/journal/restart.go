@@ -16,6 +16,7 @@ type restart struct {
 	StartOnly  bool   `json:"start_only,omitempty"`
 	Phase      string `json:"phase"`
 	Supervisor int    `json:"supervisor_pid"`
+	Daemon     uint64 `json:"supervisor_started,omitempty"` // in the kernel's ticks since boot; 0 where that cannot be known
 	Begun      *span  `json:"begun_ago,omitempty"`
 	Tries      int    `json:"tries"`
 	Owner      owner  `json:"owner"`
@@ -23,6 +24,7 @@ type restart struct {
 }
 
 func entryOf(r domain.Restart, me owner, m moment) restart {
+	daemon, _ := born(r.Supervisor)
 	return restart{
 		Process:    name(r.Instance.ID),
 		PID:        r.Instance.PID,
@@ -32,11 +34,36 @@ func entryOf(r domain.Restart, me owner, m moment) restart {
 		StartOnly:  r.StartOnly,
 		Phase:      r.Phase.String(),
 		Supervisor: r.Supervisor,
+		Daemon:     daemon,
 		Begun:      m.age(r.Begun),
 		Tries:      r.Tries,
 		Owner:      me,
 		Kept:       m.stamp,
 	}
+}
+
+// suspendedFor is how long an owner may be suspended before its restarts are another's. Whoever looks at a process with a
+// debugger suspends it for moments.
+const suspendedFor = 10 * time.Second
+
+// abandoned reports whether the owner of a restart does not go on with it.
+func (e restart) abandoned(m moment) bool {
+	switch e.Owner.condition(m.Boot) {
+	case gone:
+		return true
+	case suspended:
+		return m.since(e.Kept) >= suspendedFor
+	}
+	return false
+}
+
+// supervisor is the pid of the supervisord that was asked, or 0 if another process has that pid by now: that of supervisord
+// is 1 in every container.
+func (e restart) supervisor() int {
+	if birth, _ := born(e.Supervisor); birth != 0 && e.Daemon != 0 && birth != e.Daemon {
+		return 0
+	}
+	return e.Supervisor
 }
 
 func (e restart) restored(m moment) domain.Restart {
@@ -47,7 +74,7 @@ func (e restart) restored(m moment) domain.Restart {
 		Reason:     e.Reason,
 		StartOnly:  e.StartOnly,
 		Phase:      reached,
-		Supervisor: e.Supervisor,
+		Supervisor: e.supervisor(),
 		Begun:      m.restored(e.Begun, e.Kept),
 		Tries:      e.Tries,
 	}

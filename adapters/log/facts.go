@@ -24,6 +24,8 @@ func facts(r domain.Report) []slog.Attr {
 		return append(attrs, life(r)...)
 	case domain.ReportWatching, domain.ReportIdle:
 		return census(r.Census)
+	case domain.ReportRestartedByOther:
+		return []slog.Attr{slog.String("by", r.By)}
 	case domain.ReportProbeLate:
 		return []slog.Attr{slog.String("for", whole(r.Took))}
 	case domain.ReportSharedPort, domain.ReportPortConflict:

@@ -63,6 +63,8 @@ func headline(r domain.Report) (slog.Level, string) {
 		return slog.LevelWarn, "flapping: it ends by itself over and over, and only supervisord starts it again until the limit allows us another restart"
 	case domain.ReportStopped:
 		return slog.LevelInfo, "stopped by somebody else: left alone until it is started"
+	case domain.ReportRestartedByOther:
+		return slog.LevelInfo, "restarted by another check"
 	case domain.ReportRearmed:
 		return slog.LevelInfo, "its restarts are counted anew: somebody else has started it, or it was healthy for long enough"
 	case domain.ReportSilent:

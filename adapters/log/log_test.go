@@ -167,6 +167,8 @@ func ofDecisions() map[string]line {
 			Decision: domain.Decision{Kind: domain.Hold, Cause: domain.CauseLimit, Count: 5, Of: 5, Left: 59 * time.Minute}},
 			`WARN msg="flapping: it ends by itself over and over, and only supervisord starts it again until the limit allows us another restart" ` +
 				`watch=site process=web decision="held: 5 restarts and deaths, the limit is 5; the next restart is possible in 59m"` + "\n"},
+		"another listener has restarted it": {domain.Report{Kind: domain.ReportRestartedByOther, Process: web(), By: "app_http"},
+			`INFO msg="restarted by another check" process=web by=app_http` + "\n"},
 		"somebody has stopped it": {domain.Report{Kind: domain.ReportStopped, Process: web()},
 			`INFO msg="stopped by somebody else: left alone until it is started" process=web` + "\n"},
 		"its restarts are forgotten": {domain.Report{Kind: domain.ReportRearmed, Process: web()},

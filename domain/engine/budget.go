@@ -16,9 +16,10 @@ const (
 	shortestMemory = 24 * time.Hour
 )
 
-// spend notes that something is done to a process, or would be where nobody acts. A life that was not healthy yet had at least its age to boot.
-func (e *Engine) spend(p *process, now time.Time) {
-	e.act(p, domain.Act{At: now}, now)
+// spend notes that something is done to a process, to the life with this pid, or would be where nobody acts. A life that was not
+// healthy yet had at least its age to boot.
+func (e *Engine) spend(p *process, a domain.Act, now time.Time) {
+	e.act(p, a, now)
 	p.healed = false
 	if p.records != nil && p.PID != 0 && !p.everWell() {
 		e.booted(p, p.uptime(now))
@@ -41,7 +42,7 @@ func (e *Engine) act(p *process, a domain.Act, now time.Time) {
 	p.Acts = slices.DeleteFunc(slices.Clone(p.Acts), func(old domain.Act) bool { return now.Sub(old.At) >= longest })
 	p.Acts = append(p.Acts, a)
 	p.Acts = p.Acts[max(0, len(p.Acts)-mostActs):]
-	if e.learns(p, keepsActs) {
+	if !a.Death && !a.Dry || e.learns(p, keepsActs) { // other listeners may count what is done
 		e.ledger.keep(p)
 	}
 }
@@ -107,14 +108,17 @@ func (e *Engine) recovered(r *record, now time.Time) {
 	e.report(domain.Report{Kind: domain.ReportRearmed, Watch: r.watch.Name, Process: p.ID}, now)
 }
 
-// rearm counts the restarts of a process anew: somebody else has started it.
-func (e *Engine) rearm(p *process, now time.Time) {
+// rearm counts the restarts of a process anew: somebody else has started it then.
+func (e *Engine) rearm(p *process, at, now time.Time) {
 	if len(p.Acts) == 0 && len(p.GivenUp) == 0 {
 		return
 	}
-	p.Acts, p.GivenUp = nil, nil
+	p.Acts, p.GivenUp = merged(p.Acts, nil, at), nil
+	if len(e.others.Histories[p.ID].Acts) > 0 {
+		p.Rearmed = at // what another listener did before does not come back
+	}
+	e.ledger.keep(p)
 	if e.learns(p, keepsActs) {
-		e.ledger.keep(p)
 		e.report(domain.Report{Kind: domain.ReportRearmed, Process: p.ID}, now)
 	}
 }

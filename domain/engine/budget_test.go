@@ -290,7 +290,7 @@ func TestRearmForgetsWhatWasUsedUpAndKeepsWhatWasLearnt(t *testing.T) {
 	e := New(Config{Watches: []domain.Watch{{Name: "web", Select: domain.SelectGroup("web"), Policy: policy(t, "recommended")}}})
 	p := e.add(webID("a"))
 	p.History = domain.History{Acts: []domain.Act{{At: noon()}}, GivenUp: []string{"web"}, Boots: []time.Duration{time.Second}, Healed: []time.Duration{time.Minute}}
-	e.rearm(p, noon())
+	e.rearm(p, noon(), noon())
 	want := domain.History{Boots: []time.Duration{time.Second}, Healed: []time.Duration{time.Minute}}
 	if diff := cmp.Diff(want, p.History); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -387,7 +387,7 @@ func TestCalmIsWhatAllWatchesKnow(t *testing.T) {
 			a.ails = "ladder=1m..1h failures=1"
 			s.tick()
 			got := s.engine.table.rows[a.ID].Acts
-			want := []domain.Act{{At: noon(), Calm: 55 * time.Second}, {At: noon().Add(61 * time.Minute)}}
+			want := []domain.Act{{At: noon(), PID: 101, Calm: 55 * time.Second}, {At: noon().Add(61 * time.Minute), PID: 102}}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}

@@ -56,7 +56,15 @@ type Step struct {
 	Restart domain.Restart // as it is to be kept; its Instance says who is meant
 	Keep    bool           // keep it in the journal first; an error of that does not hinder the act
 	Owed    bool           // the process may be down because of us: the step is done even when the listener is ending
+
+	// Histories are kept before a Finish: as long as another listener finds the restart in the journal it knows of the act,
+	// and from then on by the history.
+	Histories map[domain.ID]domain.History
 }
+
+// Intent reports whether the step keeps that a stop is going to be sent. No other listener begins a restart of the process
+// after that, so what these have done until then is all that counts.
+func (s Step) Intent() bool { return s.Act == Keep && s.Restart.Phase == domain.StopSent }
 
 // Signal sends a signal to the very life that was judged; answered by one Signalled.
 type Signal struct {
@@ -77,6 +85,11 @@ type Holders struct {
 // History is to be forgotten.
 type Save struct{ Histories map[domain.ID]domain.History }
 
+// Consult asks what other listeners have done; answered by one Consulted.
+type Consult struct {
+	Debts bool // and takes over what they have left behind
+}
+
 // Forget says which lives are the last ones that are known: what checks remember of others can be dropped.
 type Forget struct{ Alive map[domain.ID]domain.Instance }
 
@@ -89,5 +102,6 @@ func (Step) command()    {}
 func (Signal) command()  {}
 func (Holders) command() {}
 func (Save) command()    {}
+func (Consult) command() {}
 func (Forget) command()  {}
 func (Report) command()  {}

@@ -29,6 +29,9 @@ func (e *Engine) decide(r *record, now time.Time) domain.Decision {
 // permit is the one place where a restart that is due is let through or held, whatever way it takes: from a verdict, or from
 // the queue for a slot.
 func (e *Engine) permit(r *record, now time.Time) domain.Decision {
+	if !r.process.acts.unknown.at.IsZero() {
+		return domain.Decision{Kind: domain.Hold, Cause: domain.CauseUndecided}
+	}
 	if left := e.patience(r, now); left > 0 {
 		return domain.Decision{Kind: domain.Hold, Cause: domain.CausePatience, Left: left}
 	}

@@ -34,6 +34,7 @@ type Engine struct {
 	slots    slots
 	shared   map[string]*shared // by group: causes of trouble that several processes have
 	ledger   ledger
+	others   others
 	notices  notices
 	probes   uint64 // counts the jobs
 	ending   bool
@@ -97,6 +98,8 @@ func (e *Engine) Handle(in Input, now time.Time) []Command {
 		e.loaded(in, now)
 	case Saved:
 		e.saved(in, now)
+	case Consulted:
+		e.consulted(in, now)
 	case Ending:
 		e.end(now)
 	case Abandoned:
@@ -115,6 +118,7 @@ func (e *Engine) settle(now time.Time) {
 		e.issueAll(now)
 	}
 	e.save(now)
+	e.consult(now)
 }
 
 // issueAll takes the steps that are due. Most inputs find none.
@@ -145,6 +149,7 @@ func (e *Engine) Next() (time.Time, bool) {
 	}
 	sooner(e.slots.wakes())
 	sooner(e.ledger.wakes())
+	sooner(e.consultTime())
 	return next, !next.IsZero()
 }
 

@@ -84,6 +84,7 @@ type Stepped struct {
 	Process domain.Process // of a Look
 	Err     error          // of the act
 	Store   error          // of keeping the restart in the journal
+	Others  *domain.Others // after an intent was kept; nil if that cannot be known
 }
 
 // Signalled is the answer to a Signal.
@@ -115,6 +116,13 @@ type Saved struct {
 	Err  error
 }
 
+// Consulted is the answer to a Consult.
+type Consulted struct {
+	Others     domain.Others
+	Unfinished []domain.Restart // what was left behind and is ours now
+	Err        error
+}
+
 // Ending says that the listener is going to end: nothing is begun any more, and what was stopped is started.
 type Ending struct{}
 
@@ -139,6 +147,7 @@ func (Held) input()       {}
 func (Loading) input()    {}
 func (Loaded) input()     {}
 func (Saved) input()      {}
+func (Consulted) input()  {}
 func (Ending) input()     {}
 func (Abandoned) input()  {}
 func (Woke) input()       {}

@@ -14,6 +14,7 @@ const savePause = time.Second
 // ledger is what is to be kept of the histories over the lives of the listener.
 type ledger struct {
 	awaited time.Time // since when what was kept is being read; zero if nobody reads it, or it has been read
+	read    bool      // it has been
 	kept    map[domain.ID]domain.History
 	unsaved map[domain.ID]*process // nil: it is gone
 	saving  bool
@@ -84,6 +85,9 @@ func (e *Engine) save(now time.Time) {
 // saved takes what came of a save. What could not be saved is saved with what changes next.
 func (e *Engine) saved(in Saved, now time.Time) {
 	e.ledger.saving = false
+	if errors.Is(in.Err, ErrVoid) {
+		return // nothing is kept here
+	}
 	e.storeSaid(in.Err, now)
 	if in.Err == nil || e.ending {
 		return
@@ -100,7 +104,7 @@ func (e *Engine) saved(in Saved, now time.Time) {
 func (e *Engine) loaded(in Loaded, now time.Time) {
 	e.storeSaid(in.Err, now)
 	if in.Histories != nil {
-		e.ledger.awaited = time.Time{}
+		e.ledger.awaited, e.ledger.read = time.Time{}, true
 		maps.Copy(e.ledger.kept, in.Histories)
 		for id, h := range in.Histories {
 			if p := e.table.rows[id]; p != nil {
@@ -115,6 +119,9 @@ func (e *Engine) loaded(in Loaded, now time.Time) {
 
 // joined is an earlier history with what has happened since.
 func joined(before, since domain.History) domain.History {
+	if since.Rearmed.After(before.Rearmed) {
+		before.Rearmed, before.Acts, before.GivenUp = since.Rearmed, nil, nil
+	}
 	before.Acts = append(before.Acts[:len(before.Acts):len(before.Acts)], since.Acts...)
 	before.GivenUp = append(before.GivenUp[:len(before.GivenUp):len(before.GivenUp)], since.GivenUp...)
 	for _, b := range since.Boots {

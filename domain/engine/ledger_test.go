@@ -102,9 +102,13 @@ func TestAnEndingListenerSavesAtOnce(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotAskedForIsNotSaved(t *testing.T) {
+// What is done is saved for the other listeners too. What only happens is seen by them as well.
+func TestDeathsThatNobodyAsksForAreNotSaved(t *testing.T) {
 	s := newScene(t, "", "a")
-	s.program("a").broken = true
+	for range 3 {
+		s.pass(time.Minute)
+		s.dies(s.program("a"), 1)
+	}
 	s.ticks(time.Minute)
 	if s.saves != 0 {
 		t.Errorf("%d saves for a policy that asks for no history", s.saves)

@@ -49,15 +49,18 @@ func (e *Engine) attribute(p *process, c domain.StateChange, now time.Time) {
 	a := &p.acts
 	switch c.To {
 	case domain.Stopping:
+		a.ended = c.PID
 		if !took(&a.stop, now) {
-			a.stopped = true
+			a.stopping = heard
+			e.others.want(now.Add(consultPause))
 		}
 	case domain.Exited:
-		a.exited, a.expected = now, c.Expected
+		a.exited, a.expected, a.ended = now, c.Expected, c.PID
 	case domain.Starting:
-		a.starting, a.stopped = now, false
+		before := newer(p.began, a.starting)
+		a.starting, a.stopping = now, 0
 		if c.From != domain.Backoff && !took(&a.start, now) {
-			e.startedAfter(p, c, now)
+			e.startedAfter(p, c, before, now)
 		}
 	case domain.Backoff, domain.Fatal, domain.Stopped:
 		e.watchTrouble(p, now)
@@ -71,28 +74,35 @@ func took(mark *time.Time, now time.Time) bool {
 	return ours
 }
 
-// startedAfter says what a start means that was not ours.
-func (e *Engine) startedAfter(p *process, c domain.StateChange, now time.Time) {
-	ended, expected := p.acts.exited, p.acts.expected
+func newer(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// startedAfter says what a start means that was not ours. The life before it began at that moment.
+func (e *Engine) startedAfter(p *process, c domain.StateChange, before, now time.Time) {
+	exited, expected := p.acts.exited, p.acts.expected
 	p.acts.exited = time.Time{}
 	switch {
-	case c.From != domain.Exited || !ended.IsZero() && now.Sub(ended) > atOnce:
-		e.startedByOther(p, now)
+	case c.From != domain.Exited || !exited.IsZero() && now.Sub(exited) > atOnce:
+		e.startedUnknown(p, start{at: now, since: before, pid: p.acts.ended}, now)
 	case !expected:
-		e.died(p, now)
+		e.died(p, p.acts.ended, now)
 	}
 }
 
-// startedByOther counts the restarts of a process anew: whoever has started it takes the responsibility.
-func (e *Engine) startedByOther(p *process, now time.Time) {
+// startedByOther counts the restarts of a process anew: whoever has started it then takes the responsibility.
+func (e *Engine) startedByOther(p *process, at, now time.Time) {
 	p.trouble, p.healed = time.Time{}, false
 	e.endShared(p.Group)
-	e.rearm(p, now)
+	e.rearm(p, at, now)
 }
 
 // died notes that a process has ended by itself and was started again by supervisord. Deaths count against the limit: who
 // dies over and over cannot be helped by one more restart.
-func (e *Engine) died(p *process, now time.Time) {
+func (e *Engine) died(p *process, pid int, now time.Time) {
 	if took(&p.acts.signal, now) {
 		return // it is what our signal has brought about
 	}
@@ -109,14 +119,19 @@ func (e *Engine) died(p *process, now time.Time) {
 		all, _, left := p.spent(limit, now)
 		flapping = flapping || left <= 0 && all+1 >= limit.Count
 	}
-	e.act(p, domain.Act{At: now, Death: true}, now)
+	e.act(p, domain.Act{At: now, Death: true, PID: pid}, now)
 	if flapping {
-		e.tellFlapping(p, now)
+		p.acts.flapping = true
+		e.others.want(now) // it may be their doing
 	}
 }
 
 // tellFlapping reports that the limit of a process is used up by its deaths, and asks whether another holds its port.
 func (e *Engine) tellFlapping(p *process, now time.Time) {
+	p.acts.flapping = false
+	if n := len(p.Acts); n == 0 || !p.Acts[n-1].Death {
+		return // it was a restart of another listener
+	}
 	for _, r := range p.records {
 		if r != nil && r.watch.Policy.Limit.Count > 0 {
 			all, _, left := p.spent(r.watch.Policy.Limit, now)
@@ -131,7 +146,7 @@ func (e *Engine) tellFlapping(p *process, now time.Time) {
 // lived draws the same from a new life that only a listing has shown. One that follows another without a stop in between
 // may be a death or a quick restart by hand. It counts as a death, unless the process was given up: then somebody may
 // have done what ends that.
-func (e *Engine) lived(p *process, before domain.Process, now time.Time) {
+func (e *Engine) lived(p *process, before domain.Process, began, now time.Time) {
 	if p.records == nil || p.restarting {
 		return
 	}
@@ -143,16 +158,16 @@ func (e *Engine) lived(p *process, before domain.Process, now time.Time) {
 		byHand = p.Started.Sub(p.Ended) > atOnce // there may have been lives in between
 	}
 	if byHand || len(p.GivenUp) > 0 {
-		e.startedByOther(p, now)
+		e.startedUnknown(p, start{at: p.start, since: began, pid: before.PID}, now)
 		return
 	}
-	e.died(p, now)
+	e.died(p, before.PID, now)
 }
 
 // anyStopped reports whether somebody else has stopped processes since that was last reported.
 func (e *Engine) anyStopped() bool {
 	for _, p := range e.table.order {
-		if p.acts.stopped {
+		if p.acts.stopping == foreign {
 			return true
 		}
 	}
@@ -166,10 +181,10 @@ func (e *Engine) tellStopped(err error, now time.Time) {
 		return
 	}
 	for _, p := range e.table.order {
-		if !p.acts.stopped {
+		if p.acts.stopping != foreign {
 			continue
 		}
-		p.acts.stopped = false
+		p.acts.stopping = 0
 		if !errors.Is(err, domain.ErrShuttingDown) && p.State != domain.Running && p.State != domain.Starting {
 			e.report(domain.Report{Kind: domain.ReportStopped, Process: p.ID}, now)
 		}

@@ -13,6 +13,7 @@ type process struct {
 	known   bool      // it has been seen, not only heard of
 	at      time.Time // when it was asked for
 	start   time.Time // of its life, on our clock
+	began   time.Time // likewise, of its last life if there is none now
 	young   bool      // it was seen from its start on, or nearly
 	records []*record // one for each watch, nil for those that do not select it; nil if none does
 
@@ -36,9 +37,20 @@ type acts struct {
 	stop, start, signal time.Time // when we have announced ours
 	starting            time.Time // when its last STARTING was told
 	exited              time.Time // when its last EXITED was told,
-	expected            bool      // which was as it should be
-	stopped             bool      // somebody else has stopped it, and that is not reported yet
+	expected            bool      // which was as it should be,
+	ended               int       // and the pid of that life
+	unknown             start     // nobody knows yet who has done that
+	flapping            bool      // its deaths have used up a limit, and that is not reported yet
+	stopping            stop      // somebody else has stopped it, and that is not reported yet
 }
+
+// stop is what is known of a stop that is not ours.
+type stop int
+
+const (
+	heard   stop = iota + 1 // it may be that of another listener
+	foreign                 // it is not
+)
 
 func (p *process) watched() bool { return p.records != nil }
 
@@ -55,6 +67,7 @@ func (p *process) born(seen domain.Process, now time.Time) {
 			p.start = earliest
 		}
 	}
+	p.began = p.start
 	p.well, p.healed = time.Time{}, false
 }
 

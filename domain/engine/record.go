@@ -67,7 +67,7 @@ func (e *Engine) judge(r *record, v domain.Verdict, took time.Duration, now time
 	e.conclude(r, d, now)
 }
 
-// reconsider decides about those that have waited for the verdicts of others.
+// reconsider decides about those that have waited for the verdicts of others, or to know who has started them.
 func (e *Engine) reconsider(w *watch, now time.Time) {
 	if len(w.waiting) == 0 {
 		return
@@ -81,7 +81,12 @@ func (e *Engine) reconsider(w *watch, now time.Time) {
 		if r.process.restarting || r.verdict.Health != domain.Unhealthy || r.outdated() || e.ending {
 			continue
 		}
-		e.conclude(r, e.decide(r, now), now)
+		d := e.decide(r, now)
+		if d.Cause == domain.CauseUndecided {
+			w.waiting = append(w.waiting, r)
+			continue
+		}
+		e.conclude(r, d, now)
 	}
 }
 
@@ -132,7 +137,7 @@ func (e *Engine) conclude(r *record, d domain.Decision, now time.Time) {
 	case d.Cause != domain.CauseFailing:
 		r.failing, r.acted = 0, true
 		if !e.learns(r.process, domain.Policy.Acts) {
-			e.spend(r.process, now)
+			e.spend(r.process, domain.Act{At: now, Dry: true}, now)
 		}
 	case policy.Action.Kind == domain.SendSignal && r.process.State == domain.Running:
 		r.process.acts.signal = now
@@ -149,7 +154,7 @@ func (e *Engine) signalled(in Signalled, now time.Time) {
 	if p != nil && p.records != nil && in.Err == nil {
 		p.acts.signal = now
 		p.records[w.index].failing, p.records[w.index].acted = 0, true
-		e.spend(p, now)
+		e.spend(p, domain.Act{At: now, PID: in.Signal.Process.PID}, now)
 	}
 	e.report(domain.Report{Kind: domain.ReportSignalled, Watch: w.Name, Process: in.Signal.Process.ID, PID: in.Signal.Process.PID,
 		Verdict: in.Signal.Verdict, Signal: in.Signal.Name, Err: in.Err}, now)

@@ -85,19 +85,22 @@ func (e *Engine) chargeFound(r domain.Restart, p *process, now time.Time) {
 	if r.StartOnly || r.Phase < domain.StopSent {
 		return
 	}
-	h := p.History
+	h, act := p.History, domain.Act{At: r.Begun, PID: r.Instance.PID}
 	if e.table.rows[p.ID] == nil {
 		h = e.ledger.kept[p.ID]
 	}
-	if n := len(h.Acts); n > 0 && h.Acts[n-1].At.After(r.Begun.Add(-time.Second)) {
+	if slices.ContainsFunc(h.Acts, func(a domain.Act) bool {
+		return a.By == "" && (repeats(a, act) || a.At.After(r.Begun.Add(-time.Second)))
+	}) {
 		return // times on the disk are rounded
 	}
 	if e.table.rows[p.ID] != nil {
-		e.act(p, domain.Act{At: r.Begun}, now)
+		e.act(p, act, now)
+		p.Acts = merged(own(p.Acts), e.others.Histories[p.ID].Acts, p.Rearmed)
 		return
 	}
 	h = h.Clone()
-	h.Acts = append(h.Acts, domain.Act{At: r.Begun})
+	h.Acts = append(h.Acts, act)
 	e.ledger.kept[p.ID] = h
 }
 

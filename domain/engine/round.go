@@ -14,6 +14,7 @@ func (e *Engine) ticked(in Ticked, now time.Time) {
 		e.report(domain.Report{Kind: domain.ReportSkipped}, now)
 		return
 	}
+	e.consultAtTick(now)
 	if !e.refresh(now) {
 		e.informed(now)
 	}
@@ -24,6 +25,7 @@ func (e *Engine) round(now time.Time) {
 	if e.ending {
 		return
 	}
+	e.consult(now) // what is known before the verdicts come need not be waited for
 	if e.anyStopped() {
 		e.askIdentity()
 	}

@@ -38,7 +38,10 @@ type scene struct {
 	histories map[domain.ID]domain.History
 	saves     int
 	storeErr  error
-	stuck     bool // saves are not answered
+	stuck     bool             // saves are not answered
+	others    domain.Others    // what other listeners have done
+	debts     []domain.Restart // what they have left behind
+	owed      bool             // an intent meets that
 
 	reports  []domain.Report // since they were last told
 	acts     []string        // what was done to programs, such as "stop web:a"
@@ -298,11 +301,21 @@ func (s *scene) carryOut(c Command) {
 		s.answer(0, func() Input { return Held{Holders: c, Listeners: s.listen} })
 	case Save:
 		s.save(c)
+	case Consult:
+		s.answer(s.delayed("consult"), func() Input { return s.consulted(c) })
 	case Forget:
 		s.forgets = append(s.forgets, c.Alive)
 	case Report:
 		s.reports = append(s.reports, c.Report)
 	}
+}
+
+func (s *scene) consulted(c Consult) Input {
+	in := Consulted{Others: domain.Others{Histories: maps.Clone(s.others.Histories), Restarts: maps.Clone(s.others.Restarts)}, Err: s.storeErr}
+	if c.Debts && in.Err == nil {
+		in.Unfinished, s.debts = s.debts, nil
+	}
+	return in
 }
 
 func (s *scene) refresh(c Refresh) {
@@ -409,6 +422,13 @@ func (s *scene) step(c Step) {
 		delete(s.journal, id)
 	}
 	answer := Stepped{Step: c, Store: s.storeErr}
+	if c.Intent() && s.owed {
+		s.owed, answer.Store = false, domain.ErrOwed
+		delete(s.journal, id)
+	}
+	if c.Intent() && s.storeErr == nil {
+		answer.Others = &domain.Others{Histories: maps.Clone(s.others.Histories), Restarts: maps.Clone(s.others.Restarts)}
+	}
 	life := s.lives
 	done := func() {
 		if life == s.lives {

@@ -200,6 +200,9 @@ func (e *Engine) roundIsNear(w *watch) bool {
 // again decides anew about a restart that has waited, with the verdict that there is.
 func (e *Engine) again(r *record, now time.Time) {
 	d := e.decide(r, now)
+	if d.Cause == domain.CauseUndecided {
+		return
+	}
 	if d.Kind == domain.Do {
 		e.slots.unqueue(r)
 		e.restart(r, now)

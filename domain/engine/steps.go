@@ -104,11 +104,12 @@ func (e *Engine) stepped(in Stepped, now time.Time) {
 	}
 	x.taking = nil
 	if e.ending && x.Phase == domain.Planned && in.Step.Act != Finish {
-		x.stage.kept = x.stage.kept && !errors.Is(in.Store, domain.ErrClaimed)
+		x.stage.kept = x.stage.kept && !errors.Is(in.Store, domain.ErrClaimed) && !errors.Is(in.Store, domain.ErrOwed)
 		e.leave(x)
 		return
 	}
-	if (in.Step.Keep || in.Step.Act == Finish) && !errors.Is(in.Store, domain.ErrClaimed) {
+	barred := errors.Is(in.Store, domain.ErrClaimed) || errors.Is(in.Store, domain.ErrOwed)
+	if in.Step.Keep && !barred || in.Step.Act == Finish && in.Store != nil { // removing works on a full disk too
 		e.storeSaid(in.Store, now)
 	}
 	switch in.Step.Act {
@@ -116,7 +117,7 @@ func (e *Engine) stepped(in Stepped, now time.Time) {
 		e.close(x)
 		return
 	case Keep:
-		e.keptIntent(x, in.Store, now)
+		e.keptIntent(x, in, now)
 	case Look:
 		e.looked(x, in, now)
 	case SendStop:
@@ -129,7 +130,7 @@ func (e *Engine) stepped(in Stepped, now time.Time) {
 	case SendStart:
 		x.transaction, x.next = x.startAnswered(in.Err)
 		x.stage.dirty = x.Phase == domain.StartAccepted && !x.StartOnly
-		e.charge(x, x.StartOnly && startCounts(in.Err), now)
+		e.charge(x, x.StartOnly && startCounts(in.Err) && !errors.Is(in.Err, domain.ErrAlreadyStarted), now)
 		e.unmark(x, in.Err, now)
 	}
 	if !x.stage.ended {
@@ -151,21 +152,48 @@ func startCounts(err error) bool {
 func (e *Engine) charge(x *restart, accepted bool, now time.Time) {
 	if accepted && !x.stage.spent {
 		x.stage.spent = true
-		e.spend(x.process, now)
+		e.spend(x.process, domain.Act{At: now, PID: x.Instance.PID}, now)
 	}
 }
 
 // keptIntent goes on after the journal was written.
-func (e *Engine) keptIntent(x *restart, err error, now time.Time) {
-	if x.Phase > domain.Planned {
-		return // it was only brought up to date
-	}
-	if errors.Is(err, domain.ErrClaimed) {
+func (e *Engine) keptIntent(x *restart, in Stepped, now time.Time) {
+	switch {
+	case x.Phase > domain.Planned: // it was only brought up to date
+		return
+	case errors.Is(in.Store, domain.ErrClaimed):
 		x.stage.kept = false
-		e.refuse(x, domain.Trouble{Kind: domain.TroubleClaimed, Err: err}, now)
+		e.refuse(x, domain.Trouble{Kind: domain.TroubleClaimed, Err: in.Store}, now)
+		return
+	case errors.Is(in.Store, domain.ErrOwed):
+		x.stage.kept, x.stage.ended = false, true
+		e.untried(x, now)
+		e.close(x)
+		e.others.debts = true
+		e.others.want(now)
 		return
 	}
 	x.next = next{act: Look}
+	if in.Others != nil && x.record != nil {
+		e.others.Others = *in.Others
+		e.yield(x, now)
+	}
+}
+
+// yield gives a restart up before its stop if other listeners have done so much that the policy does not allow it any more.
+func (e *Engine) yield(x *restart, now time.Time) {
+	if p := e.table.rows[x.Instance.ID]; p == nil || p.records == nil || !e.share(p) {
+		return
+	}
+	d, holds := x.record.pause(now)
+	if !holds {
+		d, holds = x.record.limit(now)
+	}
+	if holds {
+		e.untried(x, now)
+		e.leave(x)
+		e.conclude(x.record, d, now)
+	}
 }
 
 // looked goes on after supervisord was asked for the process.
@@ -255,7 +283,11 @@ func (e *Engine) finish(x *restart, now time.Time) {
 		e.close(x)
 		return
 	}
-	e.send(x, Step{Act: Finish, Restart: x.Restart, Owed: true})
+	last := Step{Act: Finish, Restart: x.Restart, Owed: true}
+	if p := e.ledger.unsaved[x.Instance.ID]; p != nil {
+		last.Histories = map[domain.ID]domain.History{p.ID: p.History.Clone()}
+	}
+	e.send(x, last)
 }
 
 // began is when the new life has begun, by the look or by the events that have shown it.

@@ -28,6 +28,7 @@ type story struct {
 //	ends                 the same, with a status that is expected
 //	fails                it ends and supervisord cannot start it: FATAL
 //	human stops, starts, restarts
+//	other restarts, signals   so does another listener, and keeps it in the journal
 type line struct {
 	at   string
 	what string
@@ -73,7 +74,7 @@ func (s *scene) happen(what string) {
 	s.t.Helper()
 	verb, names, _ := strings.Cut(what, " ")
 	human := ""
-	if verb == "human" {
+	if verb == "human" || verb == "other" {
 		human, names, _ = strings.Cut(names, " ")
 	}
 	all := s.programs
@@ -93,6 +94,8 @@ func (s *scene) happen(what string) {
 			s.fails(p)
 		case "human":
 			s.human(human, p)
+		case "other":
+			s.other(human, p)
 		case "tick", "passes":
 		default:
 			s.t.Fatalf("a story knows no %q", verb)

@@ -216,11 +216,11 @@ func (e *Engine) take(answer domain.Process, now time.Time) *process {
 	if p.marked && !settled(p.told) {
 		answer.State = p.told // an event that came while the answer was on its way
 	}
-	before := p.Process
+	before, began := p.Process, p.began
 	known := p.known
 	e.update(p, answer, now)
 	if known && !told && answer.PID != 0 && (answer.PID != before.PID || answer.Started.After(before.Started)) { // two may begin in one second
-		e.lived(p, before, now)
+		e.lived(p, before, began, now)
 	}
 	return p
 }
@@ -243,6 +243,9 @@ func (e *Engine) add(id domain.ID) *process {
 	e.table.turned = true
 	p.records = e.recordsFor(p)
 	p.History = e.ledger.restored(id)
+	if p.records != nil {
+		e.share(p)
+	}
 	p.restarting = e.restarts[id] != nil
 	return p
 }

@@ -22,14 +22,21 @@ func acts(seconds ...time.Duration) (all []domain.Act) {
 	return all
 }
 
+func dry(all []domain.Act) []domain.Act {
+	for i := range all {
+		all[i].Dry = true
+	}
+	return all
+}
+
 func TestWhatIsKeptInTheLedger(t *testing.T) {
 	tests := map[string]struct {
 		settings []string
 		ticks    []bool // every 5 s: is it ill?
 		want     domain.History
 	}{
-		"nothing where nothing counts": {
-			nil, []bool{true, false, true}, domain.History{},
+		"the restarts for other listeners": {
+			nil, []bool{true, false, true}, domain.History{Acts: acts(0, 10)},
 		},
 		"the restarts for the limit": {
 			[]string{"restart-limit", "5/1h"}, []bool{true, false, true}, domain.History{Acts: acts(0, 10)},
@@ -44,7 +51,7 @@ func TestWhatIsKeptInTheLedger(t *testing.T) {
 			[]string{"restart-limit", "1/1h"}, []bool{true, false, true}, domain.History{Acts: acts(0), GivenUp: []string{"check"}},
 		},
 		"what was only said": {
-			[]string{"restart-limit", "5/1h", "action", "none", "failures", "2"}, []bool{true, true, true, true}, domain.History{Acts: acts(5, 15)},
+			[]string{"restart-limit", "5/1h", "action", "none", "failures", "2"}, []bool{true, true, true, true}, domain.History{Acts: dry(acts(5, 15))},
 		},
 		"the signals": {
 			[]string{"restart-limit", "5/1h", "action", "signal:HUP"}, []bool{true, true}, domain.History{Acts: acts(0, 5)},
@@ -71,7 +78,7 @@ func TestWhatIsKeptInTheLedger(t *testing.T) {
 				stop()
 				got := s.journal.histories[named("web:a")]
 				for i := range got.Acts {
-					got.Acts[i].At, got.Acts[i].Calm = got.Acts[i].At.Truncate(time.Second), 0
+					got.Acts[i].At, got.Acts[i].Calm, got.Acts[i].PID = got.Acts[i].At.Truncate(time.Second), 0, 0
 				}
 				if diff := cmp.Diff(test.want, got); diff != "" {
 					t.Errorf("kept (-want +got):\n%s", diff)

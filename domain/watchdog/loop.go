@@ -168,6 +168,9 @@ func (l *loop) carryOut(c engine.Command, now time.Time) {
 		l.run(func() message { return answered(l.holders(ctx, c)) })
 	case engine.Save:
 		l.run(func() message { return answered(l.save(c)) })
+	case engine.Consult:
+		ctx := l.probing
+		l.run(func() message { return answered(l.consult(ctx, c)) })
 	case engine.Forget:
 		l.forget(c)
 	}

@@ -437,7 +437,7 @@ func TestEveryStepOfARestart(t *testing.T) {
 			play(t, func(t *testing.T, s *stage) {
 				mock := gomock.NewController(loud{t})
 				script := &script{table: mocks.NewMockProcessTable(mock), control: mocks.NewMockProcessControl(mock), journal: mocks.NewMockJournal(mock)}
-				s.world.Table, s.world.Control, s.world.Journal = script.table, script.control, script.journal
+				s.world.Table, s.world.Control, s.world.Journal, s.world.Ledger = script.table, script.control, script.journal, nil
 				script.table.EXPECT().Processes(gomock.Any()).Return([]domain.Process{life(domain.Running, 7)}, nil)
 				script.table.EXPECT().Settings(gomock.Any()).Return(map[domain.ID]domain.Settings{named("web:a"): {Priority: 999}}, nil)
 				test.play(script)

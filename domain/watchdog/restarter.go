@@ -24,6 +24,14 @@ func (l *loop) step(ctx context.Context, s engine.Step) engine.Input {
 	if s.Keep && l.world.Journal != nil {
 		done.Store = void(ctx, l.world.Journal.Write(ctx, s.Restart))
 	}
+	if s.Intent() && done.Store == nil && l.world.Ledger != nil {
+		if others, err := l.world.Ledger.Others(ctx); err == nil {
+			done.Others = &others
+		}
+	}
+	if len(s.Histories) > 0 && l.world.Ledger != nil {
+		done.Store = l.world.Ledger.Keep(context.WithoutCancel(ctx), s.Histories)
+	}
 	switch s.Act {
 	case engine.Look:
 		done.Process, done.Err = l.world.Table.Process(ctx, id)
@@ -33,7 +41,9 @@ func (l *loop) step(ctx context.Context, s engine.Step) engine.Input {
 		done.Err = l.world.Control.Start(ctx, id)
 	case engine.Finish:
 		if l.world.Journal != nil {
-			done.Store = l.world.Journal.Remove(context.WithoutCancel(ctx), id)
+			if err := l.world.Journal.Remove(context.WithoutCancel(ctx), id); done.Store == nil {
+				done.Store = err
+			}
 		}
 	}
 	return done
@@ -45,11 +55,27 @@ const saveWithin = 5 * time.Second
 // save keeps histories over the lives of the listener.
 func (l *loop) save(c engine.Save) engine.Input {
 	if l.world.Ledger == nil {
-		return engine.Saved{Save: c}
+		return engine.Saved{Save: c, Err: engine.ErrVoid}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), saveWithin)
 	defer cancel()
 	return engine.Saved{Save: c, Err: l.world.Ledger.Keep(ctx, c.Histories)}
+}
+
+// consult asks what other listeners have done and left behind.
+func (l *loop) consult(ctx context.Context, c engine.Consult) engine.Input {
+	var in engine.Consulted
+	if l.world.Ledger == nil || l.world.Journal == nil {
+		return in
+	}
+	if c.Debts {
+		in.Unfinished, in.Err = l.world.Journal.Unfinished(ctx)
+	}
+	if in.Err == nil {
+		in.Others, in.Err = l.world.Ledger.Others(ctx)
+	}
+	in.Err = void(ctx, in.Err)
+	return in
 }
 
 // load brings what earlier lives have kept into the engine. A service may be down because of us, so what cannot be read is

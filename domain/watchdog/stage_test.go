@@ -337,6 +337,13 @@ func (j *journal) Keep(ctx context.Context, histories map[domain.ID]domain.Histo
 	return j.do(ctx, "keep "+strings.Join(names, " "), func() { maps.Copy(j.histories, histories) })
 }
 
+func (j *journal) Others(ctx context.Context) (domain.Others, error) {
+	if ctx.Err() != nil {
+		return domain.Others{}, ctx.Err()
+	}
+	return domain.Others{}, nil
+}
+
 func (j *journal) took() []string {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -31,6 +31,8 @@ func (k *healthcheck) carry(c engine.Command) {
 	case engine.Save:
 		k.disk.save(c)
 		k.later(wayBack, func() { k.tell(engine.Saved{Save: c}) })
+	case engine.Consult:
+		k.later(wayBack, func() { k.tell(engine.Consulted{}) })
 	case engine.Signal:
 		k.later(wayBack, func() { k.tell(engine.Signalled{Signal: c}) })
 	case engine.Holders:

@@ -1,0 +1,151 @@
+package journal_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"supervisor-healthcheck/adapters/journal"
+	"supervisor-healthcheck/domain"
+)
+
+func others(t *testing.T, j *journal.Journal) domain.Others {
+	t.Helper()
+	found, err := j.Others(t.Context())
+	must(t, err)
+	return found
+}
+
+func TestOthersAreToldWhatWasDone(t *testing.T) {
+	dir, ago := t.TempDir(), func(d time.Duration) time.Time { return time.Now().Add(-d) }
+	a, b := open(t, dir, alice), open(t, dir, bob)
+	must(t, a.Keep(t.Context(), one(web, domain.History{
+		Rearmed: ago(time.Hour),
+		Acts: []domain.Act{
+			{At: ago(3 * time.Minute), PID: 7, Calm: time.Minute},
+			{At: ago(2 * time.Minute), PID: 8, By: "carol"}, // carol keeps it herself
+			{At: ago(2 * time.Minute), PID: 8, Dry: true},   // nothing was done
+			{At: ago(time.Minute), PID: 9, Death: true},
+		},
+		GivenUp: []string{"http"}, Boots: []time.Duration{time.Second}, Healed: []time.Duration{time.Second},
+	})))
+	accepted := stopSent(worker)
+	accepted.Phase = domain.StopAccepted
+	must(t, a.Write(t.Context(), accepted))
+	planned := stopSent(numbered(1))
+	must(t, a.Write(t.Context(), planned))
+
+	want := domain.Others{
+		Histories: map[domain.ID]domain.History{
+			web: {Rearmed: ago(time.Hour), Acts: []domain.Act{
+				{At: ago(3 * time.Minute), PID: 7, By: "alice"}, {At: ago(time.Minute), PID: 9, Death: true, By: "alice"},
+			}},
+			worker: {Acts: []domain.Act{{At: accepted.Begun, PID: 4711, By: "alice"}}},
+		},
+		Restarts: map[domain.ID]string{worker: "alice", numbered(1): "alice"},
+	}
+	if diff := cmp.Diff(want, others(t, b), alike()); diff != "" {
+		t.Errorf("bob: -want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(domain.Others{}, others(t, a), alike()); diff != "" {
+		t.Errorf("alice: -want +got:\n%s", diff)
+	}
+	got := histories(t, a)[web]
+	if len(got.Acts) != 3 || got.Acts[1].Dry != true || !got.Rearmed.Before(ago(59*time.Minute)) {
+		t.Errorf("alice herself has kept %+v", got)
+	}
+}
+
+func TestOthersOfNoJournalAreNone(t *testing.T) {
+	above := t.TempDir() + "/file"
+	must(t, os.WriteFile(above, nil, 0o600))
+	if diff := cmp.Diff(domain.Others{}, others(t, open(t, above+"/dir", alice)), alike()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What a listener has left behind is adopted, whoever meets it; nobody overwrites or removes it.
+func TestADebtOfTheDeadIsNeitherOverwrittenNorRemoved(t *testing.T) {
+	needsBirths(t)
+	dir := t.TempDir()
+	dead := start(t, "claims", dir)
+	count(t, dead)
+	must(t, dead.cmd.Process.Kill())
+	_ = dead.cmd.Wait()
+	j := open(t, dir, bob)
+	must(t, j.Remove(t.Context(), numbered(0)))
+	if err := j.Write(t.Context(), stopSent(numbered(0))); !errors.Is(err, domain.ErrOwed) {
+		t.Errorf("got %v", err)
+	}
+	if found := unfinished(t, j); len(found) != many {
+		t.Errorf("adopted %d of %d", len(found), many)
+	}
+	must(t, j.Write(t.Context(), stopSent(numbered(0)))) // it is bob's now
+	must(t, j.Remove(t.Context(), numbered(0)))
+	if found := unfinished(t, open(t, dir, bob)); len(found) != many-1 {
+		t.Errorf("%d are left", len(found))
+	}
+}
+
+// A listener that is suspended may go on at any time, or never.
+func TestADebtOfASuspendedListenerIsAdoptedAfterAWhile(t *testing.T) {
+	needsBirths(t)
+	dir := t.TempDir()
+	frozen := start(t, "claims", dir)
+	count(t, frozen)
+	must(t, frozen.cmd.Process.Signal(unix.SIGSTOP))
+	late := time.Duration(0)
+	boot, since := journal.KernelBoot()
+	j := journal.Open(journal.Config{Dir: dir, ServerURL: server, Owner: bob, Boot: func() (string, time.Duration) { return boot, since + late }})
+	if found := unfinished(t, j); len(found) > 0 {
+		t.Errorf("adopted %d at once", len(found))
+	}
+	late = time.Minute
+	until(t, "adopted", func() bool { return len(unfinished(t, j)) == many })
+	must(t, frozen.cmd.Process.Signal(unix.SIGCONT))
+}
+
+// pid 1 is that of supervisord in every container.
+func TestADebtUnderAnotherSupervisordWithTheSamePidIsToldApart(t *testing.T) {
+	needsBirths(t)
+	dir := t.TempDir()
+	r := stopSent(web)
+	r.Supervisor = os.Getpid()
+	must(t, open(t, dir, alice).Write(t.Context(), r))
+	if diff := cmp.Diff([]domain.Restart{r}, unfinished(t, open(t, dir, alice)), alike()); diff != "" {
+		t.Error(diff)
+	}
+	path := open(t, dir, alice).Path()
+	earlier := strings.Replace(text(t, path), `"supervisor_started": `, `"supervisor_started": 1`, 1)
+	must(t, os.WriteFile(path, []byte(earlier), 0o600))
+	r.Supervisor = 0
+	if diff := cmp.Diff([]domain.Restart{r}, unfinished(t, open(t, dir, alice)), alike()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// On a full disk a restart that is over stays in the file. It is removed as soon as there is room.
+func TestARemovalThatFailedIsDoneLater(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir, alice)
+	must(t, j.Write(t.Context(), stopSent(web)))
+	must(t, j.Write(t.Context(), stopSent(worker)))
+	must(t, os.Mkdir(j.Path()+".tmp", 0o700)) // no file can be written
+	must(t, os.WriteFile(j.Path()+".tmp/x", nil, 0o600))
+	if err := j.Remove(t.Context(), web); err == nil {
+		t.Fatal("it was removed")
+	}
+	if found := unfinished(t, j); len(found) > 0 {
+		t.Errorf("what is over was found: %v", found)
+	}
+	must(t, os.RemoveAll(j.Path()+".tmp"))
+	_ = others(t, j)
+	if diff := cmp.Diff([]domain.Restart{stopSent(worker)}, unfinished(t, open(t, dir, alice)), alike()); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -58,8 +58,11 @@ func (e restart) abandoned(m moment) bool {
 }
 
 // supervisor is the pid of the supervisord that was asked, or 0 if another process has that pid by now: that of supervisord
-// is 1 in every container.
-func (e restart) supervisor() int {
+// is 1 in every container, and in every boot of some machines.
+func (e restart) supervisor(m moment) int {
+	if e.Kept.Boot != m.Boot {
+		return 0
+	}
 	if birth, _ := born(e.Supervisor); birth != 0 && e.Daemon != 0 && birth != e.Daemon {
 		return 0
 	}
@@ -74,7 +77,7 @@ func (e restart) restored(m moment) domain.Restart {
 		Reason:     e.Reason,
 		StartOnly:  e.StartOnly,
 		Phase:      reached,
-		Supervisor: e.supervisor(),
+		Supervisor: e.supervisor(m),
 		Begun:      m.restored(e.Begun, e.Kept),
 		Tries:      e.Tries,
 	}

@@ -29,7 +29,7 @@ func (e *Engine) spend(p *process, a domain.Act, now time.Time) {
 // everWell reports whether every watch has found this life healthy for long enough to end its grace.
 func (p *process) everWell() bool {
 	return !slices.ContainsFunc(p.records, func(r *record) bool {
-		return r != nil && (!r.settled || r.outdated())
+		return !r.settled || r.outdated()
 	})
 }
 
@@ -62,7 +62,7 @@ func (e *Engine) calm(p *process, now time.Time) {
 		e.remember(p, well)
 	}
 	for _, r := range p.records {
-		if r != nil && r.givenUp() && well >= r.watch.Policy.Limit.Per {
+		if r.givenUp() && well >= r.watch.Policy.Limit.Per {
 			e.recovered(r, now)
 		}
 	}
@@ -73,7 +73,6 @@ func (p *process) wellUntil(now time.Time) time.Time {
 	until := now
 	for _, r := range p.records {
 		switch {
-		case r == nil:
 		case r.outdated():
 			return p.well
 		case r.judged.Before(until):
@@ -89,9 +88,6 @@ func (e *Engine) remember(p *process, well time.Duration) {
 	before := last.Calm
 	last.Calm = well
 	for _, r := range p.records {
-		if r == nil {
-			continue
-		}
 		for _, enough := range []time.Duration{forgiven, r.watch.Policy.Backoff.Max} {
 			if keepsActs(r.watch.Policy) && before < enough && well >= enough {
 				e.ledger.keep(p)

@@ -20,7 +20,7 @@ const (
 // healthy notes that a process was found healthy by one watch. It is well when no other finds it unhealthy.
 func (e *Engine) healthy(p *process, now time.Time) {
 	for _, r := range p.records {
-		if r != nil && r.verdict.Health == domain.Unhealthy && !r.outdated() {
+		if r.verdict.Health == domain.Unhealthy && !r.outdated() {
 			return
 		}
 	}
@@ -49,7 +49,7 @@ func (e *Engine) ended(p *process, now time.Time) {
 		e.endShared(p.Group)
 	}
 	for _, r := range p.records {
-		if r != nil && r.watch.outage.canary == p.ID {
+		if r.watch.outage.canary == p.ID {
 			r.watch.outage.helped(now)
 		}
 	}
@@ -111,7 +111,7 @@ func (e *Engine) booted(p *process, took time.Duration) {
 
 // learns reports whether the policy of a watch of the process makes use of something.
 func (e *Engine) learns(p *process, uses func(domain.Policy) bool) bool {
-	return slices.ContainsFunc(p.records, func(r *record) bool { return r != nil && uses(r.watch.Policy) })
+	return slices.ContainsFunc(p.records, func(r *record) bool { return uses(r.watch.Policy) })
 }
 
 // latest adds a duration to the last ones.

@@ -112,7 +112,7 @@ func (e *Engine) died(p *process, pid int, now time.Time) {
 	p.healed, p.well = false, time.Time{}
 	flapping := false
 	for _, r := range p.records {
-		if r == nil || r.watch.Policy.Limit.Count == 0 {
+		if r.watch.Policy.Limit.Count == 0 {
 			continue
 		}
 		limit := r.watch.Policy.Limit
@@ -133,7 +133,7 @@ func (e *Engine) tellFlapping(p *process, now time.Time) {
 		return // it was a restart of another listener
 	}
 	for _, r := range p.records {
-		if r != nil && r.watch.Policy.Limit.Count > 0 {
+		if r.watch.Policy.Limit.Count > 0 {
 			all, _, left := p.spent(r.watch.Policy.Limit, now)
 			e.report(domain.Report{Kind: domain.ReportFlapping, Watch: r.watch.Name, Process: p.ID, Decision: domain.Decision{
 				Kind: domain.Hold, Cause: domain.CauseLimit, Left: left, Count: all, Of: r.watch.Policy.Limit.Count}}, now)

@@ -91,7 +91,7 @@ func (r *record) fails() (failing, counts bool) {
 // and all that can be judged.
 func (w *watch) tally(now time.Time) (failing, open, all int) {
 	for _, p := range w.members {
-		r := p.records[w.index]
+		r := p.record(w)
 		bad, counts := r.fails()
 		switch {
 		case bad:
@@ -116,7 +116,7 @@ func (w *watch) enough(failing, all int) bool {
 func (w *watch) fewest() int {
 	least := -1
 	for _, p := range w.members {
-		if bad, _ := p.records[w.index].fails(); bad && !p.restarting {
+		if bad, _ := p.record(w).fails(); bad && !p.restarting {
 			if n := w.outage.tried[p.ID]; least < 0 || n < least {
 				least = n
 			}

@@ -18,7 +18,7 @@ func (w *watch) findPorts() {
 	users := map[int][]*record{}
 	for _, p := range w.members {
 		if port := w.Port(p.Process); port != 0 {
-			users[port] = append(users[port], p.records[w.index])
+			users[port] = append(users[port], p.record(w))
 		}
 	}
 	for port, records := range users {

@@ -15,7 +15,7 @@ type process struct {
 	start   time.Time // of its life, on our clock
 	began   time.Time // likewise, of its last life if there is none now
 	young   bool      // it was seen from its start on, or nearly
-	records []*record // one for each watch, nil for those that do not select it; nil if none does
+	records []*record // one for each watch that looks after it
 
 	listing int // the number of the last listing that it was in
 

@@ -30,10 +30,13 @@ type record struct {
 // probed takes the verdict of a probe.
 func (e *Engine) probed(in Probed, now time.Time) {
 	p := e.table.rows[in.ID]
-	if p == nil || p.records == nil || p.records[in.Watch] == nil || p.records[in.Watch].probe != in.Number {
-		return // it is about a process that is not known any more
+	if p == nil {
+		return // it is not known any more
 	}
-	r := p.records[in.Watch]
+	r := p.record(e.watches[in.Watch])
+	if r == nil || r.probe != in.Number {
+		return // nor is that life, or that watch
+	}
 	r.probe = 0
 	if late := (subject{domain.ReportProbeLate, r.watch.Name, p.ID}); len(e.notices) > 0 {
 		e.notices.news(late, topic{}, now)
@@ -151,9 +154,9 @@ func (e *Engine) conclude(r *record, d domain.Decision, now time.Time) {
 func (e *Engine) signalled(in Signalled, now time.Time) {
 	w := e.watches[in.Signal.Watch]
 	p := e.table.rows[in.Signal.Process.ID]
-	if p != nil && p.records != nil && in.Err == nil {
+	if p != nil && p.record(w) != nil && in.Err == nil {
 		p.acts.signal = now
-		p.records[w.index].failing, p.records[w.index].acted = 0, true
+		p.record(w).failing, p.record(w).acted = 0, true
 		e.spend(p, domain.Act{At: now, PID: in.Signal.Process.PID}, now)
 	}
 	e.report(domain.Report{Kind: domain.ReportSignalled, Watch: w.Name, Process: in.Signal.Process.ID, PID: in.Signal.Process.PID,

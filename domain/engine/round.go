@@ -37,7 +37,7 @@ func (e *Engine) round(now time.Time) {
 			w.round = now
 		}
 		for _, p := range w.members {
-			r := p.records[w.index]
+			r := p.record(w)
 			switch {
 			case !due || p.restarting:
 			case r.probe != 0:

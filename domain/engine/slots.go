@@ -124,9 +124,7 @@ func (s *slots) unqueue(r *record) {
 // leave takes a process that is gone off the queue and out of its slot.
 func (s *slots) leave(p *process) {
 	for _, r := range p.records {
-		if r != nil {
-			s.unqueue(r)
-		}
+		s.unqueue(r)
 	}
 	if !p.restarting {
 		s.give(p.ID)
@@ -148,7 +146,7 @@ func (s *slots) waiting(id domain.ID) int {
 // enqueue has a restart wait for a slot, one for each process.
 func (e *Engine) enqueue(r *record, now time.Time) {
 	for _, other := range r.process.records {
-		if other != nil && other.queued {
+		if other.queued {
 			return
 		}
 	}

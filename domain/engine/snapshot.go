@@ -69,9 +69,6 @@ func (e *Engine) Snapshot(now time.Time) Snapshot {
 func (e *Engine) status(p *process, now time.Time) ProcessStatus {
 	status := ProcessStatus{Process: p.current(now), Trouble: p.trouble, Well: p.well, History: p.History.Clone()}
 	for _, r := range p.records {
-		if r == nil {
-			continue
-		}
 		v := VerdictStatus{Watch: r.watch.Name, Decision: r.decision, Failing: r.failing, Passing: r.passing,
 			Grace: r.warmup(), Patience: e.patience(r, now), Queued: r.queued}
 		if !r.outdated() {

@@ -272,11 +272,13 @@ func (e *Engine) drop(p *process) {
 func (e *Engine) regroup() {
 	for _, w := range e.watches {
 		w.members = w.members[:0]
-		for _, p := range e.table.order {
-			if p.records != nil && p.records[w.index] != nil {
-				w.members = append(w.members, p)
-			}
+	}
+	for _, p := range e.table.order {
+		for _, r := range p.records {
+			r.watch.members = append(r.watch.members, p)
 		}
+	}
+	for _, w := range e.watches {
 		w.findPorts()
 	}
 }

@@ -32,15 +32,22 @@ func (e *Engine) recordsFor(p *process) []*record {
 		return nil
 	}
 	var records []*record
-	for i, w := range e.watches {
+	for _, w := range e.watches {
 		if w.Select.Matches(p.ID) {
-			if records == nil {
-				records = make([]*record, len(e.watches))
-			}
-			records[i] = &record{watch: w, process: p}
+			records = append(records, &record{watch: w, process: p})
 		}
 	}
 	return records
+}
+
+// record is what one watch knows of the process, nil if it does not look after it.
+func (p *process) record(w *watch) *record {
+	for _, r := range p.records {
+		if r.watch == w {
+			return r
+		}
+	}
+	return nil
 }
 
 func (w *watch) census(states []domain.StateCount) *domain.Census {

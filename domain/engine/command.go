@@ -25,13 +25,14 @@ type Probe struct{ Jobs []Job }
 // Job is one process under one watch.
 type Job struct {
 	Watch   int // its place in Config.Watches
+	Era     int // counts the configurations
 	Process domain.Process
 	Number  uint64 // tells the probes apart
 }
 
 // Answer is the input that says what came of the job.
 func (j Job) Answer(v domain.Verdict, took time.Duration) Probed {
-	return Probed{Watch: j.Watch, ID: j.Process.ID, Number: j.Number, Verdict: v, Took: took}
+	return Probed{Watch: j.Watch, Era: j.Era, ID: j.Process.ID, Number: j.Number, Verdict: v, Took: took}
 }
 
 // Act is what a step does.
@@ -69,6 +70,8 @@ func (s Step) Intent() bool { return s.Act == Keep && s.Restart.Phase == domain.
 // Signal sends a signal to the very life that was judged; answered by one Signalled.
 type Signal struct {
 	Watch   int
+	Era     int
+	By      string // the name of the watch
 	Process domain.Process
 	Name    string
 	Verdict domain.Verdict
@@ -76,7 +79,7 @@ type Signal struct {
 
 // Holders asks who holds a TCP port in place of the process; answered by one Held.
 type Holders struct {
-	Watch   int
+	Watch   string // its name
 	Process domain.Process
 	Port    int
 }

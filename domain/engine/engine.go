@@ -37,6 +37,7 @@ type Engine struct {
 	others   others
 	notices  notices
 	probes   uint64 // counts the jobs
+	era      int    // counts the configurations
 	ending   bool
 	out      []Command
 }
@@ -100,6 +101,8 @@ func (e *Engine) Handle(in Input, now time.Time) []Command {
 		e.saved(in, now)
 	case Consulted:
 		e.consulted(in, now)
+	case Reconfigured:
+		e.reconfigure(in)
 	case Ending:
 		e.end(now)
 	case Abandoned:

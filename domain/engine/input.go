@@ -71,6 +71,7 @@ type Identified struct {
 // Probed is the answer to a Job of a Probe, see Job.Answer.
 type Probed struct {
 	Watch   int
+	Era     int
 	ID      domain.ID
 	Number  uint64
 	Verdict domain.Verdict
@@ -123,6 +124,13 @@ type Consulted struct {
 	Err        error
 }
 
+// Reconfigured says that other watches are looked after from now on.
+type Reconfigured struct {
+	Watches  []domain.Watch
+	Restarts int   // restarts at a time in all
+	From     []int // for each watch its place among those before if it is the same one; -1 if it is new, or has changed
+}
+
 // Ending says that the listener is going to end: nothing is begun any more, and what was stopped is started.
 type Ending struct{}
 
@@ -132,25 +140,26 @@ type Abandoned struct{}
 // Woke says that the moment of Engine.Next has come.
 type Woke struct{ At time.Time }
 
-func (Ticked) input()     {}
-func (Changed) input()    {}
-func (Regrouped) input()  {}
-func (Noted) input()      {}
-func (Listed) input()     {}
-func (Seen) input()       {}
-func (Configured) input() {}
-func (Identified) input() {}
-func (Probed) input()     {}
-func (Stepped) input()    {}
-func (Signalled) input()  {}
-func (Held) input()       {}
-func (Loading) input()    {}
-func (Loaded) input()     {}
-func (Saved) input()      {}
-func (Consulted) input()  {}
-func (Ending) input()     {}
-func (Abandoned) input()  {}
-func (Woke) input()       {}
+func (Ticked) input()       {}
+func (Changed) input()      {}
+func (Regrouped) input()    {}
+func (Noted) input()        {}
+func (Listed) input()       {}
+func (Seen) input()         {}
+func (Configured) input()   {}
+func (Identified) input()   {}
+func (Probed) input()       {}
+func (Stepped) input()      {}
+func (Signalled) input()    {}
+func (Held) input()         {}
+func (Loading) input()      {}
+func (Loaded) input()       {}
+func (Saved) input()        {}
+func (Consulted) input()    {}
+func (Reconfigured) input() {}
+func (Ending) input()       {}
+func (Abandoned) input()    {}
+func (Woke) input()         {}
 
 // Of is the input that an event of supervisord is to the engine.
 func Of(event domain.Event) Input {

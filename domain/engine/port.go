@@ -81,7 +81,7 @@ func (e *Engine) askHolders(r *record, p domain.Process) {
 		return
 	}
 	if port := r.watch.Port(p); port != 0 && !r.watch.shares(port) {
-		e.command(Holders{Watch: r.watch.index, Process: p, Port: port})
+		e.command(Holders{Watch: r.watch.Name, Process: p, Port: port})
 	}
 }
 
@@ -99,7 +99,7 @@ func (e *Engine) held(in Held, now time.Time) {
 	if in.Err != nil || len(foreign) == 0 {
 		return
 	}
-	e.report(domain.Report{Kind: domain.ReportPortConflict, Watch: e.watches[in.Holders.Watch].Name, Process: in.Holders.Process.ID,
+	e.report(domain.Report{Kind: domain.ReportPortConflict, Watch: in.Holders.Watch, Process: in.Holders.Process.ID,
 		PID: in.Holders.Process.PID, Port: &domain.PortUse{Port: in.Holders.Port, Holders: foreign}}, now)
 }
 

@@ -30,12 +30,13 @@ type record struct {
 // probed takes the verdict of a probe.
 func (e *Engine) probed(in Probed, now time.Time) {
 	p := e.table.rows[in.ID]
-	if p == nil {
+	w := e.watchOf(in.Watch, in.Era)
+	if p == nil || w == nil {
 		return // it is not known any more
 	}
-	r := p.record(e.watches[in.Watch])
+	r := p.record(w)
 	if r == nil || r.probe != in.Number {
-		return // nor is that life, or that watch
+		return // nor is that life
 	}
 	r.probe = 0
 	if late := (subject{domain.ReportProbeLate, r.watch.Name, p.ID}); len(e.notices) > 0 {
@@ -144,7 +145,7 @@ func (e *Engine) conclude(r *record, d domain.Decision, now time.Time) {
 		}
 	case policy.Action.Kind == domain.SendSignal && r.process.State == domain.Running:
 		r.process.acts.signal = now
-		e.command(Signal{Watch: r.watch.index, Process: r.process.current(now), Name: policy.Action.Signal, Verdict: r.verdict})
+		e.command(Signal{Watch: r.watch.index, Era: e.era, By: r.watch.Name, Process: r.process.current(now), Name: policy.Action.Signal, Verdict: r.verdict})
 	default:
 		e.restart(r, now)
 	}
@@ -152,14 +153,15 @@ func (e *Engine) conclude(r *record, d domain.Decision, now time.Time) {
 
 // signalled takes what came of a signal.
 func (e *Engine) signalled(in Signalled, now time.Time) {
-	w := e.watches[in.Signal.Watch]
 	p := e.table.rows[in.Signal.Process.ID]
-	if p != nil && p.record(w) != nil && in.Err == nil {
+	if p != nil && in.Err == nil {
 		p.acts.signal = now
-		p.record(w).failing, p.record(w).acted = 0, true
+		if r := p.record(e.watchOf(in.Signal.Watch, in.Signal.Era)); r != nil {
+			r.failing, r.acted = 0, true
+		}
 		e.spend(p, domain.Act{At: now, PID: in.Signal.Process.PID}, now)
 	}
-	e.report(domain.Report{Kind: domain.ReportSignalled, Watch: w.Name, Process: in.Signal.Process.ID, PID: in.Signal.Process.PID,
+	e.report(domain.Report{Kind: domain.ReportSignalled, Watch: in.Signal.By, Process: in.Signal.Process.ID, PID: in.Signal.Process.PID,
 		Verdict: in.Signal.Verdict, Signal: in.Signal.Name, Err: in.Err}, now)
 }
 

@@ -67,7 +67,7 @@ func (e *Engine) round(now time.Time) {
 func (e *Engine) job(r *record, now time.Time) Job {
 	e.probes++
 	r.probe, r.since, r.probed = e.probes, now, r.process.Instance()
-	return Job{Watch: r.watch.index, Process: r.process.current(now), Number: r.probe}
+	return Job{Watch: r.watch.index, Era: e.era, Process: r.process.current(now), Number: r.probe}
 }
 
 // recovers reports whether a process that does not run is to be started by us.

@@ -105,6 +105,8 @@ func (l *loop) take(a ask) {
 	switch {
 	case a.snapshot != nil:
 		a.snapshot <- l.engine.Snapshot(l.world.Clock.Now())
+	case a.config != nil:
+		l.reconfigure(a)
 	case a.resume:
 		l.load()
 	default:
@@ -114,6 +116,14 @@ func (l *loop) take(a ask) {
 		l.rounds = append(l.rounds, &gathering{reply: a.findings})
 		l.handle(a.input)
 	}
+}
+
+// reconfigure has other watches looked after. Their checks are never read by others than the loop.
+func (l *loop) reconfigure(a ask) {
+	l.config.Watches, l.config.Restarts = a.config.Watches, a.config.Restarts
+	l.probes -= l.prober.reconfigure(a.config.Watches, a.from)
+	l.handle(engine.Reconfigured{Watches: a.config.Watches, Restarts: a.config.Restarts, From: a.from})
+	close(a.done)
 }
 
 // handle hands an input to the engine and has its commands carried out.

@@ -20,11 +20,15 @@ func (l *loop) probe(jobs []engine.Job, now time.Time) {
 		l.prober.add(others, l.interval(), now)
 	}
 	if len(local) > 0 {
+		judges := make([]func() message, len(local))
+		for i, j := range local {
+			judges[i] = l.judge(ctx, j)
+		}
 		l.work(func() message {
-			for _, j := range local[:len(local)-1] {
-				l.send(l.judge(ctx, j)())
+			for _, judge := range judges[:len(judges)-1] {
+				l.send(judge())
 			}
-			return l.judge(ctx, local[len(local)-1])()
+			return judges[len(judges)-1]()
 		})
 	}
 }
@@ -63,12 +67,15 @@ func (l *loop) launch(now time.Time) {
 
 // judge returns what runs the checks of one job, unless it is too late for that.
 func (l *loop) judge(ctx context.Context, j engine.Job) func() message {
+	checks := l.config.Watches[j.Watch].Checks
 	return func() message {
 		if ctx.Err() != nil {
-			return message{input: engine.Probed{Watch: j.Watch, ID: j.Process.ID, Number: j.Number, Void: true}}
+			void := j.Answer(domain.Verdict{}, 0)
+			void.Void = true
+			return message{input: void}
 		}
 		began := l.world.Clock.Now()
-		verdict := domain.Judge(ctx, l.config.Watches[j.Watch].Checks, j.Process)
+		verdict := domain.Judge(ctx, checks, j.Process)
 		answer := j.Answer(verdict, max(0, l.world.Clock.Now().Sub(began)))
 		answer.Void = ctx.Err() != nil
 		return message{input: answer}

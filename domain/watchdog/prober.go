@@ -58,6 +58,7 @@ type waiting struct {
 type flight struct {
 	port int // the TCP port that it shares with others, 0 if there is none
 	slow bool
+	past bool // it is about a watch of an earlier configuration
 }
 
 func newProber(watches []domain.Watch) *prober {
@@ -165,7 +166,9 @@ func (p *prober) done(in engine.Probed, now time.Time) {
 			delete(p.ports, f.port)
 		}
 	}
-	if k := (key{in.Watch, in.ID}); in.Took >= slowProbe {
+	if k := (key{in.Watch, in.ID}); f.past {
+		// the place of its watch is another's
+	} else if in.Took >= slowProbe {
 		p.took[k] = in.Took
 	} else {
 		delete(p.took, k)
@@ -173,6 +176,25 @@ func (p *prober) done(in engine.Probed, now time.Time) {
 	if p.next.IsZero() {
 		p.next = now
 	}
+}
+
+// reconfigure has other watches probed from now on, and returns how many jobs of the earlier ones will not be done. Those
+// under way go on.
+func (p *prober) reconfigure(watches []domain.Watch, from []int) (dropped int) {
+	dropped = len(p.queue)
+	took := map[key]time.Duration{}
+	for k, d := range p.took {
+		if place := slices.Index(from, k.watch); place >= 0 {
+			took[key{place, k.id}] = d
+		}
+	}
+	anew := newProber(watches)
+	for number, f := range p.flying {
+		f.past = true
+		p.flying[number] = f
+	}
+	p.watches, p.local, p.queue, p.took = anew.watches, anew.local, nil, took
+	return dropped
 }
 
 // forget drops what is known of processes that are gone.

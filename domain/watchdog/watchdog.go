@@ -59,22 +59,15 @@ type ask struct {
 	resume   bool
 	findings chan<- []domain.Finding
 	snapshot chan<- engine.Snapshot
+	config   *Config // other watches,
+	from     []int
+	done     chan<- struct{}
 }
 
 // New makes a watchdog that does nothing until Listen or Round is called.
 func New(world World, config Config) (*Watchdog, error) {
-	if len(config.Watches) == 0 {
-		return nil, errors.New("nothing to watch")
-	}
-	most := 4
-	for _, watch := range config.Watches {
-		if err := complete(watch); err != nil {
-			return nil, err
-		}
-		most = max(most, watch.Policy.MaxParallel)
-	}
-	if config.Restarts == 0 {
-		config.Restarts = most
+	if err := config.complete(); err != nil {
+		return nil, err
 	}
 	return &Watchdog{
 		world:   world,
@@ -84,6 +77,24 @@ func New(world World, config Config) (*Watchdog, error) {
 		running: make(chan struct{}, 1),
 		asks:    make(chan ask),
 	}, nil
+}
+
+// complete fills in the defaults, or says what is missing.
+func (c *Config) complete() error {
+	if len(c.Watches) == 0 {
+		return errors.New("nothing to watch")
+	}
+	most := 4
+	for _, watch := range c.Watches {
+		if err := complete(watch); err != nil {
+			return err
+		}
+		most = max(most, watch.Policy.MaxParallel)
+	}
+	if c.Restarts == 0 {
+		c.Restarts = most
+	}
+	return nil
 }
 
 func complete(watch domain.Watch) error {
@@ -111,6 +122,22 @@ func (w *Watchdog) Round(ctx context.Context) []domain.Finding {
 // It is for callers of Round; Listen does it by itself.
 func (w *Watchdog) Resume(ctx context.Context) {
 	w.ask(ask{ctx: ctx, resume: true})
+}
+
+// Reconfigure has other watches looked after from now on, and so many restarts at a time in all, 0 as in Config. For each
+// watch from says its place among those before if it is the same as that one, so that its streaks and verdicts stay, and
+// -1 otherwise. What was done to a process stays known in any case, and restarts that are under way go on. After an error
+// everything is as it was.
+func (w *Watchdog) Reconfigure(watches []domain.Watch, restarts int, from []int) error {
+	config := w.config
+	config.Watches, config.Restarts = watches, restarts
+	if err := config.complete(); err != nil {
+		return err
+	}
+	done := make(chan struct{})
+	w.ask(ask{ctx: context.Background(), config: &config, from: from, done: done})
+	<-done
+	return nil
 }
 
 // Snapshot returns all that is known now.

@@ -88,11 +88,12 @@ type measurer struct {
 	fx.Out
 	Stats ports.ProcessStats
 	Owner ports.PortOwner
+	Users ports.ProcessOwner
 }
 
 func newMeasurer() measurer {
 	stats := gopsutil.New()
-	return measurer{Stats: stats, Owner: gopsutil.NewSockets(stats)}
+	return measurer{Stats: stats, Owner: gopsutil.NewSockets(stats), Users: stats}
 }
 
 func newReporter(logger *slog.Logger) ports.Reporter { return log.New(logger) }
@@ -114,6 +115,7 @@ type world struct {
 	TCP      ports.TCPProber
 	XMLRPC   ports.XMLRPCProber
 	Files    ports.FileStat
+	Users    ports.ProcessOwner
 	Clock    ports.Clock
 	Reporter ports.Reporter
 }
@@ -123,7 +125,7 @@ func newWorld(w world) (watchdog.World, checks.World) {
 			Table: w.Table, Control: w.Control, Identity: w.Identity, Stats: w.Stats, Owner: w.Owner,
 			Journal: w.Journal, Ledger: w.Ledger, Clock: w.Clock, Reporter: w.Reporter,
 		}, checks.World{
-			HTTP: w.HTTP, TCP: w.TCP, XMLRPC: w.XMLRPC, Stats: w.Stats, Files: w.Files, Clock: w.Clock,
+			HTTP: w.HTTP, TCP: w.TCP, XMLRPC: w.XMLRPC, Stats: w.Stats, Files: w.Files, Owner: w.Users, Clock: w.Clock,
 			TempDir: os.TempDir(),
 		}
 }

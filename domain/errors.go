@@ -46,3 +46,15 @@ type Fault struct {
 
 // Error writes the code and the text.
 func (f *Fault) Error() string { return fmt.Sprintf("fault %d: %s", f.Code, f.Text) }
+
+// BadAnswer is what is wrong with the answer of a service, and how the answer begins.
+type BadAnswer struct {
+	Err       error
+	Beginning string // as it came: whoever shows it hides what is secret, and what is no text
+}
+
+// Error is the text of Err.
+func (b *BadAnswer) Error() string { return b.Err.Error() }
+
+// Unwrap returns Err.
+func (b *BadAnswer) Unwrap() error { return b.Err }

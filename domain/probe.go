@@ -3,6 +3,7 @@ package domain
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -17,9 +18,40 @@ type HTTPRequest struct {
 	Password string
 }
 
+// Secrets are what no message about the request may show: password, query, body, and the header but for what is nobody's secret.
+func (r HTTPRequest) Secrets() Secrets {
+	const least = 8 // of a text that is part of something secret
+	all := credentialSecrets(r.Username, r.Password, r.Path)
+	for name, values := range r.Header {
+		if harmless(name) {
+			continue
+		}
+		for _, value := range values {
+			all = append(all, value)
+			for word := range strings.FieldsSeq(value) {
+				if len(word) >= least {
+					all = append(all, word)
+				}
+			}
+		}
+	}
+	if len(r.Body) >= least {
+		all = append(all, r.Body)
+	}
+	return NewSecrets(all...)
+}
+
+// harmless reports whether the values of a header are known to everybody.
+func harmless(name string) bool {
+	name = strings.ToLower(name)
+	return slices.Contains([]string{"host", "user-agent", "accept", "connection", "cache-control", "pragma", "origin", "via", "range", "date", "from"}, name) ||
+		slices.ContainsFunc([]string{"accept-", "content-", "x-forwarded-", "if-"}, func(beginning string) bool { return strings.HasPrefix(name, beginning) })
+}
+
 // HTTPAnswer is what came back.
 type HTTPAnswer struct {
-	Status int
+	Status    int
+	Beginning string // of the body, as it came; only of an answer with another status than 200
 }
 
 // XMLRPCRequest is one XML-RPC call without arguments, of a probe.
@@ -30,6 +62,11 @@ type XMLRPCRequest struct {
 	Method   string
 	Username string // basic authentication if Username or Password is not empty
 	Password string
+}
+
+// Secrets are what no message about the call may show.
+func (r XMLRPCRequest) Secrets() Secrets {
+	return NewSecrets(credentialSecrets(r.Username, r.Password, r.Path)...)
 }
 
 // Listener is a process that holds a listening TCP port.

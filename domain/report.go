@@ -115,7 +115,7 @@ type TroubleKind int
 const (
 	// NoTrouble is the zero kind.
 	NoTrouble TroubleKind = iota
-	// TroubleListener: its group has the priority of event listeners, which are never restarted.
+	// TroubleListener: its group has the priority of event listeners, which are restarted only when they or their group are named.
 	TroubleListener
 	// TroubleNameless: supervisord does not say who it is, so that the next life of the listener could not tell whose restart it is.
 	TroubleNameless

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,22 @@ func SelectGroup(group string) Selection { return Selection{groups: []string{gro
 
 // SelectID selects one process.
 func SelectID(id ID) Selection { return Selection{ids: []ID{id}} }
+
+// And selects what either selects.
+func (s Selection) And(other Selection) Selection {
+	sum := Selection{all: s.all || other.all}
+	for _, group := range slices.Concat(s.groups, other.groups) {
+		if !slices.Contains(sum.groups, group) {
+			sum.groups = append(sum.groups, group)
+		}
+	}
+	for _, id := range slices.Concat(s.ids, other.ids) {
+		if !slices.Contains(sum.ids, id) {
+			sum.ids = append(sum.ids, id)
+		}
+	}
+	return sum
+}
 
 // Select reads names as supervisorctl understands them: "group:name", "name" for a process in a group of the same
 // name, "group:*", and "all".
@@ -42,20 +59,12 @@ func Select(names ...string) (Selection, error) {
 
 // Matches reports whether the process is selected.
 func (s Selection) Matches(id ID) bool {
-	if s.all {
-		return true
-	}
-	for _, group := range s.groups {
-		if group == id.Group {
-			return true
-		}
-	}
-	for _, one := range s.ids {
-		if one == id {
-			return true
-		}
-	}
-	return false
+	return s.all || s.Names(id)
+}
+
+// Names reports whether the process is selected by its name or that of its group, and not just because all are.
+func (s Selection) Names(id ID) bool {
+	return slices.Contains(s.groups, id.Group) || slices.Contains(s.ids, id)
 }
 
 // Empty reports whether nothing can ever match.

@@ -152,14 +152,21 @@ func parsePause(text string) (Pause, string) {
 	return Pause{Min: least, Max: most}, ""
 }
 
+// parseShare takes the percent sign for granted, because supervisord wants it doubled in environment=, or even fourfold: below 1
+// a number is a share, above it is in percent.
 func parseShare(text string) (float64, string) {
 	if text == "off" || text == "none" {
 		return 0, ""
 	}
-	percent, ok := strings.CutSuffix(text, "%")
-	n, err := strconv.ParseFloat(percent, 64)
-	if !ok || err != nil || !(n > 0 && n <= 100) {
-		return 0, `write a share from 1% to 100%, or "off"`
+	number, sign := strings.CutSuffix(text, "%")
+	n, err := strconv.ParseFloat(number, 64)
+	switch {
+	case err != nil || !(n > 0 && n <= 100):
+		return 0, `write a share from 1% to 100% such as 50%, 50 or 0.5, or "off"`
+	case n == 1 && !sign:
+		return 0, "it may be 1 in 100 or all: write 1% or 100%"
+	case n < 1 && !sign:
+		return n, ""
 	}
 	return n / 100, ""
 }

@@ -43,6 +43,10 @@ func TestPolicySet(t *testing.T) {
 		"ladder=5m":                drop(func(p *domain.Policy) { p.Ladder = domain.Pause{Min: 5 * time.Minute, Max: 5 * time.Minute} }),
 		"ladder=none":              drop(func(p *domain.Policy) {}),
 		"mass-failure=50%":         drop(func(p *domain.Policy) { p.MassFailure = 0.5 }),
+		"mass-failure=50":          drop(func(p *domain.Policy) { p.MassFailure = 0.5 }),
+		"mass-failure=0.5":         drop(func(p *domain.Policy) { p.MassFailure = 0.5 }),
+		"mass-failure=1%":          drop(func(p *domain.Policy) { p.MassFailure = 0.01 }),
+		"mass-failure=100":         drop(func(p *domain.Policy) { p.MassFailure = 1 }),
 		"mass-failure=100%":        drop(func(p *domain.Policy) { p.MassFailure = 1 }),
 		"mass-failure=off":         drop(func(p *domain.Policy) {}),
 		"mass-failure=none":        drop(func(p *domain.Policy) {}),
@@ -85,7 +89,7 @@ func TestPolicySetRefuses(t *testing.T) {
 		bound  = `write a duration such as 30s, 5m or 1h, or "off"`
 		limit  = `write a number of restarts per duration such as 5/1h, or "none"`
 		pause  = `write the first and the longest pause such as 1m..1h, one pause such as 30s, or "none"`
-		share  = `write a share from 1% to 100%, or "off"`
+		share  = `write a share from 1% to 100% such as 50%, 50 or 0.5, or "off"`
 		states = `write one or more of fatal, exited, backoff with commas between, or "none"`
 		action = `write "restart", "none", or "signal:" and a name such as signal:HUP`
 	)
@@ -100,8 +104,9 @@ func TestPolicySetRefuses(t *testing.T) {
 			"restart-limit=-1/1h", "restart-limit=1001/1h", "restart-limit=5/0", "restart-limit=5/-1h", "restart-limit=5/1h/1h"},
 		pause: {"backoff=", "backoff=0", "backoff=0..10m", "backoff=10m..10s", "backoff=10s..", "backoff=..10m",
 			"backoff=10s..soon", "backoff=10s-10m", "backoff=10s..20s..30s", "ladder=", "ladder=off", "ladder=0..1h", "ladder=1h..1m"},
-		share: {"mass-failure=", "mass-failure=0.5", "mass-failure=50", "mass-failure=0%", "mass-failure=101%",
-			"mass-failure=-1%", "mass-failure=NaN%", "mass-failure=%", "mass-failure=half"},
+		share: {"mass-failure=", "mass-failure=0%", "mass-failure=0", "mass-failure=101%", "mass-failure=101", "mass-failure=-0.5",
+			"mass-failure=-1%", "mass-failure=NaN%", "mass-failure=NaN", "mass-failure=%", "mass-failure=50%%", "mass-failure=half"},
+		"it may be 1 in 100 or all: write 1% or 100%": {"mass-failure=1", "mass-failure=1.0"},
 		states: {"recover=", "recover=running", "recover=stopped", "recover=unknown", "recover=fatal,", "recover=fatal exited",
 			"recover=fatal,none"},
 		`write "human" or "window"`: {"rearm=", "rearm=Human", "rearm=never"},

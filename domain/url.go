@@ -18,3 +18,25 @@ func WithoutCredentials(url string) string {
 	}
 	return scheme + "://" + rest[strings.LastIndex(rest, "@")+1:]
 }
+
+// ShownURL is a URL as a message shows it: not at all if there may be a password in it, well written or not. Such are what stands
+// before an @, what stands where a port belongs but is no number, and a query.
+func ShownURL(raw string) string {
+	const not = "(not shown)"
+	if strings.HasPrefix(raw, "unix:") && !strings.Contains(raw, "@") {
+		return raw
+	}
+	_, after, found := strings.Cut(raw, "://")
+	if !found {
+		after = raw
+	}
+	host, _, _ := strings.Cut(after, "/")
+	_, port, _ := strings.Cut(host, ":")
+	if strings.HasPrefix(host, "[") {
+		_, port, _ = strings.Cut(host, "]:")
+	}
+	if strings.ContainsAny(raw, "@?#") || strings.Trim(port, "0123456789") != "" {
+		return not
+	}
+	return raw
+}

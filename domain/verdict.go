@@ -35,4 +35,5 @@ type Verdict struct {
 	Health Health
 	Reason string
 	Check  string // the name of the check that said it; filled in by Judge
+	Answer string // how the answer begins that was not as it should be, printable and without secrets: for who looks for the fault
 }

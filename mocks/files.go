@@ -7,7 +7,7 @@ package mocks
 import (
 	context "context"
 	reflect "reflect"
-	time "time"
+	domain "supervisor-healthcheck/domain"
 
 	gomock "github.com/golang/mock/gomock"
 )
@@ -35,17 +35,17 @@ func (m *MockFileStat) EXPECT() *MockFileStatMockRecorder {
 	return m.recorder
 }
 
-// Changed mocks base method.
-func (m *MockFileStat) Changed(ctx context.Context, path string) (time.Time, error) {
+// Heartbeat mocks base method.
+func (m *MockFileStat) Heartbeat(ctx context.Context, path string) (domain.HeartbeatFile, error) {
 	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "Changed", ctx, path)
-	ret0, _ := ret[0].(time.Time)
+	ret := m.ctrl.Call(m, "Heartbeat", ctx, path)
+	ret0, _ := ret[0].(domain.HeartbeatFile)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
 
-// Changed indicates an expected call of Changed.
-func (mr *MockFileStatMockRecorder) Changed(ctx, path interface{}) *gomock.Call {
+// Heartbeat indicates an expected call of Heartbeat.
+func (mr *MockFileStatMockRecorder) Heartbeat(ctx, path interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Changed", reflect.TypeOf((*MockFileStat)(nil).Changed), ctx, path)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Heartbeat", reflect.TypeOf((*MockFileStat)(nil).Heartbeat), ctx, path)
 }

@@ -10,8 +10,9 @@ import (
 
 // HTTPProber makes HTTP requests.
 type HTTPProber interface {
-	// HTTP makes one request over a connection of its own and reads the answer, though of a long body only the beginning.
-	// Redirects are not followed and no proxy is used. The time is bounded by ctx alone, from dial to the last byte.
+	// HTTP makes one request over a connection of its own and tells the status of the answer, whatever comes behind the
+	// status line. Redirects are not followed and no proxy is used. The time until the status is bounded by ctx alone. An
+	// answer that is not HTTP is a *domain.BadAnswer.
 	HTTP(ctx context.Context, request domain.HTTPRequest) (domain.HTTPAnswer, error)
 }
 
@@ -24,7 +25,8 @@ type TCPProber interface {
 // XMLRPCProber makes XML-RPC calls.
 type XMLRPCProber interface {
 	// XMLRPC makes one call over a connection of its own. A nil error means an answer without a fault, whatever
-	// its value; a fault is a *domain.Fault. The time is bounded by ctx alone.
+	// its value; a fault is a *domain.Fault, and an answer that is no answer to a call a *domain.BadAnswer. The time is
+	// bounded by ctx alone.
 	XMLRPC(ctx context.Context, request domain.XMLRPCRequest) error
 }
 

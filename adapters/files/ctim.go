@@ -6,11 +6,13 @@ import (
 	"io/fs"
 	"syscall"
 	"time"
+
+	"supervisor-healthcheck/domain"
 )
 
-func changed(info fs.FileInfo) time.Time {
+func inode(info fs.FileInfo) domain.HeartbeatFile {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-		return time.Unix(stat.Ctim.Unix())
+		return domain.HeartbeatFile{Changed: time.Unix(stat.Ctim.Unix()), Names: int(stat.Nlink), Owner: int(stat.Uid)}
 	}
-	return info.ModTime()
+	return domain.HeartbeatFile{Changed: info.ModTime(), Names: 1, Owner: -1}
 }

@@ -4,8 +4,8 @@ package files
 import (
 	"context"
 	"os"
-	"time"
 
+	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/ports"
 )
 
@@ -17,16 +17,17 @@ type Files struct{}
 // New returns the files of this machine.
 func New() *Files { return &Files{} }
 
-// Changed returns when the inode of the file at path last changed; symbolic links are followed. Where the system has
-// no such time, it is that of the last modification. Its errors are *fs.PathError, fs.ErrNotExist among them.
-// A file system that hangs holds it up: stat cannot be interrupted.
-func (*Files) Changed(ctx context.Context, path string) (time.Time, error) {
+// Heartbeat looks at the file. Where the system does not tell when an inode was changed, that is the last modification. Its
+// errors are *fs.PathError, fs.ErrNotExist among them. A file system that hangs holds it up: lstat cannot be interrupted.
+func (*Files) Heartbeat(ctx context.Context, path string) (domain.HeartbeatFile, error) {
 	if err := ctx.Err(); err != nil {
-		return time.Time{}, err
+		return domain.HeartbeatFile{}, err
 	}
-	info, err := os.Stat(path)
+	info, err := os.Lstat(path)
 	if err != nil {
-		return time.Time{}, err
+		return domain.HeartbeatFile{}, err
 	}
-	return changed(info), nil
+	file := inode(info)
+	file.Regular = info.Mode().IsRegular()
+	return file, nil
 }

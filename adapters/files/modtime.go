@@ -4,7 +4,10 @@ package files
 
 import (
 	"io/fs"
-	"time"
+
+	"supervisor-healthcheck/domain"
 )
 
-func changed(info fs.FileInfo) time.Time { return info.ModTime() }
+func inode(info fs.FileInfo) domain.HeartbeatFile {
+	return domain.HeartbeatFile{Changed: info.ModTime(), Names: 1, Owner: -1}
+}

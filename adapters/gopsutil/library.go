@@ -2,6 +2,7 @@ package gopsutil
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -44,6 +45,19 @@ func (l library) cpuTime(ctx context.Context, pid int) (spent time.Duration, err
 	}
 	// Not times.Total(): that has the waits for block devices in it.
 	return time.Duration(math.Round((times.User+times.System)*1e6)) * time.Microsecond, nil
+}
+
+// owner is the second uid where the system tells several: the real one, the effective one and others.
+func (l library) owner(ctx context.Context, pid int) (uid int, err error) {
+	defer recovered(&err)
+	uids, err := of(pid).UidsWithContext(l.under(ctx))
+	switch {
+	case err != nil:
+		return 0, err
+	case len(uids) == 0:
+		return 0, errors.New("no user is told")
+	}
+	return int(uint32(uids[min(1, len(uids)-1)])), nil
 }
 
 func (l library) table(ctx context.Context) (found table, err error) {

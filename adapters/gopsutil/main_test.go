@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ import (
 const roleKey = "GOPSUTIL_TEST_ROLE"
 
 // TestMain lets the test binary play the processes that the tests look at. The role is what they do, all until the end of stdin:
-// "2,1" has two children with one child each, "" has none, "zombie" has a dead child that it does not bury, "listen" holds a TCP port.
+// "2,1" has two children with one child each, "" has none, "zombie" has a dead child that it does not bury, "dropped" is no longer root, "listen" holds a TCP port.
 func TestMain(m *testing.M) {
 	role, play := os.LookupEnv(roleKey)
 	if !play {
@@ -37,6 +38,10 @@ func act(role string) any {
 	switch role {
 	case "dead":
 		os.Exit(0)
+	case "dropped": // what belongs to it in /proc is root's from now on
+		if err := syscall.Setreuid(64002, 64001); err != nil {
+			panic(err)
+		}
 	case "zombie":
 		fmt.Println(fork("dead"))
 	case "listen":

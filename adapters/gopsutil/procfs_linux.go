@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strconv"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"supervisor-healthcheck/domain"
 )
@@ -66,6 +69,16 @@ func (f procfs) cpuTime(_ context.Context, pid int) (time.Duration, error) {
 		return 0, domain.ErrGone
 	}
 	return s.spent, err
+}
+
+// owner is that of the process's directory: the kernel gives that to the effective uid, also where what is in it belongs to root
+// because the process has changed its user.
+func (procfs) owner(_ context.Context, pid int) (int, error) {
+	var st unix.Stat_t
+	if err := unix.Lstat("/proc/"+strconv.Itoa(pid), &st); err != nil {
+		return 0, err
+	}
+	return int(st.Uid), nil
 }
 
 // stat is what is used of /proc/PID/stat.

@@ -25,6 +25,7 @@ type fake struct {
 }
 
 func (f fake) memory(context.Context, int) (uint64, error)         { return 100, f.err }
+func (f fake) owner(context.Context, int) (int, error)             { return 7, f.err }
 func (f fake) cpuTime(context.Context, int) (time.Duration, error) { return time.Second, f.err }
 func (f fake) table(context.Context) (table, error) {
 	f.tables.Add(1)

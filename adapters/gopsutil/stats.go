@@ -15,7 +15,10 @@ import (
 	"supervisor-healthcheck/ports"
 )
 
-var _ ports.ProcessStats = (*Stats)(nil)
+var (
+	_ ports.ProcessStats = (*Stats)(nil)
+	_ ports.ProcessOwner = (*Stats)(nil)
+)
 
 // Stats measures processes. It may be used by several goroutines at once. A zombie counts as gone: nothing of it is
 // left to measure. So does, on Linux, a process whose main thread has ended while others run, because it looks the same.
@@ -29,6 +32,7 @@ type Stats struct {
 type way interface {
 	memory(ctx context.Context, pid int) (uint64, error)
 	cpuTime(ctx context.Context, pid int) (time.Duration, error)
+	owner(ctx context.Context, pid int) (uid int, err error)
 	table(ctx context.Context) (table, error)
 }
 
@@ -76,6 +80,15 @@ func (s *Stats) CPUTime(ctx context.Context, pid int) (time.Duration, error) {
 		return 0, fmt.Errorf("cpu time of process %d: %w", pid, err)
 	}
 	return spent, nil
+}
+
+// Owner returns the effective uid of the process.
+func (s *Stats) Owner(ctx context.Context, pid int) (int, error) {
+	uid, err := measure(ctx, s.ways, pid, way.owner)
+	if err != nil {
+		return 0, fmt.Errorf("user of process %d: %w", pid, err)
+	}
+	return uid, nil
 }
 
 func measure[T any](ctx context.Context, ways []way, pid int, ask func(way, context.Context, int) (T, error)) (T, error) {

@@ -19,7 +19,8 @@ type Beat struct {
 }
 
 // New returns the heartbeat of this process at the path where the file check looks by default: GROUP-NAME-PID in the
-// folder root, or in the folder for temporary files if root is empty. Group and name come from
+// folder root, or in the folder for temporary files if root is empty; better is one of its own, which the check is told too:
+// who makes the file first in a folder of all keeps us from beating. Group and name come from
 // SUPERVISOR_GROUP_NAME and SUPERVISOR_PROCESS_NAME, which supervisord sets for its children. The pid is that of the
 // caller, so this must be the very process that supervisord started: not the child of a wrapper script.
 func New(root string) (*Beat, error) {
@@ -41,20 +42,34 @@ func At(path string) *Beat { return &Beat{path: path} }
 func (b *Beat) Path() string { return b.path }
 
 // Beat changes the times of the file, ctime among them, and makes the file, readable by its owner only, if there is
-// none. Its folder must exist.
+// none. Its folder must exist. It touches nothing but a regular file of this user's that has no other name, and follows no
+// link: in a folder for temporary files anybody may have put something else there.
 func (b *Beat) Beat() error {
-	now := time.Now()
-	err := os.Chtimes(b.path, now, now) // asks for ownership alone, so that the mode of a stale file does not matter
+	err := b.touch()
 	if errors.Is(err, fs.ErrNotExist) {
 		err = b.create()
 	}
 	if errors.Is(err, fs.ErrExist) { // somebody else made it in between
-		err = os.Chtimes(b.path, now, now)
+		err = b.touch()
 	}
 	if err != nil {
 		return fmt.Errorf("heartbeat: %w", err)
 	}
 	return nil
+}
+
+// touch asks for ownership alone, so that the mode of a stale file does not matter.
+func (b *Beat) touch() error {
+	info, err := os.Lstat(b.path)
+	if err != nil {
+		return err
+	}
+	file := inode(info)
+	file.Regular = info.Mode().IsRegular()
+	if why := file.Foreign(os.Geteuid()); why != "" {
+		return fmt.Errorf("%s is not touched: %s; use a folder of your own", b.path, why)
+	}
+	return setTimes(b.path, time.Now())
 }
 
 // create refuses to follow a symbolic link, which anybody may put into the folder for temporary files.

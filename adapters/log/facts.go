@@ -14,8 +14,7 @@ import (
 func facts(r domain.Report) []slog.Attr {
 	switch r.Kind {
 	case domain.ReportProbed:
-		return append([]slog.Attr{slog.String("health", r.Verdict.Health.String()), slog.String("reason", r.Verdict.Reason),
-			slog.String("took", r.Took.String())}, life(r)...)
+		return probed(r)
 	case domain.ReportJudged:
 		attrs := []slog.Attr{slog.String("reason", r.Verdict.Reason)}
 		if words := decision(r); words != "" {
@@ -39,6 +38,15 @@ func facts(r domain.Report) []slog.Attr {
 		return restart(r)
 	}
 	return nil
+}
+
+func probed(r domain.Report) []slog.Attr {
+	attrs := append([]slog.Attr{slog.String("health", r.Verdict.Health.String()), slog.String("reason", r.Verdict.Reason),
+		slog.String("took", r.Took.String())}, life(r)...)
+	if r.Verdict.Answer != "" {
+		attrs = append(attrs, slog.String("answer", r.Verdict.Answer))
+	}
+	return attrs
 }
 
 // life is the life that a report is about; a process that is down has none.

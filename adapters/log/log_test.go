@@ -111,6 +111,10 @@ func ofProbes() map[string]line {
 		"a process was checked": {about(domain.ReportProbed, func(r *domain.Report) {
 			r.Verdict, r.Took = status(domain.Healthy, "status 200"), 1500*time.Microsecond
 		}), `DEBUG msg=checked watch=site check=http process=web health=healthy reason="status 200" took=1.5ms` + life},
+		"a process was checked and has answered badly": {about(domain.ReportProbed, func(r *domain.Report) {
+			r.Verdict = status(domain.Unhealthy, "status 503")
+			r.Verdict.Answer = `<h1>"down"</h1>`
+		}), `DEBUG msg=checked watch=site check=http process=web health=unhealthy reason="status 503" took=0s pid=71 up=2m23s answer="<h1>\"down\"</h1>"` + "\n"},
 		"a process that is down was looked at": {about(domain.ReportProbed, func(r *domain.Report) {
 			r.PID, r.Verdict = 0, domain.Unhealthy.Because("it is FATAL: Exited too quickly")
 		}), `DEBUG msg=checked watch=site process=web health=unhealthy reason="it is FATAL: Exited too quickly" took=0s` + "\n"},
@@ -217,7 +221,7 @@ func ofRestarts() map[string]line {
 	}
 	return map[string]line{
 		"a restart was refused": {restart(domain.ReportRefused, domain.Progress{Trouble: domain.Trouble{Kind: domain.TroubleListener}}),
-			`WARN msg="not restarted" watch=site check=http process=web why="its group has priority -1 as event listeners have, which are never restarted"` + "\n"},
+			`WARN msg="not restarted" watch=site check=http process=web why="its group has priority -1 as event listeners have, which are restarted only when they or their group are named"` + "\n"},
 		"a restart waits": {about(domain.ReportWaiting, nil), `INFO msg="the restart waits for others to end" watch=site process=web` + "\n"},
 		"a restart was left behind": {restart(domain.ReportFound, domain.Progress{Phase: domain.StopSent}),
 			`WARN msg="found a restart that an earlier life of the listener did not finish" watch=site check=http process=web phase="stop sent"` + "\n"},
@@ -257,7 +261,7 @@ func ofTroubles() map[string]line {
 			drop + `"somebody else is stopping it"` + "\n"},
 	}
 	for kind, words := range map[domain.TroubleKind]string{
-		domain.TroubleListener:       "its group has priority -1 as event listeners have, which are never restarted",
+		domain.TroubleListener:       "its group has priority -1 as event listeners have, which are restarted only when they or their group are named",
 		domain.TroubleNameless:       "supervisord does not tell its pid, without which the next life of the listener could not finish this",
 		domain.TroubleClaimed:        "fault 70: NOT_RUNNING",
 		domain.TroubleSupervisor:     "supervisord itself was restarted since",

@@ -108,7 +108,7 @@ func others(n int) string {
 func trouble(t domain.Trouble) string {
 	switch t.Kind {
 	case domain.TroubleListener:
-		return "its group has priority -1 as event listeners have, which are never restarted"
+		return "its group has priority -1 as event listeners have, which are restarted only when they or their group are named"
 	case domain.TroubleNameless:
 		return "supervisord does not tell its pid, without which the next life of the listener could not finish this"
 	case domain.TroubleClaimed:

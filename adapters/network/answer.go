@@ -2,124 +2,109 @@ package network
 
 import (
 	"bytes"
-	"context"
-	"encoding/xml"
 	"errors"
-	"fmt"
-	"io"
-	"unicode/utf8"
+	"strconv"
+	"strings"
+
+	"supervisor-healthcheck/domain"
 )
 
-// deepest is the nesting of elements that is endured. An array or struct within another takes three or four.
-const deepest = 1000
+// longestFault is how many bytes of the text of a fault are kept: it ends up in a line of the log.
+const longestFault = 4 << 10
 
-// shape is what has been seen of an XML-RPC answer.
+// shape is what has been seen of an XML-RPC answer: whether it is one methodResponse with either params or a fault, and what
+// the fault says. The value of params may be of any type, and is not looked at.
 type shape struct {
-	depth         int
-	roots         int
-	params, fault int
+	roots, params, faults int
+	path                  [7]string // the known names of the elements that are open, from the root on
+	content               []byte    // of the name or value in a fault that was opened last
+	scalar                string    // the type of the value, empty if it has none
+	name                  string
+	code, words           string // of the fault
 }
 
-// readAnswer makes sure that body is one complete methodResponse with either params or a fault, and tells which. It
-// does not look at the value, which may be of any type: decoding it would recurse as deeply as the server likes.
-func readAnswer(ctx context.Context, body []byte) (fault bool, err error) {
-	if err := light(body); err != nil {
-		return false, err
+func (s *shape) opened(depth int, name []byte) error {
+	if _, local, ok := bytes.Cut(name, []byte(":")); ok && len(local) > 0 {
+		name = local
 	}
-	decoder := xml.NewDecoder(bytes.NewReader(body))
-	decoder.CharsetReader = singleBytes
-	var seen shape
-	for ctx.Err() == nil {
-		token, err := decoder.Token()
-		if err == io.EOF {
-			return seen.fault == 1, seen.complete()
-		}
-		if err != nil {
-			return false, malformed(err)
-		}
-		if err := seen.add(token); err != nil {
-			return false, err
-		}
+	if depth <= len(s.path) {
+		s.path[depth-1] = known(name)
 	}
-	return false, ctx.Err()
-}
-
-func (s *shape) add(token xml.Token) error {
-	switch t := token.(type) {
-	case xml.StartElement:
-		s.depth++
-		return s.open(t.Name.Local)
-	case xml.EndElement:
-		s.depth--
-	case xml.CharData:
-		if s.depth == 0 && len(bytes.TrimSpace(bytes.TrimPrefix(t, []byte("\ufeff")))) > 0 {
-			return errors.New("the answer has text outside of its XML document")
-		}
-	}
-	return nil
-}
-
-func (s *shape) open(name string) error {
 	switch {
-	case s.depth > deepest:
-		return errors.New("the answer is nested too deeply")
-	case s.depth == 1 && name == "methodResponse":
+	case depth == 1 && string(name) == "methodResponse":
 		s.roots++
-	case s.depth == 1:
+	case depth == 1:
 		return errors.New("the answer is not a methodResponse")
-	case s.depth == 2 && name == "params":
+	case depth == 2 && string(name) == "params":
 		s.params++
-	case s.depth == 2 && name == "fault":
-		s.fault++
+	case depth == 2 && string(name) == "fault":
+		s.faults++
+	case depth == 6 && s.inMember():
+		s.content, s.scalar = s.content[:0], ""
+	case depth == 7 && s.inMember():
+		s.content, s.scalar = s.content[:0], s.path[6]
 	}
 	return nil
 }
 
-func (s *shape) complete() error {
+// known names are kept without making any memory.
+func known(name []byte) string {
+	for _, word := range []string{"fault", "value", "struct", "member", "name", "int", "i4", "i8", "string"} {
+		if string(name) == word {
+			return word
+		}
+	}
+	return "other"
+}
+
+// inMember reports whether what is open lies in a member of the struct that is the value of a fault.
+func (s *shape) inMember() bool {
+	return s.path[1] == "fault" && s.path[2] == "value" && s.path[3] == "struct" && s.path[4] == "member"
+}
+
+func (s *shape) text(depth int, char rune) error {
+	switch {
+	case depth == 0 && char != ' ' && char != '\n' && char != '\t' && char != '\r' && char != '\ufeff':
+		return errors.New("the answer has text outside of its XML document")
+	case depth != 6 && depth != 7 || !s.inMember() || depth == 6 && s.scalar != "":
+	case len(s.content) <= longestFault:
+		s.content = append(s.content, string(char)...)
+	}
+	return nil
+}
+
+func (s *shape) closed(depth int) {
+	if depth != 6 || !s.inMember() {
+		return
+	}
+	switch said := string(s.content); {
+	case s.path[5] == "name":
+		s.name = said
+	case s.path[5] != "value":
+	case s.name == "faultCode" && strings.HasPrefix(s.scalar, "i"):
+		s.code = said
+	case s.name == "faultString" && (s.scalar == "" || s.scalar == "string"):
+		s.words = said
+	}
+}
+
+// fault is nil for an answer without one. It is an error that no answer came.
+func (s *shape) fault() error {
 	switch {
 	case s.roots == 0:
 		return errors.New("the answer is empty")
-	case s.roots > 1 || s.params+s.fault != 1:
+	case s.roots > 1 || s.params+s.faults != 1:
 		return errors.New("the answer is not one methodResponse with either params or a fault")
+	case s.faults == 0:
+		return nil
 	}
-	return nil
-}
-
-// malformed quotes nothing of the answer, which may be long and may echo what was sent.
-func malformed(err error) error {
-	var syntax *xml.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Errorf("the answer is not well-formed XML in its line %d", syntax.Line)
+	code, err := strconv.Atoi(strings.TrimSpace(s.code))
+	if err != nil {
+		return &domain.Fault{Text: "its code and text cannot be read"}
 	}
-	return errors.New("the answer is not well-formed XML")
-}
-
-// singleBytes reads any encoding that has ASCII in its lower half as if it were Latin-1: good enough to find the
-// elements, which is all that is wanted.
-func singleBytes(_ string, input io.Reader) (io.Reader, error) {
-	return &latin1{from: input}, nil
-}
-
-type latin1 struct {
-	from io.Reader
-	raw  [512]byte
-	room [1024]byte // for the same bytes as UTF-8
-	rest []byte     // what of it was not handed on yet
-}
-
-// Read implements io.Reader.
-func (l *latin1) Read(p []byte) (int, error) {
-	if len(l.rest) == 0 {
-		n, err := l.from.Read(l.raw[:])
-		if n == 0 {
-			return 0, err
-		}
-		l.rest = l.room[:0]
-		for _, c := range l.raw[:n] {
-			l.rest = utf8.AppendRune(l.rest, rune(c))
-		}
+	text := s.words
+	if len(text) > longestFault {
+		text = strings.ToValidUTF8(text[:longestFault], "") + "..."
 	}
-	n := copy(p, l.rest)
-	l.rest = l.rest[n:]
-	return n, nil
+	return &domain.Fault{Code: code, Text: text}
 }

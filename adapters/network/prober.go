@@ -3,8 +3,8 @@ package network
 
 import (
 	"context"
-	"io"
-	"math"
+	"errors"
+	"net/http"
 
 	"supervisor-healthcheck/adapters/wire"
 	"supervisor-healthcheck/domain"
@@ -17,9 +17,8 @@ var (
 	_ ports.XMLRPCProber = (*Prober)(nil)
 )
 
-// readBody is how many bytes of an answer's body are read: enough to see a service that hangs or breaks off after its
-// header, and most bodies to their end, so that the service can send them in peace.
-const readBody = 64 << 10
+// beginning is how many bytes of a bad answer are kept: more than are shown, because secrets are hidden before it is cut.
+const beginning = 1 << 10
 
 // Prober probes. It holds no connection between probes and may be used by several goroutines at once.
 //
@@ -40,7 +39,7 @@ func (p *Prober) TCP(ctx context.Context, address string) error {
 	return nil
 }
 
-// HTTP makes one request, see wire.Encode for what it sends, and reads the answer up to 64 kB of its body.
+// HTTP makes one request, see wire.Encode for what it sends, and has the status once its line has come.
 func (p *Prober) HTTP(ctx context.Context, request domain.HTTPRequest) (domain.HTTPAnswer, error) {
 	message, err := wire.Encode(request)
 	if err != nil {
@@ -49,18 +48,27 @@ func (p *Prober) HTTP(ctx context.Context, request domain.HTTPRequest) (domain.H
 	var answer domain.HTTPAnswer
 	err = p.wire.Exchange(ctx, wire.Call{
 		Place:   wire.Place{Network: "tcp", Address: request.Address},
-		Message: message, Head: request.Method == "HEAD", MaxBody: math.MaxInt64,
+		Message: message, Head: request.Method == "HEAD",
 		Take: func(a wire.Answer) error {
 			answer.Status = a.Status
-			_, err := io.CopyN(io.Discard, a.Body, readBody)
-			if err == io.EOF {
-				return nil
+			if a.Status == http.StatusOK {
+				a.Leave(0)
+			} else {
+				answer.Beginning = a.Leave(beginning)
 			}
-			return err
+			return nil
 		},
 	})
-	if err != nil {
-		return domain.HTTPAnswer{}, err
+	if answer.Status != 0 { // a context that ends while the rest is read changes nothing
+		return answer, nil
 	}
-	return answer, nil
+	return domain.HTTPAnswer{}, withAnswer(err)
+}
+
+// withAnswer hands on what was received, if that is what is wrong.
+func withAnswer(err error) error {
+	if failure, ok := errors.AsType[*wire.Failure](err); ok && len(failure.Said()) > 0 {
+		return &domain.BadAnswer{Err: err, Beginning: failure.Said()}
+	}
+	return err
 }

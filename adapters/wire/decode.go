@@ -4,21 +4,20 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"strings"
 
 	"github.com/kolo/xmlrpc"
 
 	"supervisor-healthcheck/domain"
 )
 
-const (
-	deepest      = 64      // more than answers of supervisord nest: a list within a listing has 13 elements above its values
-	longestFault = 1 << 10 // bytes of the text of a fault: it ends up in a line of the log
-)
+const deepest = 64 // more than answers of supervisord nest: a list within a listing has 13 elements above its values
+
+// LongestFault is how many characters of the text of a fault are worth a line of the log.
+const LongestFault = 1 << 10
 
 // Decode reads the value of an XML-RPC answer into out, which must be fresh and must not contain an any: kolo leaves
-// missing members alone and follows any nesting into an any until the stack ends the program. A fault is a *domain.Fault,
-// its text cut at 1 kB. Answers that kolo would misread without a word are errors, see flaw.
+// missing members alone and follows any nesting into an any until the stack ends the program. A fault is a *domain.Fault
+// whose text is as it came: who knows the secrets of the call hides them, and only then cuts it. Answers that kolo would misread without a word are errors, see flaw.
 func Decode(answer []byte, out any) error {
 	if why := flaw(answer); why != "" {
 		return errors.New(why)
@@ -31,18 +30,11 @@ func Decode(answer []byte, out any) error {
 	var fault xmlrpc.FaultError
 	switch {
 	case errors.As(err, &fault):
-		return &domain.Fault{Code: fault.Code, Text: short(fault.String)}
+		return &domain.Fault{Code: fault.Code, Text: fault.String}
 	case errors.Is(err, io.EOF): // which says something else to whoever reads events
 		return errors.New("it has no value")
 	}
 	return err
-}
-
-func short(text string) string {
-	if len(text) > longestFault {
-		return strings.ToValidUTF8(text[:longestFault], "") + "..."
-	}
-	return text
 }
 
 // flaw finds what kolo would misread without a word, and what would cost it memory without bound. supervisord sends

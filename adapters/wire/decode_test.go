@@ -51,8 +51,7 @@ func TestAFaultIsDecoded(t *testing.T) {
 	long := strings.Repeat("é", 1000)
 	for name, tt := range map[string]struct{ text, want string }{
 		"whole":                   {"BAD_NAME: a &lt; b", "BAD_NAME: a < b"},
-		"cut when it is long":     {long, long[:1024] + "..."},
-		"never cut in a letter":   {"x" + long, "x" + long[:1022] + "..."},
+		"also when it is long":    {long, long}, // who cuts it has to hide secrets before
 		"without a text it is so": {"", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

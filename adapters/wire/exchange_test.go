@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -49,15 +51,14 @@ func serve(t testing.TB, text string) wire.Place {
 // whole is what came of an exchange.
 type whole struct {
 	Status int
-	Length int64
 	Body   string
 }
 
 // get is a call that reads all of the body.
 func get(to wire.Place, most int64, into *whole) wire.Call {
 	return wire.Call{Place: to, Message: []byte("GET / HTTP/1.1\r\n\r\n"), MaxBody: most, Take: func(a wire.Answer) error {
-		body, err := io.ReadAll(a.Body)
-		*into = whole{a.Status, a.Length, string(body)}
+		body, err := io.ReadAll(a.Body())
+		*into = whole{a.Status, string(body)}
 		return err
 	}}
 }
@@ -67,20 +68,50 @@ func TestAnswersAreReadWhole(t *testing.T) {
 		says string
 		want whole
 	}{
-		"a body with its length":           {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npong and more", whole{200, 4, "pong"}},
-		"no content":                       {"HTTP/1.1 204 No Content\r\n\r\n", whole{204, 0, ""}},
-		"chunks and a trailer":             {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;a=b\r\npo\r\n2\r\nng\r\n0\r\nX: y\r\n\r\n", whole{200, -1, "pong"}},
-		"a body that ends with the stream": {"HTTP/1.0 200 OK\r\n\r\npong", whole{200, -1, "pong"}},
-		"lines that end without a return":  {"HTTP/1.1 200 OK\nContent-Length: 4\n\npong", whole{200, 4, "pong"}},
-		"informational answers before":     {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\n\r\npong", whole{200, -1, "pong"}},
-		"a change of protocol":             {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nnoise", whole{101, 0, ""}},
-		"a refusal":                        {"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno", whole{401, 2, "no"}},
+		"a body with its length":           {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npong and more", whole{200, "pong"}},
+		"no content":                       {"HTTP/1.1 204 No Content\r\n\r\n", whole{204, ""}},
+		"chunks and a trailer":             {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;a=b\r\npo\r\n2\r\nng\r\n0\r\nX: y\r\n\r\n", whole{200, "pong"}},
+		"a body that ends with the stream": {"HTTP/1.0 200 OK\r\n\r\npong", whole{200, "pong"}},
+		"lines that end without a return":  {"HTTP/1.1 200 OK\nContent-Length: 4\n\npong", whole{200, "pong"}},
+		"informational answers before":     {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\n\r\npong", whole{200, "pong"}},
+		"a change of protocol":             {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nnoise", whole{101, ""}},
+		"of two lengths the first":         {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 9\r\n\r\npong", whole{200, "po"}},
+		"a length that is none":            {"HTTP/1.1 200 OK\r\nContent-Length: -4\r\n\r\npong", whole{200, "pong"}},
+		"a coding that is none":            {"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\npong", whole{200, "pong"}},
+		"chunks of what was coded before":  {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\ntransfer-encoding : gzip, Chunked\r\n\r\n4\r\npong\r\n0\r\n", whole{200, "pong"}},
+		"lines that are no fields":         {"HTTP/1.1 200 OK\r\nHTTP/1.1 500 No\r\n\u2010: x\r\n folded\r\n:\r\nContent-Length: 4\r\n\r\npong and more", whole{200, "pong"}},
+		"lines that are very long":         {"HTTP/1.1 200 " + strings.Repeat("O", 9000) + "\r\nX: " + strings.Repeat("x", 9000) + "\r\n" + strings.Repeat("y", 9000) + "\r\nContent-Length: 4\r\n\r\npong and more", whole{200, "pong"}},
+		"a refusal":                        {"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno", whole{401, "no"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got whole
 			err := wire.New(0).Exchange(t.Context(), get(serve(t, tt.says), 100, &got))
 			if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
 				t.Errorf("error %v, %s", err, diff)
+			}
+		})
+	}
+}
+
+// TestOnlyWhoReadsTheRestMeetsIt has answers whose status is known and whose rest is bad.
+func TestOnlyWhoReadsTheRestMeetsIt(t *testing.T) {
+	for name, tt := range map[string]struct{ says, want string }{
+		"half a header":  {"HTTP/1.1 500 No\r\nContent-Le", "the connection was closed in the middle of the answer"},
+		"a long header":  {"HTTP/1.1 500 No\r\n" + strings.Repeat("A: b\r\n", 8000), "the header of the answer is longer than 32 kB"},
+		"half a body":    {"HTTP/1.1 500 No\r\nContent-Length: 9\r\n\r\npong", "the connection was closed in the middle of the answer"},
+		"half a chunk":   {"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n9\r\npong", "the connection was closed in the middle of the answer"},
+		"chunks of none": {"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\ns3cret\r\n", "the body of the answer is badly framed: invalid byte in chunk length"},
+		"a long body":    {"HTTP/1.1 500 No\r\nContent-Length: 999\r\n\r\n", "the answer is longer than 100 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got whole
+			if err := wire.New(0).Exchange(t.Context(), get(serve(t, tt.says), 100, &got)); err == nil || err.Error() != tt.want || got.Status != 500 {
+				t.Errorf("who reads gets %d and error %v, want 500 and %s", got.Status, err, tt.want)
+			}
+			c := get(serve(t, tt.says), 100, &got)
+			c.Take = func(a wire.Answer) error { a.Leave(10); return a.Unexpected() }
+			if err := wire.New(0).Exchange(t.Context(), c); fmt.Sprint(err) != "the server answered 500 Internal Server Error" {
+				t.Errorf("who does not read gets error %v", err)
 			}
 		})
 	}
@@ -120,7 +151,7 @@ func TestTheErrorOfTheTaker(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := wire.Call{Place: serve(t, tt.says), Message: []byte("GET / HTTP/1.1\r\n\r\n"), MaxBody: 9, Take: func(a wire.Answer) error {
 				if tt.read {
-					io.Copy(io.Discard, a.Body)
+					io.Copy(io.Discard, a.Body())
 				}
 				return ours
 			}}
@@ -149,8 +180,9 @@ type deaf struct {
 	answer  io.Reader
 }
 
-func (d deaf) Write([]byte) (int, error)  { return 0, &net.OpError{Op: "write", Err: d.refusal} }
-func (d deaf) Read(p []byte) (int, error) { return d.answer.Read(p) }
+func (d deaf) Write([]byte) (int, error)     { return 0, &net.OpError{Op: "write", Err: d.refusal} }
+func (d deaf) Read(p []byte) (int, error)    { return d.answer.Read(p) }
+func (deaf) SetReadDeadline(time.Time) error { return nil }
 
 func TestAServerThatDoesNotReadTheRequest(t *testing.T) {
 	const refused = "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno"
@@ -160,8 +192,8 @@ func TestAServerThatDoesNotReadTheRequest(t *testing.T) {
 		want    whole
 		text    string
 	}{
-		"it has hung up and answered before":    {syscall.EPIPE, refused, whole{413, 2, "no"}, "<nil>"},
-		"it was reset and has answered before":  {syscall.ECONNRESET, refused, whole{413, 2, "no"}, "<nil>"},
+		"it has hung up and answered before":    {syscall.EPIPE, refused, whole{413, "no"}, "<nil>"},
+		"it was reset and has answered before":  {syscall.ECONNRESET, refused, whole{413, "no"}, "<nil>"},
 		"it has hung up without a word":         {syscall.EPIPE, "", whole{}, "sending the request: broken pipe"},
 		"it is not its fault: nothing was read": {syscall.ENOBUFS, refused, whole{}, "sending the request: no buffer space available"},
 	} {
@@ -186,13 +218,32 @@ func FuzzHTTPAnswer(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, said string) {
-		var got whole
-		err := wire.New(0).Converse(deaf{refusal: syscall.EPIPE, answer: strings.NewReader(said)}, get(wire.Place{}, 100, &got))
-		if err != nil && (errors.Is(err, io.EOF) || len(err.Error()) > 120) {
-			t.Errorf("error %v", err)
+		converse := func(take func(wire.Answer) error) error {
+			return wire.New(0).Converse(deaf{refusal: syscall.EPIPE, answer: strings.NewReader(said)}, wire.Call{MaxBody: 100, Take: take})
 		}
-		if err == nil && len(got.Body) > 100 {
-			t.Errorf("%d bytes were read", len(got.Body))
+		var status, read int
+		err := converse(func(a wire.Answer) error {
+			body, err := io.ReadAll(a.Body())
+			status, read = a.Status, len(body)
+			return err
+		})
+		if err != nil && (errors.Is(err, io.EOF) || len(err.Error()) > 120) || err == nil && read > 100 {
+			t.Errorf("%d bytes were read, error %v", read, err)
+		}
+		known := false
+		err = converse(func(a wire.Answer) error {
+			known = a.Status == status
+			if len(a.Leave(10)) > 10 {
+				t.Error("more was kept than wanted")
+			}
+			return nil
+		})
+		if known != (err == nil) {
+			t.Errorf("the status is %d, but the rest has made error %v", status, err)
+		}
+		theirs, failed := http.ReadResponse(bufio.NewReader(strings.NewReader(said)), nil)
+		if failed == nil && (theirs.StatusCode > 199 || theirs.StatusCode == 101) && len(said) < 30000 && theirs.StatusCode != status {
+			t.Errorf("net/http has status %d, we have %d and error %v", theirs.StatusCode, status, err)
 		}
 	})
 }

@@ -11,7 +11,7 @@ func HostOf(address string) string { return hostOf(address) }
 
 // Converse makes an exchange over a connection that exists.
 func (w *Wire) Converse(conn net.Conn, c Call) error {
-	at, err := w.converse(conn, &c)
+	at, err := w.converse(context.Background(), conn, &c)
 	if err == nil || at == taken {
 		return err
 	}

@@ -30,12 +30,13 @@ const (
 )
 
 // Failure is how a connection or an exchange went wrong, in words for the operator. For errors.Is it is the error of the
-// context if that was done, the syscall.Errno if an operating system refused, and domain.ErrProber if it was ours. It
-// quotes nothing of what was received: a server may echo credentials.
+// context if that was done, the syscall.Errno if an operating system refused, and domain.ErrProber if it was ours. Its
+// text quotes nothing of what was received: a server may echo credentials.
 type Failure struct {
 	text  string
 	cause error
 	sent  bool
+	said  string
 }
 
 // Error is the sentence.
@@ -46,6 +47,9 @@ func (f *Failure) Unwrap() error { return f.cause }
 
 // Sent reports whether the other side may have got the request.
 func (f *Failure) Sent() bool { return f.sent }
+
+// Said is the beginning of an answer that is no HTTP. It is the one thing here that may hold anything, credentials too.
+func (f *Failure) Said() string { return f.said }
 
 // Is makes what went wrong on our side of the connection a domain.ErrProber.
 func (f *Failure) Is(target error) bool {
@@ -88,7 +92,7 @@ func words(at stage, err error) *Failure {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return closed(at)
 	}
-	return notHTTP(err)
+	return &Failure{text: "the body of the answer is badly framed: " + unquoted(strings.TrimPrefix(err.Error(), "http: ")), cause: err}
 }
 
 // interrupted tells the time that was allowed, not the time that it took.
@@ -133,10 +137,9 @@ func closed(at stage) *Failure {
 	return &Failure{text: "the connection was closed without an answer", cause: io.ErrUnexpectedEOF}
 }
 
-// notHTTP keeps of net/http's words what stands before the quotation.
-func notHTTP(err error) *Failure {
-	what, _, _ := strings.Cut(unquoted(strings.TrimPrefix(err.Error(), "http: ")), ":")
-	return &Failure{text: "the answer is not HTTP: " + strings.TrimSpace(what), cause: err}
+// notHTTP is why an answer is none.
+func notHTTP(why string, said []byte) *Failure {
+	return &Failure{text: "the answer is not HTTP: " + why, said: string(said)}
 }
 
 func unquoted(text string) string {

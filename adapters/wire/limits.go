@@ -1,36 +1,43 @@
 package wire
 
 import (
+	"context"
 	"fmt"
-	"io"
+	"net"
+	"time"
 )
 
-// limits are those of one answer, made at once because every probe makes them.
-type limits struct {
-	head meter
-	body body
-}
-
-// meter reads the header of an answer. It refuses to read more than left bytes, and knows whether any came and why no
-// more do.
+// meter reads from a connection. It refuses to read more than left bytes, knows whether any came, and can lose its patience.
 type meter struct {
-	from   io.Reader
-	left   int64
-	begun  bool
-	failed error
+	ctx      context.Context
+	from     net.Conn
+	left     int64
+	begun    bool
+	patience time.Duration // for all that is still to be read; 0 for no such bound
 }
 
 // Read implements io.Reader.
 func (m *meter) Read(p []byte) (int, error) {
 	if m.left <= 0 {
-		m.failed = tooLong("the header of the answer", longestHead)
-		return 0, m.failed
+		return 0, tooLong("the header of the answer", longestHead)
 	}
+	m.hurry()
 	n, err := m.from.Read(p[:min(int64(len(p)), m.left)])
 	m.left -= int64(n)
 	m.begun = m.begun || n > 0
-	m.failed = err
 	return n, err
+}
+
+// hurry begins to measure the patience, once. A context that is done has set another deadline, which must prevail.
+func (m *meter) hurry() {
+	if m.patience == 0 || m.ctx.Err() != nil {
+		return
+	}
+	m.from.SetReadDeadline(time.Now().Add(m.patience))
+	m.patience = 0
+	if m.ctx.Err() != nil {
+		m.from.SetReadDeadline(time.Unix(1, 0))
+	}
 }
 
 func (m *meter) stage() stage {
@@ -38,25 +45,6 @@ func (m *meter) stage() stage {
 		return reading
 	}
 	return waiting
-}
-
-// body fails when more than left bytes were read, and remembers why it failed.
-type body struct {
-	from       io.Reader
-	left, most int64
-	failed     error // nil at the end
-}
-
-// Read implements io.Reader.
-func (b *body) Read(p []byte) (int, error) {
-	n, err := b.from.Read(p)
-	if b.left -= int64(n); b.left < 0 {
-		err = tooLong("the answer", b.most)
-	}
-	if err != nil && err != io.EOF {
-		b.failed = err
-	}
-	return n, err
 }
 
 func tooLong(what string, most int64) *Failure {

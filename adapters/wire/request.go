@@ -13,9 +13,10 @@ import (
 )
 
 // Encode writes an HTTP/1.1 request. Path is sent as it is written, except that it gets a leading slash and that blanks,
-// control characters and bytes beyond ASCII are percent-encoded. Header prevails over what is sent anyway (Host,
-// User-Agent, Accept-Encoding), but not over Username and Password; the fields that frame the message (Connection,
-// Content-Length, Transfer-Encoding, Trailer, Expect) are left out of it. Nothing can smuggle in a line of its own.
+// control characters and bytes beyond ASCII are percent-encoded. Header prevails over what is sent anyway (Host, User-Agent,
+// Accept, for want of which web application firewalls refuse a request, and Accept-Encoding), but not over Username and
+// Password; the fields that frame the message (Connection, Content-Length, Transfer-Encoding, Trailer, Expect) are left out
+// of it. Nothing can smuggle in a line of its own.
 func Encode(r domain.HTTPRequest) ([]byte, error) {
 	method := r.Method
 	if method == "" {
@@ -41,8 +42,9 @@ type field struct{ name, value string }
 
 // fields are the header in the order in which it is sent: Host first, as the protocol recommends.
 func fields(r domain.HTTPRequest, method string) []field {
-	all := make([]field, 0, 8+len(r.Header))
-	for _, own := range []field{{"Host", hostOf(r.Address)}, {"User-Agent", "supervisor-healthcheck"}, {"Accept-Encoding", "identity"}} {
+	all := make([]field, 0, 9+len(r.Header))
+	for _, own := range []field{{"Host", hostOf(r.Address)}, {"User-Agent", "supervisor-healthcheck"},
+		{"Accept", "*/*"}, {"Accept-Encoding", "identity"}} {
 		if !has(r.Header, own.name) {
 			all = append(all, own)
 		}

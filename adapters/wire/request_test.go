@@ -10,7 +10,7 @@ import (
 )
 
 func TestRequestsAreEncoded(t *testing.T) {
-	const common = "Host: localhost:8080\r\nUser-Agent: supervisor-healthcheck\r\nAccept-Encoding: identity\r\n"
+	const common = "Host: localhost:8080\r\nUser-Agent: supervisor-healthcheck\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
 	tests := map[string]struct {
 		request domain.HTTPRequest
 		want    string
@@ -28,8 +28,8 @@ func TestRequestsAreEncoded(t *testing.T) {
 		"POST without a body says so": {domain.HTTPRequest{Method: "POST"}, "POST / HTTP/1.1\r\n" + common + "Content-Length: 0\r\nConnection: close\r\n\r\n"},
 		"a method of one's own":       {domain.HTTPRequest{Method: "PURGE"}, "PURGE / HTTP/1.1\r\n" + common + "Connection: close\r\n\r\n"},
 		"a header prevails over what is sent anyway": {
-			domain.HTTPRequest{Header: map[string][]string{"host": {"example.org"}, "user-agent": {"me"}, "X-A": {"1", "2"}, "X-Empty": {}, "ACCEPT-ENCODING": {"gzip"}}},
-			"GET / HTTP/1.1\r\nACCEPT-ENCODING: gzip\r\nX-A: 1\r\nX-A: 2\r\nhost: example.org\r\nuser-agent: me\r\nConnection: close\r\n\r\n"},
+			domain.HTTPRequest{Header: map[string][]string{"host": {"example.org"}, "user-agent": {"me"}, "X-A": {"1", "2"}, "X-Empty": {}, "ACCEPT-ENCODING": {"gzip"}, "accept": {"text/html"}}},
+			"GET / HTTP/1.1\r\nACCEPT-ENCODING: gzip\r\nX-A: 1\r\nX-A: 2\r\naccept: text/html\r\nhost: example.org\r\nuser-agent: me\r\nConnection: close\r\n\r\n"},
 		"a header does not frame the message": {
 			domain.HTTPRequest{Body: "x", Header: map[string][]string{"connection": {"keep-alive"}, "Content-length": {"9"}, "Transfer-Encoding": {"chunked"}, "Expect": {"100-continue"}, "Trailer": {"X"}}},
 			"GET / HTTP/1.1\r\n" + common + "Content-Length: 1\r\nConnection: close\r\n\r\nx"},

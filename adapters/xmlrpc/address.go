@@ -53,10 +53,6 @@ func parseHTTP(raw string) (domain.XMLRPCRequest, error) {
 	return r, nil
 }
 
-// wrong is an error that shows the URL unless there may be a password in it, well written or not.
 func wrong(raw, why string) error {
-	if strings.Contains(raw, "@") {
-		raw = "(not shown)"
-	}
-	return &domain.SettingError{Setting: variable, Value: raw, Why: why}
+	return &domain.SettingError{Setting: variable, Value: domain.ShownURL(raw), Why: why}
 }

@@ -17,5 +17,5 @@ func decode(method string, answer []byte, out any) error {
 	case errors.As(err, &fault):
 		return faulty(method, fault)
 	}
-	return unreadable("%s", clip(err))
+	return unreadable("%s", err)
 }

@@ -43,6 +43,7 @@ type Config struct {
 // Client calls one supervisord. Its methods may be called by several goroutines at once.
 type Client struct {
 	wire    *wire.Wire
+	hide    domain.Secrets
 	server  *domain.XMLRPCRequest // all of a call but its method; a pointer, so that a log of the Client shows no password
 	timeout time.Duration
 	max     int64        // bytes of a listing
@@ -60,7 +61,7 @@ func New(config Config) (*Client, error) {
 	if config.Username != "" || config.Password != "" {
 		server.Username, server.Password = config.Username, config.Password
 	}
-	c := &Client{wire: wire.New(patience), server: &server, timeout: patience, max: listingMax}
+	c := &Client{wire: wire.New(patience), hide: server.Secrets(), server: &server, timeout: patience, max: listingMax}
 	c.buffers.New = func() any { return new(bytes.Buffer) }
 	c.windows.New = func() any { return new([windowSize]byte) }
 	return c, nil
@@ -85,12 +86,12 @@ func (c *Client) call(ctx context.Context, m method, use func(answer []byte) err
 	if err != nil {
 		return err
 	}
-	return about(m.name, use(answer.Bytes()))
+	return c.about(m.name, use(answer.Bytes()))
 }
 
 // stream has the answer read by use as it comes.
 func (c *Client) stream(ctx context.Context, m method, use func(answer io.Reader) error) error {
-	return c.exchange(ctx, m, nil, func(a wire.Answer) error { return use(a.Body) })
+	return c.exchange(ctx, m, nil, func(a wire.Answer) error { return use(a.Body()) })
 }
 
 // listed has an answer that lists everything scanned as it comes, in the given room. If it is not of the usual shape, it

@@ -29,7 +29,7 @@ func (c *Client) Signal(ctx context.Context, id domain.ID, signal string) error 
 func (c *Client) act(ctx context.Context, method string, id domain.ID, detail any) error {
 	name, err := full(id)
 	if err != nil {
-		return about(method, err)
+		return c.about(method, err)
 	}
 	return c.call(ctx, c.single(method), func(answer []byte) error {
 		var done bool

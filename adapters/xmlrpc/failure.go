@@ -14,31 +14,41 @@ import (
 // take for his.
 type failure struct {
 	method string
-	why    string
+	why    string // it may have words of the other side in it, until about has bounded them
+	cure   string // in our words
 	kinds  []error
 }
 
 // Error is the method and the reason.
 func (f *failure) Error() string {
 	if f.method == "" {
-		return f.why
+		return f.why + f.cure
 	}
-	return f.method + ": " + f.why
+	return f.method + ": " + f.why + f.cure
 }
 
 // Unwrap returns what errors.Is and errors.As shall find.
 func (f *failure) Unwrap() []error { return f.kinds }
 
-// about adds the method's name to a failure.
-func about(method string, err error) error {
+// about adds the method's name to a failure, and makes one line without our credentials of what a strange server can write
+// into our log.
+func (c *Client) about(method string, err error) error {
+	const longest = 300
 	var f *failure
-	if errors.As(err, &f) {
-		return &failure{method: method, why: f.why, kinds: f.kinds}
+	if !errors.As(err, &f) {
+		return err
 	}
-	return err
+	told := &failure{method: method, why: c.hide.Line(f.why, longest), cure: f.cure}
+	for _, kind := range f.kinds {
+		if fault, ok := kind.(*domain.Fault); ok {
+			kind = &domain.Fault{Code: fault.Code, Text: c.hide.Line(fault.Text, wire.LongestFault)}
+		}
+		told.kinds = append(told.kinds, kind)
+	}
+	return told
 }
 
-func unreachable(why string, sent bool) error {
+func unreachable(why string, sent bool) *failure {
 	kinds := []error{domain.ErrUnreachable}
 	if !sent {
 		kinds = append(kinds, domain.ErrNotSent)
@@ -67,7 +77,7 @@ func unauthorized(tried bool) error {
 	}
 	why += "; set SUPERVISOR_USERNAME and SUPERVISOR_PASSWORD in environment= of the listener's section, or give them " +
 		"as flags, because supervisord never sets them by itself"
-	return &failure{why: why, kinds: []error{domain.ErrUnauthorized}}
+	return &failure{cure: why, kinds: []error{domain.ErrUnauthorized}}
 }
 
 // faulty turns a fault into the domain's words. The codes are those of supervisor/xmlrpc.py, class Faults.
@@ -75,7 +85,7 @@ func faulty(method string, fault *domain.Fault) error {
 	f := &failure{why: fault.Error(), kinds: []error{fault}}
 	switch fault.Code {
 	case 1:
-		f.why += "; supervisord's configuration has no [rpcinterface:supervisor] section, add it"
+		f.cure = "; supervisord's configuration has no [rpcinterface:supervisor] section, add it"
 	case 6:
 		f.kinds = append(f.kinds, domain.ErrShuttingDown)
 	case 10:
@@ -95,12 +105,12 @@ func faulty(method string, fault *domain.Fault) error {
 }
 
 // reason says in the operator's words what the connection met, and what to do about it.
-func (c *Client) reason(met *wire.Failure) string {
-	text := clip(met)
+func (c *Client) reason(met *wire.Failure) (why, remedy string) {
+	text := met.Error()
 	if !met.Sent() {
 		text = "dial " + c.server.Network + " " + c.server.Address + ": " + text
 	}
-	return text + cure(met)
+	return text, cure(met)
 }
 
 func cure(met error) string {
@@ -113,13 +123,4 @@ func cure(met error) string {
 		return "; nothing listens there"
 	}
 	return ""
-}
-
-// clip bounds what a strange server can write into our log.
-func clip(err error) string {
-	const most = 300
-	if text := err.Error(); len(text) > most {
-		return text[:most] + "..."
-	}
-	return err.Error()
 }

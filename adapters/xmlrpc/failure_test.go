@@ -105,7 +105,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		text  string
 	}{
 		"closed without a word":             {"", false, lost, "closed without an answer"},
-		"not HTTP":                          {"junk\r\n\r\n", false, lost, "malformed"},
+		"not HTTP":                          {"junk\r\n\r\n", false, lost, "it does not begin with HTTP/ and a status"},
 		"a header cut":                      {"HTTP/1.1 200 OK\r\nContent-Le", false, lost, "supervisor.stopProcess"},
 		"a header without end":              {page("200 OK", strings.Repeat("A: b\r\n", 20000)), true, lost, "header of the answer is longer than 32 kB"},
 		"internal error":                    {page("500 Internal Server Error", "Content-Length: 0\r\n\r\n"), true, lost, "500"},

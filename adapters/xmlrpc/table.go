@@ -75,7 +75,7 @@ func (c *Client) Process(ctx context.Context, id domain.ID) (domain.Process, err
 	const method = "supervisor.getProcessInfo"
 	name, err := full(id)
 	if err != nil {
-		return domain.Process{}, about(method, err)
+		return domain.Process{}, c.about(method, err)
 	}
 	var p domain.Process
 	err = c.call(ctx, c.single(method), func(answer []byte) (err error) {

@@ -37,7 +37,7 @@ func (c *Client) exchange(ctx context.Context, m method, args []any, take func(w
 			return take(a)
 		},
 	})
-	return about(m.name, c.blame(ctx, timeout, err))
+	return c.about(m.name, c.blame(ctx, timeout, err))
 }
 
 // blame tells the caller's end of patience from ours and from what the connection met.
@@ -51,5 +51,8 @@ func (c *Client) blame(ctx context.Context, timeout time.Duration, err error) er
 	case errors.Is(met, context.DeadlineExceeded):
 		return unreachable(fmt.Sprintf("supervisord gave no complete answer within %s", timeout), met.Sent())
 	}
-	return unreachable(c.reason(met), met.Sent())
+	why, remedy := c.reason(met)
+	f := unreachable(why, met.Sent())
+	f.cure = remedy
+	return f
 }

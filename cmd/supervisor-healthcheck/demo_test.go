@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -212,6 +213,7 @@ func demoInterrupted(t *testing.T, binary string) {
 			t.Run(name+" under "+under, func(t *testing.T) {
 				t.Parallel()
 				r := newDemoRun(t, binary, path(t))
+				r.hangsUp()
 				status := r.run(test.at, test.how(r))
 				want := "supervisor-healthcheck demo: it was interrupted: " + test.want + "\n"
 				if d := diff(want, r.err.String()); d != "" || status != exitTrouble {
@@ -220,6 +222,38 @@ func demoInterrupted(t *testing.T, binary string) {
 			})
 		}
 	}
+}
+
+// hangsUp has the demo end with its terminal, also where the tests themselves were started by nohup: what is ignored is handed on to
+// children, and the demo leaves that as it is.
+func (r *demoRun) hangsUp() {
+	r.t.Helper()
+	if !signal.Ignored(syscall.SIGHUP) {
+		return
+	}
+	env, err := exec.LookPath("env")
+	if err != nil || exec.Command(env, "--default-signal=HUP", "true").Run() != nil {
+		r.t.Skip("SIGHUP is ignored, and there is no env --default-signal")
+	}
+	r.cmd.Path, r.cmd.Args = env, append([]string{env, "--default-signal=HUP"}, r.cmd.Args...)
+}
+
+func TestADemoUnderNohupOutlivesItsTerminal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the demo takes its time")
+	}
+	t.Parallel()
+	r := newDemoRun(t, demoBinary(t), t.TempDir())
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip(err)
+	}
+	r.cmd.Path, r.cmd.Args = shell, append([]string{shell, "-c", `trap "" HUP; exec "$@"`, shell}, r.cmd.Args...)
+	status := r.run("is made to hang", func(io.Closer) { _ = r.cmd.Process.Signal(syscall.SIGHUP) })
+	if status != exitOK || r.err.Len() > 0 {
+		t.Errorf("status %d, %s", status, r.err.String())
+	}
+	r.toldTheWholeStory("the stand-in")
 }
 
 func TestADemoThatIsKilledLeavesNoProcess(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 // short flags with a glued value (-cm100), and values that begin with a dash where argparse does. It goes no further
 // than a request for help, and passes on what follows "--". No error shows a value that may be secret.
 func expand(words []word, args []string) ([]string, error) {
-	e := expander{words: words}
+	e := expander{words: words, given: map[string]bool{}}
 	for len(args) > 0 {
 		used, err := e.step(args)
 		if err != nil {
@@ -31,7 +31,8 @@ func expand(words []word, args []string) ([]string, error) {
 type expander struct {
 	words []word
 	out   []string
-	last  word // the flag that was read last
+	last  word            // the flag that was read last
+	given map[string]bool // long names
 }
 
 // step reads one flag with its value and says how many arguments that were.
@@ -42,7 +43,7 @@ func (e *expander) step(args []string) (int, error) {
 		return len(args), nil
 	case strings.HasPrefix(first, "--"):
 		return e.long(first[2:], args[1:])
-	case isValue(first):
+	case e.isValue(first):
 		return 0, e.stray(first)
 	default:
 		return e.bundle(first[1:], args[1:])
@@ -79,6 +80,10 @@ func (e *expander) bundle(text string, rest []string) (int, error) {
 func (e *expander) take(w word, value string, glued bool, rest []string) (int, error) {
 	e.last = w
 	used := 1
+	if e.given[w.long] && !w.repeats {
+		return 0, fmt.Errorf("%s is given twice: write it once", w.label())
+	}
+	e.given[w.long] = true
 	switch {
 	case !w.takesValue && glued:
 		return 0, e.stray(value)
@@ -86,7 +91,7 @@ func (e *expander) take(w word, value string, glued bool, rest []string) (int, e
 		e.out = append(e.out, "--"+w.long)
 		return used, nil
 	case glued:
-	case len(rest) == 0 || !isValue(rest[0]):
+	case len(rest) == 0 || !e.isValue(rest[0]):
 		return 0, fmt.Errorf("%s is missing its value: one that begins with a dash is written --%s=VALUE", w.label(), w.long)
 	default:
 		value, used = rest[0], 2
@@ -111,10 +116,15 @@ func unexpected(text string) error {
 	return fmt.Errorf("unexpected argument %q: this command takes flags alone; put quotes around a value with spaces", text)
 }
 
-// isValue tells values from flags as argparse does: a number may have a sign, and no flag has a space in it.
-func isValue(text string) bool {
+// isValue tells values from flags as argparse does: a number may have a sign, and what has a space in it is no flag unless it
+// begins with one of the short ones, to which the rest is glued.
+func (e *expander) isValue(text string) bool {
 	if text == "-" || !strings.HasPrefix(text, "-") {
 		return true
+	}
+	letter, _ := utf8.DecodeRuneInString(text[1:])
+	if _, known := byLetter(e.words, letter); known {
+		return false
 	}
 	number := regexp.MustCompile(`^-(\d+|\d*\.\d+)$`)
 	return number.MatchString(text) || strings.Contains(text, " ")

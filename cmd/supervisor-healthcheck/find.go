@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"supervisor-healthcheck/domain"
 )
 
 // find finds a flag by its long name or by a prefix of it. A prefix that was unambiguous among the flags of the
@@ -20,11 +22,31 @@ func find(words []word, name string) (word, error) {
 	}
 	switch {
 	case name == "" || len(candidates) == 0:
-		return word{}, fmt.Errorf("unknown flag --%s: -h shows the flags of this command", name)
+		return word{}, fmt.Errorf("unknown flag --%s: -h shows the flags of this command", veiled(words, name))
 	case len(candidates) > 1:
-		return word{}, fmt.Errorf("ambiguous flag --%s: it could be %s", name, longNames(candidates))
+		return word{}, fmt.Errorf("ambiguous flag --%s: it could be %s", veiled(words, name), longNames(candidates))
 	}
 	return candidates[0], nil
+}
+
+// veiled is the name of a flag that there is not, as a message shows it: up to a blank, or the end of the name of a flag whose value
+// is secret, for what follows may be that value with the equals sign forgotten.
+func veiled(words []word, name string) string {
+	end := len(name)
+	for _, w := range words {
+		for _, long := range []string{w.long, w.alias} {
+			if w.secret && long != "" && strings.HasPrefix(name, long) {
+				end = min(end, len(long))
+			}
+		}
+	}
+	if i := strings.IndexFunc(name, func(r rune) bool { return r != '-' && r < '0' || r > '9' && r < 'A' || r > 'Z' && r < 'a' || r > 'z' }); i >= 0 {
+		end = min(end, i)
+	}
+	if end < len(name) {
+		return name[:end] + domain.Hidden
+	}
+	return name
 }
 
 func beginning(words []word, prefix string, added bool) []word {

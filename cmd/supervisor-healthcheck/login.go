@@ -32,11 +32,15 @@ func (f *loginFlags) password(r *reader) string {
 func (r *reader) secretFile(long, path string) string {
 	content, err := os.ReadFile(path)
 	if err != nil {
+		shown := path
+		if errors.Is(err, fs.ErrNotExist) && !strings.Contains(path, "/") {
+			shown = "" // it may be the password itself
+		}
 		var cause *fs.PathError
 		if errors.As(err, &cause) {
 			err = cause.Err
 		}
-		r.refuse(long, path, fmt.Sprintf("the file cannot be read: %v", err))
+		r.refuse(long, shown, fmt.Sprintf("the file cannot be read: %v", err))
 	}
 	text := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
 	if text == "" {
@@ -45,10 +49,18 @@ func (r *reader) secretFile(long, path string) string {
 	return text
 }
 
+// nameOnly is empty where the name of an environment variable may be the password itself.
+func nameOnly(name string) string {
+	if strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "" {
+		return name
+	}
+	return ""
+}
+
 func (r *reader) secretVariable(long, name string) string {
 	text := r.getenv(name)
 	if text == "" {
-		r.refuse(long, name, "this environment variable is not set; set it with environment= in supervisord.conf")
+		r.refuse(long, nameOnly(name), "this environment variable is not set; set it with environment= in supervisord.conf")
 	}
 	return text
 }

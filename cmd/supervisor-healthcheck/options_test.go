@@ -72,7 +72,7 @@ func optionsRows() map[string]optionsRow {
 			Username: "me", Password: "s 3", Timeout: 30500 * time.Millisecond, Retries: new(0)},
 		"http --url /x --body a␣b --password-file testdata/secret --port 80 --timeout 5m --num-retries 9": checks.HTTP{
 			URL: "/x", Port: checks.FixedPort(80), Method: "GET", Body: "a b", Password: "pa ss", Timeout: 5 * minute, Retries: new(9)},
-		"http -u \"/quoted\" -u /x --password-env HOME -p 80": checks.HTTP{
+		"http -u /x --password-env HOME -p 80": checks.HTTP{
 			URL: "/x", Port: checks.FixedPort(80), Method: "GET", Password: "/home/x", Timeout: 15 * time.Second, Retries: new(2)},
 		"tcp -p 80 -t 30s -r 3": checks.TCP{Port: checks.FixedPort(80), Timeout: 30 * time.Second, Retries: new(3)},
 		"xmlrpc -u /RPC2 -p 80 -m get -U me -P s3 -r 3 -t 4": checks.XMLRPC{URL: "/RPC2", Port: checks.FixedPort(80), Method: "get",
@@ -94,7 +94,7 @@ func optionsRows() map[string]optionsRow {
 		line = "supervisor_" + name + "_check" + strings.TrimPrefix(line, name)
 		rows[line] = optionsRow{line + " -n c -g web", app.Options{ServerURL: "unix:///run/s.sock",
 			Watches: []app.Watch{{Name: "c", Select: web, Checks: []checks.Settings{settings}, Policy: domain.DropIn()}}}}
-		rows[line+", and all that is common"] = optionsRow{line + " -n c -g no -N web:web_00" + common + ours,
+		rows[line+", and all that is common"] = optionsRow{line + " -n c -g web -N web:web_00" + common + ours,
 			app.Options{ServerURL: "http://localhost:9001", Username: "boss", Password: "pa ss", StateDir: "/var/lib/x",
 				StopWait: 20 * time.Second, Restarts: 4, LogLevel: "debug", LogFormat: "json",
 				Watches: []app.Watch{{Name: "c", Select: domain.SelectID(domain.ID{Group: "web", Name: "web_00"}),
@@ -148,6 +148,27 @@ func TestTheEnvironment(t *testing.T) {
 	got = call(t, env, strings.Fields(line)...)
 	if d := diff(outcome{Status: 7, Ran: []app.Options{want}}, got); d != "" {
 		t.Error("flags win:", d)
+	}
+}
+
+// All that is named is looked after, but of a group only those of which one is named too.
+func TestEveryTargetCounts(t *testing.T) {
+	for flags, want := range map[string][]string{
+		"-g a -g b":                          {"a:*", "b:*"},
+		"-N a -N b:c":                        {"a", "b:c"},
+		"-g a -N b":                          {"a:*", "b"},
+		"-N b -g a --process-name=c:d -ge":   {"a:*", "e:*", "b", "c:d"},
+		"-g a -g a -N b -N b":                {"a:*", "b"},
+		"-g web -N web:web_00":               {"web:web_00"},
+		"-g web -g db -N web:0 -N web:1":     {"db:*", "web:0", "web:1"},
+		"-g web -N= -g=":                     {"web:*"},
+		"--process-g a --process-name web:b": {"a:*", "web:b"},
+	} {
+		got := call(t, nil, append([]string{"supervisor_tcp_check", "-n", "c", "-p", "80"}, strings.Fields(flags)...)...)
+		selection, err := domain.Select(want...)
+		if err != nil || got.Status != 7 || diff(selection, got.Ran[0].Watches[0].Select) != "" {
+			t.Errorf("%s: %+v, %v", flags, got, err)
+		}
 	}
 }
 

@@ -37,7 +37,7 @@ func TestEveryBadSettingIsRefusedInOneSentence(t *testing.T) {
 		{"headers that are no JSON", "http -n c -g web -u /x -p 80 -H Authorization:s3", "", `-H/--headers: write a JSON object of strings such as {"Accept": "text/plain"}`},
 		{"headers that are null", "http -n c -g web -u /x -p 80 -H null", "", `-H/--headers: write a JSON object of strings such as {"Accept": "text/plain"}`},
 		{"headers that are empty", "http -n c -g web -u /x -p 80 -H=", "", `-H/--headers: write a JSON object of strings such as {"Accept": "text/plain"}`},
-		{"a header's bad name", `http -n c -g web -u /x -p 80 -H {"a␣b":"s3"}`, "", `-H/--headers "a b": write a header name of letters, digits and dashes, such as X-Probe`},
+		{"a header's bad name", `http -n c -g web -u /x -p 80 -H {"a␣b":"s3"}`, "", `-H/--headers: write a header name of letters, digits and dashes, such as X-Probe`},
 		{"a bad timeout", "http -n c -g web -u /x -p 80 -t soon", "", `-t/--timeout "soon": ` + durationCure},
 		{"no timeout", "http -n c -g web -u /x -p 80 -t 0", "", `-t/--timeout "0": ` + durationCure},
 		{"an empty timeout", "http -n c -g web -u /x -p 80 -t=", "", "-t/--timeout: " + durationCure},
@@ -79,6 +79,11 @@ func TestEveryBadSettingIsRefusedInOneSentence(t *testing.T) {
 		{"a setting of a config", `complex -n c -g web -c {"tcp":{"port":0}}`, "", `-c/--check-config: tcp.port "0": ` + portCure},
 		{"a misspelt setting of a config", `complex -n c -g web -c {"tcp":{"prot":80}}`, "", `-c/--check-config: tcp.prot "prot": there is no such setting; did you mean port?`},
 
+		{"a flag twice", "tcp -n c -g web -p 80 -p 81", "", "-p/--port is given twice: write it once"},
+		{"a secret twice", "http -n c -g web -u /x -p 80 -Ps3 --password s4", "", "-P/--password is given twice: write it once"},
+		{"a header twice", `http -n c -g web -u /x -p 80 -H {"X-A":"s3","X-A":"s4"}`, "", "-H/--headers: write each header once"},
+		{"a header twice, in other capitals", `http -n c -g web -u /x -p 80 -H {"X-A":"s3","x-a":"s4"}`, "", `-H/--headers "x-a": write each header once; capitals make no difference`},
+		{"a header that is null", `http -n c -g web -u /x -p 80 -H {"X-A":null}`, "", `-H/--headers: write a JSON object of strings such as {"Accept": "text/plain"}`},
 		{"a flag that there is not", "tcp -n c --nonsense=s3", "", "unknown flag --nonsense: -h shows the flags of this command"},
 		{"a letter that there is not", "tcp -n c -zs3", "", "unknown flag -z: -h shows the flags of this command"},
 		{"a letter that there is not, in a bundle", "memory -cz", "", "unknown flag -z: -h shows the flags of this command"},
@@ -120,7 +125,7 @@ func TestEveryBadSettingIsRefusedInOneSentence(t *testing.T) {
 		{"a bad rearm", "tcp -n c -g web -p 80 --rearm me", "", `--rearm "me": write "human" or "window"`},
 		{"a bad pause", "tcp -n c -g web -p 80 --backoff x", "", `--backoff "x": write the first and the longest pause such as 1m..1h, one pause such as 30s, or "none"`},
 		{"too few at a time", "tcp -n c -g web -p 80 --max-parallel 0", "", `--max-parallel "0": write a whole number of 1 or more`},
-		{"a bad share", "tcp -n c -g web -p 80 --mass-failure 5", "", `--mass-failure "5": write a share from 1% to 100%, or "off"`},
+		{"a bad share", "tcp -n c -g web -p 80 --mass-failure half", "", `--mass-failure "half": write a share from 1% to 100% such as 50%, 50 or 0.5, or "off"`},
 		{"a state that is not recovered", "tcp -n c -g web -p 80 --recover running", "", `--recover "running": write one or more of fatal, exited, backoff with commas between, or "none"`},
 		{"a bad mode", "tcp -n c -g web -p 80 --mode x", "", `--mode "x": write "act" or "observe"`},
 		{"a bad interval of judging", "tcp -n c -g web -p 80 --judge-interval x", "", `--judge-interval "x": write a duration such as 30, 30s, 5m or 1h`},
@@ -156,6 +161,67 @@ func TestACallThatIsNoCommandIsRefused(t *testing.T) {
 		got := call(t, nil, strings.Fields(line)...)
 		if d := diff(outcome{Status: exitUsage, Stderr: want + "\n"}, got); d != "" {
 			t.Errorf("%s: %s", line, d)
+		}
+	}
+}
+
+// A password may stand where it does not belong, because a quote, a blank or an equals sign was forgotten, or a brace or a colon is in
+// the wrong place. What is said of that shows no part of it.
+func TestNoRefusalShowsASecret(t *testing.T) {
+	for _, args := range [][]string{
+		{"http", "-P", "s3cr3t", "word"},
+		{"http", "-P", "s3cr3t", "word", "-n", "c", "w0rd"},
+		{"http", "-Ps3cr3t extra word"},
+		{"http", "-P s3cr3t extra word"},
+		{"http", "-n", "c", "-P", "a", "s3cr3t"},
+		{"http", "--password s3cr3t"},
+		{"http", "--password: s3cr3t"},
+		{"http", "--passwords3cr3t"},
+		{"http", "--password_s3cr3t"},
+		{"http", "--headers{s3cr3t: 1}"},
+		{"http", "-P", "-s3cr3t"},
+		{"http", "-P", "x", "-P", "s3cr3t"},
+		{"http", "-b", "s3cr3t", "-P", "x", "-b", "s3cr3t"},
+		{"http", "--password-file", "s3cr3t"},
+		{"http", "--password-env", "s3cr3t"},
+		{"http", "-u", "/x?token=s3cr3t", "-p", "80", "-m", "a b"},
+		{"http", "-u", "x?token=s3cr3t", "-p", "80"},
+		{"http", "-u", "http://u:s3cr3t@h/", "-p", "80"},
+		{"http", "-u", "/", "-p", "80", "-H", `{"s3cr3t word": "x"}`},
+		{"http", "-u", "/", "-p", "80", "-H", `{"Authorization": "s3cr3t", "Authorization": "s3cr3t"}`},
+		{"http", "-u", "/", "-p", "80", "-H", `{"Authorization": ["s3cr3t"]}`},
+		{"http", "-u", "/", "-p", "80", "-H", `{"Authorization": "s3cr3t\n"}`},
+		{"http", "-u", "/", "-p", "80", "-H", `Authorization: s3cr3t`},
+		{"http", "-u", "/", "-p", "80", "-j", `{s3cr3t}`},
+		{"http", "--supervisor-password-file", "s3cr3t", "-u", "/", "-p", "80"},
+		{"http", "--serverurl", "http://me:s3cr3t@h", "-u", "/", "-p", "80"},
+		{"http", "--serverurl", "http://me:s3cr/3t@h/x", "-u", "/", "-p", "80"},
+		{"http", "--serverurl", "me:s3cr3t@h", "-u", "/", "-p", "80"},
+		{"http", "--serverurl", "https://me:s3cr3t", "-u", "/", "-p", "80"},
+		{"http", "--serverurl", "ftp://h/?token=s3cr3t", "-u", "/", "-p", "80"},
+		{"complex", "-c", "{http: {password:", "s3cr3t}}"},
+		{"complex", "-c", `{"s3cr3t": {}}`},
+		{"complex", "-c", `{"http": {"s3cr3t": 1}}`},
+		{"complex", "-c", `{"http": {"s3cr3t word": 1}}`},
+		{"complex", "-c", `{"http": {"url": "/", "port": {"password": "s3cr3t"}}}`},
+		{"complex", "-c", `{"http": {"url": "/", "port": 80, "timeout": ["s3cr3t"]}}`},
+		{"complex", "-c", `{"http": {"url": "/", "port": 80, "headers": {"s3cr3t word": "x"}}}`},
+		{"complex", "-c", `{"http": {"url": "/", "port": 80, "password": ["s3cr3t"]}}`},
+		{"complex", "-c", `{"http": {"password": "s3cr3t"}, "http": {"password": "s3cr3t"}}`},
+		{"complex", "-c", `{"http": "s3cr3t"}`},
+		{"complex", "-c", `{"http": {"password" "s3cr3t"}}`},
+		{"complex", "-c", `{"http": {"password": s3cr3t}}`},
+		{"complex", "-c", `["s3cr3t"]`},
+		{"complex", "-c", `"s3cr3t"`},
+	} {
+		got := call(t, map[string]string{}, append([]string{"supervisor_" + args[0] + "_check", "-g", "web", "-n=c"}[:3-strings.Count(strings.Join(args, " "), " -n ")], args[1:]...)...)
+		for _, part := range []string{"s3cr", "cr3t", "r/3t", "w0rd", "word"} {
+			if strings.Contains(strings.ReplaceAll(got.Stderr, "password", ""), part) {
+				t.Errorf("%q: %s", args, got.Stderr)
+			}
+		}
+		if got.Status != exitUsage {
+			t.Errorf("%q: status %d, %s", args, got.Status, got.Stderr)
 		}
 	}
 }

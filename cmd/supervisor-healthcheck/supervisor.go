@@ -60,11 +60,11 @@ func (r *reader) address(long, text string) string {
 	switch {
 	case text == "":
 		r.fail(errors.New("SUPERVISOR_SERVER_URL is missing: run this command as an [eventlistener:x] of a supervisord that has a [unix_http_server] section, or give --serverurl"))
-	case strings.Contains(host, "@"):
+	case strings.Contains(host, "@") || strings.Contains(text, "@") && !strings.HasPrefix(text, "unix:"):
 		r.fail(errors.New(r.label(long) + " holds a user name or a password: give them by SUPERVISOR_USERNAME and SUPERVISOR_PASSWORD, or by --supervisor-username and --supervisor-password-file"))
 	case strings.HasPrefix(text, "unix:///") && len(text) > len("unix:///"), strings.HasPrefix(text, "http://") && host != "":
 	default:
-		r.refuse(long, text, "write unix:///path or http://host:port")
+		r.refuse(long, domain.ShownURL(text), "write unix:///path or http://host:port")
 	}
 	return text
 }

@@ -9,21 +9,35 @@ import (
 
 // targetFlags say which processes are looked after.
 type targetFlags struct {
-	Name    string `short:"n" long:"check-name" value-name:"NAME" unquote:"false" need:"give the check a name for the log, such as -n web_check" description:"the name of this check in the log"`
-	Group   string `short:"g" long:"process-group" value-name:"GROUP" unquote:"false" description:"look after every process of this group"`
-	Process string `short:"N" long:"process-name" value-name:"PROCESS" unquote:"false" description:"look after this one process and ignore -g: group:name, or name where both are equal"`
+	Name    string   `short:"n" long:"check-name" value-name:"NAME" unquote:"false" need:"give the check a name for the log, such as -n web_check" description:"the name of this check in the log"`
+	Group   []string `short:"g" long:"process-group" value-name:"GROUP" unquote:"false" description:"look after every process of this group; may be given several times"`
+	Process []string `short:"N" long:"process-name" value-name:"PROCESS" unquote:"false" description:"look after this process: group:name, or name where both are equal; may be given several times, and leaves out the others of its group"`
 }
 
+// selection is all that is named. Who names a group and some of its processes means these: the Python commands know the group only
+// as that of the process.
 func (f *targetFlags) selection(r *reader) domain.Selection {
-	switch {
-	case f.Process != "":
-		return domain.SelectID(r.process("process-name", f.Process))
-	case f.Group == "":
-		r.fail(errors.New("-g/--process-group or -N/--process-name is missing: say which processes are looked after, such as -g web or -N web:web_00"))
-	case strings.Contains(f.Group, ":"):
-		r.refuse("process-group", f.Group, "write the name of a group; a single process is named by -N group:name")
+	var all domain.Selection
+	named := map[string]bool{}
+	for _, text := range f.Process {
+		if text != "" {
+			id := r.process("process-name", text)
+			named[id.Group] = true
+			all = all.And(domain.SelectID(id))
+		}
 	}
-	return domain.SelectGroup(f.Group)
+	for _, group := range f.Group {
+		if strings.Contains(group, ":") {
+			r.refuse("process-group", group, "write the name of a group; a single process is named by -N group:name")
+		}
+		if group != "" && !named[group] {
+			all = all.And(domain.SelectGroup(group))
+		}
+	}
+	if all.Empty() {
+		r.fail(errors.New("-g/--process-group or -N/--process-name is missing: say which processes are looked after, such as -g web or -N web:web_00"))
+	}
+	return all
 }
 
 // process reads the name of one process. Unlike supervisorctl's "all", the process "all" is just a name here.

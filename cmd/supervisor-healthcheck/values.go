@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
@@ -51,10 +50,8 @@ func (r *reader) headers(long, text string) map[string]string {
 	if r.absent(long, text) {
 		return nil
 	}
-	var headers map[string]string
-	if err := json.Unmarshal([]byte(text), &headers); err != nil || headers == nil {
-		r.refuse(long, text, `write a JSON object of strings such as {"Accept": "text/plain"}`)
-	}
+	headers, err := checks.ParseHeaders(text)
+	r.refuseError(long, err)
 	return headers
 }
 

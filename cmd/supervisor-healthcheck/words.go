@@ -17,7 +17,7 @@ import (
 type word struct {
 	long, alias, setting  string
 	short                 rune
-	takesValue            bool
+	takesValue, repeats   bool
 	added, secret         bool
 	need, variable, group string
 	option                *flags.Option // nil for help
@@ -37,13 +37,14 @@ func words(p *flags.Parser) []word {
 func newWord(group *flags.Group, option *flags.Option) word {
 	tag := option.Field().Tag
 	_, isBool := option.Value().(bool)
+	_, isList := option.Value().([]string)
 	setting, ok := tag.Lookup("setting")
 	if !ok {
 		setting = option.LongName
 	}
 	return word{
 		long: option.LongName, alias: tag.Get("alias"), setting: setting, short: option.ShortName,
-		takesValue: !isBool, added: tag.Get("added") != "", secret: tag.Get("secret") != "",
+		takesValue: !isBool, repeats: isBool || isList, added: tag.Get("added") != "", secret: tag.Get("secret") != "",
 		need: tag.Get("need"), variable: tag.Get("variable"), group: group.ShortDescription, option: option,
 	}
 }

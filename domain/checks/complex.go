@@ -70,13 +70,15 @@ func fill[S Settings](check member, fields func(*S) map[string]setter) (Settings
 func setField(fields map[string]setter, field member, again bool) error {
 	set, known := fields[field.key]
 	if !known {
-		return wrong(field.key, field.key, "there is no such setting; "+suggest(field.key, slices.Sorted(maps.Keys(fields))))
+		names := slices.Sorted(maps.Keys(fields))
+		shown := shownKey(field.key, names)
+		return wrong(shown, shown, "there is no such setting; "+suggest(field.key, names))
 	}
 	if again {
-		return wrong(field.key, excerpt(field), "it is written twice; write each setting once")
+		return wrong(field.key, asWritten(field), "it is written twice; write each setting once")
 	}
 	if cure := set(field.value); cure != "" {
-		return wrong(field.key, excerpt(field), cure)
+		return wrong(field.key, asWritten(field), cure)
 	}
 	return nil
 }
@@ -107,12 +109,15 @@ func repeated(all []member, i int) bool {
 	return slices.ContainsFunc(all[:i], func(earlier member) bool { return earlier.key == all[i].key })
 }
 
-// excerpt is the value of a setting as an error shows it: short, and without what might be a secret.
-func excerpt(field member) string {
+// asWritten is the value of a setting as an error shows it: short, and without what might be a secret.
+func asWritten(field member) string {
 	if slices.Contains([]string{"username", "password", "headers", "body", "json", "url"}, field.key) {
 		return hidden
 	}
 	value := string(field.value)
+	if value[0] == '{' || value[0] == '[' { // it has keys of its own, which may be anything
+		return hidden
+	}
 	if runes := []rune(value); len(runes) > 60 {
 		return string(runes[:57]) + "..."
 	}

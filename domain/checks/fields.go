@@ -28,7 +28,8 @@ func parseCheck(check member) (Settings, error) {
 		return fill(check, fileFields)
 	}
 	known := []string{"http", "tcp", "xmlrpc", "memory", "cpu", "file"}
-	return nil, wrong(check.key, check.key, "there is no such check; "+suggest(check.key, known))
+	shown := shownKey(check.key, known)
+	return nil, wrong(shown, shown, "there is no such check; "+suggest(check.key, known))
 }
 
 func httpFields(h *HTTP) map[string]setter {
@@ -145,9 +146,11 @@ func document(field *string) setter {
 	}
 }
 
+const noHeaders = `write an object of texts such as {"Accept": "text/plain"}`
+
 func headers(field *map[string]string) setter {
 	return func(value json.RawMessage) string {
-		const cure = `write an object of texts such as {"Accept": "text/plain"}`
+		const cure = noHeaders
 		all, ok := members(value)
 		if !ok {
 			return cure
@@ -165,4 +168,21 @@ func headers(field *map[string]string) setter {
 		}
 		return ""
 	}
+}
+
+// ParseHeaders reads the headers of the http check from a JSON object of texts. Its error is a *domain.SettingError without any of
+// them.
+func ParseHeaders(object string) (map[string]string, error) {
+	var all map[string]string
+	cure := noHeaders
+	if json.Valid([]byte(object)) {
+		cure = headers(&all)(json.RawMessage(object))
+	}
+	if cure == noHeaders {
+		cure = `write a JSON object of strings such as {"Accept": "text/plain"}`
+	}
+	if cure != "" {
+		return nil, wrong("headers", hidden, cure)
+	}
+	return all, nil
 }

@@ -15,7 +15,8 @@ import (
 
 var _ domain.Forgetter = (*fileCheck)(nil)
 
-// File are the settings of the file check: a heartbeat file that must not be unchanged for longer than Timeout.
+// File are the settings of the file check: a heartbeat file that must not be unchanged for longer than Timeout. It counts only
+// if it is a regular file of root or of the process's user: anybody may make one in a folder for temporary files.
 //
 // How long it is unchanged is measured from one Run to the next by a clock that nobody can set; the file's ctime only tells
 // whether it has changed. It counts by itself at the first Run for a life of a process, where it is plausible, and where runs
@@ -36,12 +37,13 @@ func (f File) Build(w World) (domain.Check, error) {
 		return nil, wrong("timeout", f.Timeout.String(), "write how old the last heartbeat may be, such as 60 seconds")
 	}
 	f.RootDir = cmp.Or(f.RootDir, w.TempDir, "/tmp")
-	return &fileCheck{files: w.Files, clock: w.Clock, settings: f, lives: map[domain.ID]heartbeats{}}, nil
+	return &fileCheck{files: w.Files, owner: w.Owner, clock: w.Clock, settings: f, lives: map[domain.ID]heartbeats{}}, nil
 }
 
 // fileCheck remembers from one Run to the next what it has seen.
 type fileCheck struct {
 	files    ports.FileStat
+	owner    ports.ProcessOwner
 	clock    ports.Clock
 	settings File
 
@@ -62,7 +64,7 @@ func (c *fileCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	}
 	path := cmp.Or(c.settings.Path, domain.HeartbeatPath(c.settings.RootDir, p.ID, p.PID))
 
-	changed, err := c.files.Changed(ctx, path)
+	file, err := c.files.Heartbeat(ctx, path)
 	now := c.clock.Now()
 	missing := errors.Is(err, fs.ErrNotExist)
 	if verdict, failed := unmeasured(ctx, err); failed && (!missing || ctx.Err() != nil) {
@@ -70,10 +72,30 @@ func (c *fileCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	}
 	look := fileLook{instance: p.Instance(), uptime: p.Uptime, at: now}
 	if !missing {
-		look.changed = changed
+		if verdict, failed := c.foreign(ctx, file, p, path); failed {
+			return verdict
+		}
+		look.changed = file.Changed
 	}
 
 	return c.judge(c.learn(look), path)
+}
+
+// foreign returns the verdict where there is a file that is no heartbeat of the process, whoever it is of. The user of the process
+// is asked for only where that makes a difference.
+func (c *fileCheck) foreign(ctx context.Context, file domain.HeartbeatFile, p domain.Process, path string) (domain.Verdict, bool) {
+	uid := file.Owner
+	if file.Owner > 0 {
+		var err error
+		uid, err = c.owner.Owner(ctx, p.PID)
+		if verdict, failed := unmeasured(ctx, err); failed {
+			return verdict, true
+		}
+	}
+	if why := file.Foreign(uid); why != "" {
+		return domain.Unknown.Because("%s is no heartbeat: %s", path, why), true
+	}
+	return domain.Verdict{}, false
 }
 
 func (c *fileCheck) learn(look fileLook) heartbeats {

@@ -37,12 +37,12 @@ func (m *machine) Now() time.Time {
 	return now
 }
 
-// Changed is the file's time, which is taken from the system's clock.
-func (m *machine) Changed(context.Context, string) (time.Time, error) {
+// Heartbeat has the file's time, which is taken from the system's clock.
+func (m *machine) Heartbeat(context.Context, string) (domain.HeartbeatFile, error) {
 	if m.touched.IsZero() {
-		return time.Time{}, fs.ErrNotExist
+		return domain.HeartbeatFile{}, fs.ErrNotExist
 	}
-	return m.touched, nil
+	return beaten(m.touched), nil
 }
 
 // pass lets the time go by, in which the process beats.

@@ -49,7 +49,7 @@ func TestFile(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			w := newWorld(t)
-			w.files.EXPECT().Changed(gomock.Any(), "/run/beat").Return(noon().Add(-c.age), c.err)
+			w.files.EXPECT().Heartbeat(gomock.Any(), "/run/beat").Return(beaten(noon().Add(-c.age)), c.err)
 			w.clock.EXPECT().Now().Return(noon())
 			process := web()
 			process.Uptime = c.uptime
@@ -68,7 +68,7 @@ func TestFileLooksForTheHeartbeatOfTheProcess(t *testing.T) {
 		w := newWorld(t)
 		check := build(t, settings, w)
 		t.Setenv("TMPDIR", "/changed")
-		w.files.EXPECT().Changed(gomock.Any(), want).Return(noon(), nil)
+		w.files.EXPECT().Heartbeat(gomock.Any(), want).Return(beaten(noon()), nil)
 		w.clock.EXPECT().Now().Return(noon())
 		wantVerdict(t, check.Run(t.Context(), web()), domain.Healthy.Because("heartbeat 0s ago, limit 1m0s, %s", want))
 		t.Setenv("TMPDIR", "/built")
@@ -77,7 +77,7 @@ func TestFileLooksForTheHeartbeatOfTheProcess(t *testing.T) {
 
 func TestFileIsUnknownOnceCancelled(t *testing.T) {
 	w := newWorld(t)
-	w.files.EXPECT().Changed(gomock.Any(), gomock.Any()).Return(time.Time{}, fs.ErrNotExist)
+	w.files.EXPECT().Heartbeat(gomock.Any(), gomock.Any()).Return(domain.HeartbeatFile{}, fs.ErrNotExist)
 	w.clock.EXPECT().Now().Return(noon())
 	check := build(t, checks.File{Timeout: time.Minute, FailOnError: true}, w)
 	wantVerdict(t, check.Run(cancelled(), web()), domain.Unknown.Because("context canceled"))
@@ -153,11 +153,11 @@ func TestFileFromLookToLook(t *testing.T) {
 			w := newWorld(t)
 			check := build(t, checks.File{Timeout: minute, FailOnError: true, Path: "/run/beat"}, w)
 			for _, look := range c.looks {
-				changed, err := noon().Add(look.beat), error(nil)
+				file, err := beaten(noon().Add(look.beat)), error(nil)
 				if look.beat == none {
-					changed, err = time.Time{}, fs.ErrNotExist
+					file, err = domain.HeartbeatFile{}, fs.ErrNotExist
 				}
-				w.files.EXPECT().Changed(gomock.Any(), "/run/beat").Return(changed, err)
+				w.files.EXPECT().Heartbeat(gomock.Any(), "/run/beat").Return(file, err)
 				w.clock.EXPECT().Now().Return(noon().Add(look.at))
 				process := web()
 				process.Uptime = c.uptime + look.at
@@ -170,7 +170,7 @@ func TestFileFromLookToLook(t *testing.T) {
 func TestFileDoesNotBlameANewLifeForTheLast(t *testing.T) {
 	w := newWorld(t)
 	check := build(t, checks.File{Timeout: time.Minute, Path: "/run/beat"}, w)
-	w.files.EXPECT().Changed(gomock.Any(), "/run/beat").Return(noon(), nil).Times(2)
+	w.files.EXPECT().Heartbeat(gomock.Any(), "/run/beat").Return(beaten(noon()), nil).Times(2)
 	w.clock.EXPECT().Now().Return(noon())
 	wantVerdict(t, check.Run(t.Context(), web()), domain.Healthy.Because("heartbeat 0s ago, limit 1m0s, /run/beat"))
 	next := web()
@@ -183,7 +183,7 @@ func TestFileForgetsTheDead(t *testing.T) {
 	w := newWorld(t)
 	check := build(t, checks.File{Timeout: time.Minute, Path: "/run/beat"}, w).(domain.Forgetter)
 	other := domain.Process{ID: domain.ID{Group: "db", Name: "db"}, PID: 5, Started: noon(), Uptime: time.Hour}
-	w.files.EXPECT().Changed(gomock.Any(), gomock.Any()).Return(noon().Add(-5*time.Second), nil).AnyTimes()
+	w.files.EXPECT().Heartbeat(gomock.Any(), gomock.Any()).Return(beaten(noon().Add(-5*time.Second)), nil).AnyTimes()
 	at := func(d time.Duration) {
 		w.clock.EXPECT().Now().Return(noon().Add(d)).Times(2)
 	}
@@ -199,4 +199,69 @@ func TestFileForgetsTheDead(t *testing.T) {
 	young.Uptime = 58 * time.Second
 	wantVerdict(t, check.Run(t.Context(), young), domain.Healthy.Because("no heartbeat in /run/beat yet, watched for 0s of 1m0s"))
 	wantVerdict(t, check.Run(t.Context(), other), domain.Unhealthy.Because("last heartbeat 1m3s ago, limit 1m0s, /run/beat"))
+}
+
+// beaten is a heartbeat file of root's.
+func beaten(at time.Time) domain.HeartbeatFile {
+	return domain.HeartbeatFile{Changed: at, Regular: true, Names: 1}
+}
+
+// What anybody may have put where the heartbeat is expected tells nothing, whether it is fresh, old or strange.
+func TestFileOfSomebodyElseIsNoHeartbeat(t *testing.T) {
+	const mine, theirs = 64001, 64002
+	healthy := domain.Healthy.Because("heartbeat 1s ago, limit 1m0s, /run/beat")
+	no := func(why string) domain.Verdict { return domain.Unknown.Because("/run/beat is no heartbeat: %s", why) }
+	for sentence, c := range map[string]struct {
+		change func(*domain.HeartbeatFile)
+		user   int
+		err    error
+		asked  bool
+		want   domain.Verdict
+	}{
+		"one of root":                    {func(f *domain.HeartbeatFile) {}, mine, nil, false, healthy},
+		"one of the user of the process": {func(f *domain.HeartbeatFile) { f.Owner = mine }, mine, nil, true, healthy},
+		"one of another user": {func(f *domain.HeartbeatFile) { f.Owner = theirs }, mine, nil, true,
+			no("it belongs to uid 64002, and neither to root nor to the user of the process, uid 64001")},
+		"one of another user, who has made it old": {func(f *domain.HeartbeatFile) { f.Owner, f.Changed = theirs, noon().Add(-time.Hour) }, mine, nil, true,
+			no("it belongs to uid 64002, and neither to root nor to the user of the process, uid 64001")},
+		"one of another user, for a process of root": {func(f *domain.HeartbeatFile) { f.Owner = theirs }, 0, nil, true,
+			no("it belongs to uid 64002, and neither to root nor to the user of the process, uid 0")},
+		"a link, a directory or a pipe":           {func(f *domain.HeartbeatFile) { f.Regular = false }, mine, nil, false, no("it is not a regular file")},
+		"a link of the user of the process":       {func(f *domain.HeartbeatFile) { f.Regular, f.Owner = false, mine }, mine, nil, true, no("it is not a regular file")},
+		"a second name of a file of the user's":   {func(f *domain.HeartbeatFile) { f.Owner, f.Names = mine, 2 }, mine, nil, true, no("it has a second name (a hard link)")},
+		"one on a system without owners of files": {func(f *domain.HeartbeatFile) { f.Owner = -1 }, mine, nil, false, no("this system does not say whose it is")},
+		"one of which nobody knows the process":   {func(f *domain.HeartbeatFile) { f.Owner = mine }, 0, domain.ErrGone, true, domain.Unknown.Because("the process is gone")},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			w := newWorld(t)
+			file := beaten(noon().Add(-time.Second))
+			c.change(&file)
+			w.files.EXPECT().Heartbeat(gomock.Any(), "/run/beat").Return(file, nil)
+			w.clock.EXPECT().Now().Return(noon())
+			if c.asked {
+				w.owner.EXPECT().Owner(gomock.Any(), web().PID).Return(c.user, c.err)
+			}
+			wantVerdict(t, build(t, checks.File{Timeout: time.Minute, FailOnError: true, Path: "/run/beat"}, w).Run(t.Context(), web()), c.want)
+		})
+	}
+}
+
+// A strange file teaches nothing: once it is away, the heartbeat is missed from when it was last seen.
+func TestFileLearnsNothingFromSomebodyElse(t *testing.T) {
+	w := newWorld(t)
+	check := build(t, checks.File{Timeout: time.Minute, FailOnError: true, Path: "/run/beat"}, w)
+	at := time.Duration(0)
+	run := func(d time.Duration, file domain.HeartbeatFile, want domain.Verdict) {
+		t.Helper()
+		at += d
+		w.files.EXPECT().Heartbeat(gomock.Any(), "/run/beat").Return(file, nil)
+		w.clock.EXPECT().Now().Return(noon().Add(at))
+		wantVerdict(t, check.Run(t.Context(), web()), want)
+	}
+	planted := beaten(noon().Add(40 * time.Second))
+	planted.Regular = false
+	run(0, beaten(noon()), domain.Healthy.Because("heartbeat 0s ago, limit 1m0s, /run/beat"))
+	run(40*time.Second, planted, domain.Unknown.Because("/run/beat is no heartbeat: it is not a regular file"))
+	run(20*time.Second, beaten(noon()), domain.Healthy.Because("heartbeat 1m0s ago, limit 1m0s, /run/beat"))
+	run(time.Second, beaten(noon()), domain.Unhealthy.Because("last heartbeat 1m1s ago, limit 1m0s, /run/beat"))
 }

@@ -41,14 +41,10 @@ func (h HTTP) Build(w World) (domain.Check, error) {
 	if err := cmp.Or(checkTarget(h.URL), h.Port.invalid(), checkMethod(h.method()), h.checkBody(), checkHeaders(h.Headers), err); err != nil {
 		return nil, err
 	}
-	return &httpCheck{
-		prober:   w.HTTP,
-		port:     h.Port,
-		patience: patience,
-		hide:     credentials(h.Username, h.Password, h.URL),
-		request: domain.HTTPRequest{Method: h.method(), Path: h.URL, Header: h.header(), Body: h.Body + h.JSON,
-			Username: h.Username, Password: h.Password},
-	}, nil
+	request := domain.HTTPRequest{Method: h.method(), Path: h.URL, Header: h.header(), Body: h.Body + h.JSON,
+		Username: h.Username, Password: h.Password}
+	return &httpCheck{prober: w.HTTP, port: h.Port, patience: patience, hide: request.Secrets(),
+		echoes: echoes(h.URL, request.Header, request.Body), request: request}, nil
 }
 
 func (h HTTP) method() string { return cmp.Or(strings.ToUpper(h.Method), "GET") }
@@ -82,7 +78,8 @@ type httpCheck struct {
 	prober   ports.HTTPProber
 	port     PortSpec
 	patience patience
-	hide     secrets
+	hide     domain.Secrets
+	echoes   domain.Secrets     // what an answer may repeat
 	request  domain.HTTPRequest // all but the address
 }
 
@@ -105,7 +102,7 @@ func (c *httpCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	err = c.patience.try(ctx, func(ctx context.Context) error { return c.ask(ctx, address) })
 
 	what := c.request.Method + " " + address + withoutQuery(c.request.Path)
-	return judgeProbe(ctx, what, "status 200", err, c.hide)
+	return judgeProbe(ctx, what, "status 200", err, c.hide, c.echoes)
 }
 
 func (c *httpCheck) ask(ctx context.Context, address string) error {
@@ -117,7 +114,7 @@ func (c *httpCheck) ask(ctx context.Context, address string) error {
 		return err
 	}
 	if answer.Status != 200 {
-		return fmt.Errorf("status %d, only 200 is healthy", answer.Status)
+		return &domain.BadAnswer{Err: fmt.Errorf("status %d, only 200 is healthy", answer.Status), Beginning: answer.Beginning}
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ type world struct {
 	xmlrpc *mocks.MockXMLRPCProber
 	stats  *mocks.MockProcessStats
 	files  *mocks.MockFileStat
+	owner  *mocks.MockProcessOwner
 	clock  *mocks.MockClock
 }
 
@@ -36,9 +37,10 @@ func newWorld(t *testing.T) world {
 		xmlrpc: mocks.NewMockXMLRPCProber(ctrl),
 		stats:  mocks.NewMockProcessStats(ctrl),
 		files:  mocks.NewMockFileStat(ctrl),
+		owner:  mocks.NewMockProcessOwner(ctrl),
 		clock:  mocks.NewMockClock(ctrl),
 	}
-	w.World = checks.World{HTTP: w.http, TCP: w.tcp, XMLRPC: w.xmlrpc, Stats: w.stats, Files: w.files, Clock: w.clock}
+	w.World = checks.World{HTTP: w.http, TCP: w.tcp, XMLRPC: w.xmlrpc, Stats: w.stats, Files: w.files, Owner: w.owner, Clock: w.clock}
 	return w
 }
 

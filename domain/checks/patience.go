@@ -58,8 +58,9 @@ func (p patience) once(ctx context.Context, call func(context.Context) error) er
 	return err
 }
 
-// judgeProbe makes a verdict of the last error of a probe; what and seen say what was probed and what a success is.
-func judgeProbe(ctx context.Context, what, seen string, err error, hide secrets) domain.Verdict {
+// judgeProbe makes a verdict of the last error of a probe; what and seen say what was probed and what a success is. Echoes
+// are hidden where an answer is quoted.
+func judgeProbe(ctx context.Context, what, seen string, err error, hide, echoes domain.Secrets) domain.Verdict {
 	if ctx.Err() != nil {
 		return domain.Unknown.Because("%s", context.Cause(ctx))
 	}
@@ -67,9 +68,11 @@ func judgeProbe(ctx context.Context, what, seen string, err error, hide secrets)
 		return domain.Healthy.Because("%s: %s", what, seen)
 	}
 	if errors.Is(err, domain.ErrProber) {
-		return domain.Unknown.Because("%s: %s", what, hide.line(err))
+		return domain.Unknown.Because("%s: %s", what, line(err, hide))
 	}
-	return domain.Unhealthy.Because("%s: %s", what, hide.line(err))
+	verdict := domain.Unhealthy.Because("%s: %s", what, line(err, hide))
+	verdict.Answer = excerpt(err, hide, echoes)
+	return verdict
 }
 
 // unmeasured returns the verdict where a measurement brought no value.
@@ -78,7 +81,7 @@ func unmeasured(ctx context.Context, err error) (domain.Verdict, bool) {
 		return domain.Unknown.Because("%s", context.Cause(ctx)), true
 	}
 	if err != nil {
-		return domain.Unknown.Because("%s", secrets{}.line(err)), true
+		return domain.Unknown.Because("%s", line(err, domain.Secrets{})), true
 	}
 	return domain.Verdict{}, false
 }

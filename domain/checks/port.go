@@ -16,6 +16,10 @@ type PortSpec struct {
 	pattern *regexp.Regexp
 }
 
+// leastFound is the lowest port that a pattern may find. Lower numbers at the end of a name count the processes of a program, as
+// in web_00, web_01, and nobody listens on port 1: a probe there would have healthy processes restarted.
+const leastFound = 1024
+
 // FixedPort is the spec of one port for all processes. Build refuses it outside 1 to 65535.
 func FixedPort(number int) PortSpec { return PortSpec{number: number} }
 
@@ -41,7 +45,7 @@ func ParsePortSpec(text string) (PortSpec, error) {
 }
 
 // For returns the port of the process with this name. An error means that the spec does not fit the name: the
-// configuration is at fault, not the process.
+// configuration is at fault, not the process. A number below 1024, or with a leading zero, that a pattern has found is no port.
 func (s PortSpec) For(name string) (int, error) {
 	if s.pattern == nil {
 		return s.number, portRange(s.number, s.String())
@@ -58,6 +62,10 @@ func (s PortSpec) For(name string) (int, error) {
 	number, ok := portNumber(captured)
 	if !ok {
 		return 0, fmt.Errorf("the port pattern %q finds %q in %q, which is no port from 1 to 65535", s.pattern, captured, name)
+	}
+	if captured[0] == '0' || number < leastFound {
+		return 0, fmt.Errorf("the port pattern %q finds %q in %q, which looks like the number of the process: a port below %d is written as it is, such as -p 80",
+			s.pattern, captured, name, leastFound)
 	}
 	return number, nil
 }

@@ -2,6 +2,7 @@ package checks_test
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,8 +22,16 @@ func TestPortSpecFindsThePort(t *testing.T) {
 		"leading zeros change nothing":             {spec: "0080", name: "web", want: 80},
 		"a pattern finds it in the name":           {spec: `web_(\d+)`, name: "web_8081", want: 8081},
 		"what follows the match is free":           {spec: `web_(\d{4})`, name: "web_8081_blue", want: 8081},
-		"an alternative is tried at the start too": {spec: `x|.*_(\d+)`, name: "web_81", want: 81},
-		"flags are understood":                     {spec: `(?i)WEB_(\d+)`, name: "web_81", want: 81},
+		"an alternative is tried at the start too": {spec: `x|.*_(\d+)`, name: "web_8081", want: 8081},
+		"flags are understood":                     {spec: `(?i)WEB_(\d+)`, name: "web_8081", want: 8081},
+		"the lowest that is found":                 {spec: `web_(\d+)`, name: "web_1024", want: 1024},
+		"the first process": {spec: `site_(\d+)`, name: "site_00",
+			err: `the port pattern "site_(\\d+)" finds "00" in "site_00", which is no port from 1 to 65535`},
+		"the number of a process with a leading zero":                {spec: `site_(\d+)`, name: "site_01", err: found(`site_(\\d+)`, "01", "site_01")},
+		"the number of a process without one":                        {spec: `site_(\d+)`, name: "site_7", err: found(`site_(\\d+)`, "7", "site_7")},
+		"the number of one process of many":                          {spec: `w(\d+)`, name: "w1023", err: found(`w(\\d+)`, "1023", "w1023")},
+		"a leading zero before what would be a port":                 {spec: `w(\d+)`, name: "w08080", err: found(`w(\\d+)`, "08080", "w08080")},
+		"one digit of a port, because what is before takes the rest": {spec: `.*(\d+)`, name: "web_8081", err: found(`.*(\\d+)`, "1", "web_8081")},
 		"the match must begin at the start": {spec: `_(\d+)`, name: "web_81",
 			err: `the port pattern "_(\\d+)" does not match the start of the process name "web_81"`},
 		"no match": {spec: `api_(\d+)`, name: "web_81",
@@ -44,6 +53,12 @@ func TestPortSpecFindsThePort(t *testing.T) {
 			}
 		})
 	}
+}
+
+// found is the error about the number of a process.
+func found(pattern, number, name string) string {
+	return fmt.Sprintf(`the port pattern "%s" finds "%s" in "%s", which looks like the number of the process: a port below 1024 is written as it is, such as -p 80`,
+		pattern, number, name)
 }
 
 func TestPortSpecIsRefusedWithTheCure(t *testing.T) {
@@ -83,13 +98,15 @@ func TestFixedPort(t *testing.T) {
 	}
 }
 
+func isDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
+
 func FuzzPortSpec(f *testing.F) {
 	for _, spec := range []string{"8080", "0", "65536", "+80", " 80", `web_(\d+)`, `(?=a)`, `a)(b`, `(`, `(|a)`, "\xff(.)", `\\d()`} {
 		f.Add(spec, "web_8081")
 	}
 	f.Fuzz(func(t *testing.T, text, name string) {
 		spec, err := checks.ParsePortSpec(text)
-		if text != "" && strings.Trim(text, "0123456789") == "" {
+		if isDigits(text) {
 			n, no := strconv.Atoi(text)
 			if valid := no == nil && n >= 1 && n <= 65535; valid != (err == nil) {
 				t.Fatalf("%q: %v", text, err)
@@ -101,7 +118,11 @@ func FuzzPortSpec(f *testing.F) {
 			}
 			return
 		}
-		if n, err := spec.For(name); err == nil && (n < 1 || n > 65535) {
+		least := 1
+		if !isDigits(text) {
+			least = 1024
+		}
+		if n, err := spec.For(name); err == nil && (n < least || n > 65535) {
 			t.Fatalf("%q for %q is %d", text, name, n)
 		}
 		if again, err := checks.ParsePortSpec(spec.String()); err != nil || again.String() != spec.String() {

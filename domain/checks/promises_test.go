@@ -53,7 +53,7 @@ func TestXMLRPCCheckStartsWithTheOtherTargetsEmpty(t *testing.T) {
 func TestHeartbeatOfTheLastLifeDoesNotRestartANewOne(t *testing.T) {
 	for sentence, uptime := range map[string]time.Duration{"at once": 0, "within the timeout": 59 * time.Second} {
 		w := newWorld(t)
-		w.files.EXPECT().Changed(gomock.Any(), "/run/beat").Return(noon().Add(-time.Hour), nil)
+		w.files.EXPECT().Heartbeat(gomock.Any(), "/run/beat").Return(beaten(noon().Add(-time.Hour)), nil)
 		w.clock.EXPECT().Now().Return(noon())
 		process := web()
 		process.Uptime = uptime
@@ -93,7 +93,7 @@ func TestPercentSignsDoNotRestartAHealthyApp(t *testing.T) {
 	wantVerdict(t, check.Run(t.Context(), web()),
 		domain.Verdict{Health: domain.Healthy, Reason: "GET 127.0.0.1:80/a%20b?***: status 200"})
 
-	w.files.EXPECT().Changed(gomock.Any(), "/run/100%d").Return(noon(), nil)
+	w.files.EXPECT().Heartbeat(gomock.Any(), "/run/100%d").Return(beaten(noon()), nil)
 	w.clock.EXPECT().Now().Return(noon())
 	check = build(t, checks.File{Timeout: time.Second, Path: "/run/100%d"}, w)
 	wantVerdict(t, check.Run(t.Context(), web()),
@@ -142,7 +142,7 @@ func TestFaultOfTheCheckerIsUnknownInEveryCheck(t *testing.T) {
 	w := newWorld(t)
 	w.stats.EXPECT().TreeMemory(gomock.Any(), gomock.Any()).Return(domain.Usage{}, domain.ErrGone)
 	w.stats.EXPECT().CPUTime(gomock.Any(), gomock.Any()).Return(time.Duration(0), broken)
-	w.files.EXPECT().Changed(gomock.Any(), gomock.Any()).Return(time.Time{}, broken)
+	w.files.EXPECT().Heartbeat(gomock.Any(), gomock.Any()).Return(domain.HeartbeatFile{}, broken)
 	w.clock.EXPECT().Now().Return(noon()).AnyTimes()
 	for _, check := range parse(t, `{"memory": {"max_rss": 1, "cumulative": true}, "cpu": {"max_cpu": 1, "interval": 1},
 		"file": {"timeout": 1, "fail_on_error": true}, "http": {"url": "/", "port": "(x)"}, "tcp": {"port": "(x)"},

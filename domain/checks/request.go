@@ -37,8 +37,10 @@ func checkHeaders(headers map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		canonical := textproto.CanonicalMIMEHeaderKey(name)
 		switch {
-		case !domain.IsToken(name):
-			return wrong("headers", name, "write a header name of letters, digits and dashes, such as X-Probe")
+		case name == "":
+			return wrong("headers", "", "write a header name of letters, digits and dashes, such as X-Probe")
+		case !domain.IsToken(name): // it may be anything, such as the value
+			return wrong("headers", hidden, "write a header name of letters, digits and dashes, such as X-Probe")
 		case strings.ContainsFunc(headers[name], func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
 			return wrong("headers", name, "write its value as one line without control characters")
 		case seen[canonical]:

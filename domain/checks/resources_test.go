@@ -74,7 +74,7 @@ func TestMeasuringChecksThatCannotTell(t *testing.T) {
 
 		w.stats.EXPECT().Memory(gomock.Any(), gomock.Any()).Return(domain.Usage{RSS: 1 << 40}, nil).AnyTimes()
 		w.stats.EXPECT().CPUTime(gomock.Any(), gomock.Any()).Return(time.Hour, nil).AnyTimes()
-		w.files.EXPECT().Changed(gomock.Any(), gomock.Any()).Return(time.Time{}, nil).AnyTimes()
+		w.files.EXPECT().Heartbeat(gomock.Any(), gomock.Any()).Return(beaten(time.Time{}), nil).AnyTimes()
 		w.clock.EXPECT().Now().Return(noon()).AnyTimes()
 		wantVerdict(t, check.Run(cancelled(), web()), domain.Unknown.Because("context canceled"))
 	}

@@ -5,6 +5,17 @@ import (
 	"strings"
 )
 
+// shownKey is a key as an error shows it: one that resembles none of the names, or of other settings, may be a secret that was put in
+// the wrong place; one of three characters is none.
+func shownKey(key string, names []string) string {
+	names = append(slices.Clone(names), "url", "port", "timeout", "num_retries", "method", "json", "body", "headers", "username", "password",
+		"sock_path", "sock_dir", "max_rss", "cumulative", "max_cpu", "interval", "fail_on_error", "filepath", "root_dir")
+	if len(key) < 4 || slices.ContainsFunc(names, func(name string) bool { return unlikeness(key, name) <= min(2, len(key)/2) }) {
+		return key
+	}
+	return hidden
+}
+
 // suggest says which name the writer of the word meant, or all that there are.
 func suggest(word string, names []string) string {
 	nearest := slices.MinFunc(names, func(a, b string) int { return unlikeness(word, a) - unlikeness(word, b) })

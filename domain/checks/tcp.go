@@ -53,5 +53,5 @@ func (c *tcpCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 
 	err = c.patience.try(ctx, func(ctx context.Context) error { return c.prober.TCP(ctx, address) })
 
-	return judgeProbe(ctx, address, "connected", err, nil)
+	return judgeProbe(ctx, address, "connected", err, domain.Secrets{}, domain.Secrets{})
 }

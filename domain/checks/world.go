@@ -17,6 +17,7 @@ type World struct {
 	XMLRPC ports.XMLRPCProber
 	Stats  ports.ProcessStats
 	Files  ports.FileStat
+	Owner  ports.ProcessOwner
 	Clock  ports.Clock
 
 	TempDir string // where heartbeat files are by default; /tmp if empty

@@ -46,7 +46,8 @@ func (x XMLRPC) Build(w World) (domain.Check, error) {
 		port:      x.Port,
 		socketDir: x.SocketDir,
 		patience:  patience,
-		hide:      credentials(x.Username, x.Password, x.URL),
+		hide:      x.request().Secrets(),
+		echoes:    echoes(x.URL, nil, ""),
 		request:   x.request(),
 	}, nil
 }
@@ -84,7 +85,8 @@ type xmlrpcCheck struct {
 	port      PortSpec
 	socketDir string
 	patience  patience
-	hide      secrets
+	hide      domain.Secrets
+	echoes    domain.Secrets       // what an answer may repeat
 	request   domain.XMLRPCRequest // all but the address, unless that is one socket for all
 }
 
@@ -110,7 +112,7 @@ func (c *xmlrpcCheck) Run(ctx context.Context, p domain.Process) domain.Verdict 
 	if request.Network == "tcp" {
 		what += withoutQuery(request.Path)
 	}
-	return judgeProbe(ctx, what, "answered", err, c.hide)
+	return judgeProbe(ctx, what, "answered", err, c.hide, c.echoes)
 }
 
 func (c *xmlrpcCheck) requestTo(p domain.Process) (domain.XMLRPCRequest, error) {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -100,9 +101,9 @@ func TestAProbeThatDoesNotComeBackIsReported(t *testing.T) {
 	}
 }
 
-// A process of a group with the priority of event listeners is never restarted; that is said now and then, not at every tick.
+// Among all processes one of a group with the priority of event listeners is not restarted; that is said now and then, not at every tick.
 func TestAListenerIsNotRestarted(t *testing.T) {
-	s := newScene(t, "", "a")
+	s := sceneOf(t, []domain.Watch{{Name: "web", Select: everything(t), Policy: policy(t, "")}}, "a")
 	s.program("a").settings.Priority = listenerPriority
 	s.program("a").broken = true
 	s.ticks(15 * time.Minute)
@@ -115,6 +116,33 @@ func TestAListenerIsNotRestarted(t *testing.T) {
 	want := []domain.ReportKind{domain.ReportJudged, domain.ReportRefused, domain.ReportJudged, domain.ReportRefused}
 	if diff := gocmp.Diff(want, got); diff != "" || len(s.stops) > 0 {
 		t.Errorf("stopped were %q; -want +got:\n%s", s.stops, diff)
+	}
+}
+
+// Who names a process, or its group, has said that it is to be restarted, whatever its priority.
+func TestWhoIsNamedIsRestartedWhateverItsPriority(t *testing.T) {
+	all := everything(t)
+	for sentence, test := range map[string]struct {
+		selections []domain.Selection
+		want       []string
+	}{
+		"named by its group": {[]domain.Selection{domain.SelectGroup("db")}, []string{"db:a 5s"}},
+		"named by itself":    {[]domain.Selection{domain.SelectID(domain.ID{Group: "db", Name: "a"})}, []string{"db:a 5s"}},
+		"one of all":         {[]domain.Selection{all}, nil},
+		"one of all, and named by another watch too": {[]domain.Selection{all, domain.SelectGroup("db")}, []string{"db:a 10s"}},
+		"named by another watch, and one of all too": {[]domain.Selection{domain.SelectGroup("db"), all}, []string{"db:a 5s"}},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			var watches []domain.Watch
+			for i, selection := range test.selections {
+				watches = append(watches, domain.Watch{Name: fmt.Sprint("watch", i), Select: selection, Policy: policy(t, "")})
+			}
+			s := sceneOf(t, watches, "db:a")
+			s.program("db:a").settings.Priority = listenerPriority
+			s.program("db:a").hung = true
+			s.ticks(10 * time.Second)
+			s.wantStops(test.want...)
+		})
 	}
 }
 

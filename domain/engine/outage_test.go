@@ -112,7 +112,7 @@ func TestACanaryThatIsGoneIsNoCanary(t *testing.T) {
 
 // A restart that was not carried out has shown nothing: the next one is tried at once.
 func TestACanaryThatIsNotRestartedIsNoCanary(t *testing.T) {
-	s := newScene(t, "mass-failure=50% max-parallel=1", castOf(4)...)
+	s := sceneOf(t, []domain.Watch{{Name: "web", Select: everything(t), Policy: policy(t, "mass-failure=50% max-parallel=1")}}, castOf(4)...)
 	s.program("p2").settings.Priority = listenerPriority
 	s.tick()
 	s.outage(true)

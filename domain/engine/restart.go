@@ -133,6 +133,11 @@ func (e *Engine) underWay() []*restart {
 	})
 }
 
+// named reports whether the operator has named the process or its group, and so has decided that it is restarted.
+func (x *restart) named() bool {
+	return x.record != nil && x.record.watch.Select.Names(x.Instance.ID)
+}
+
 // reason is a verdict in one line.
 func reason(v domain.Verdict) string {
 	if v.Check == "" {
@@ -175,7 +180,7 @@ func (e *Engine) begun(x *restart, now time.Time) {
 		x.transaction, x.next = resume(x.Restart, e.daemon.supervisor.PID)
 		x.eventful = e.feed.eventful()
 		x.due = now
-	case known && settings.Priority == listenerPriority:
+	case known && settings.Priority == listenerPriority && !x.named():
 		e.refuse(x, domain.Trouble{Kind: domain.TroubleListener}, now)
 	case !x.StartOnly && e.daemon.supervisor.PID == 0:
 		e.refuse(x, domain.Trouble{Kind: domain.TroubleNameless}, now)

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -14,6 +15,7 @@ type change struct {
 	apply func(*document, moment) (changed bool, err error) // called by the flusher, under the lock
 	sync  bool                                              // it has to be on the disk
 	reads bool                                              // the caller wants to know something, and not that it was written
+	proof bool                                              // success shows that a file can be written, even if none had to be
 	done  chan error                                        // has room for the one answer
 }
 
@@ -26,8 +28,11 @@ const (
 // do has the change carried out, together with those of other callers. A call that has waited too long withdraws
 // its change unless that is being written at this moment.
 func (j *Journal) do(ctx context.Context, wanted change) error {
-	slow := fmt.Errorf("not done within %s: another listener holds its lock, or the disk hangs: %w", j.patience, context.DeadlineExceeded)
-	ctx, cancel := context.WithTimeoutCause(ctx, j.patience, slow)
+	patience, err := j.admit()
+	if err != nil {
+		return err
+	}
+	waiting, cancel := context.WithTimeoutCause(ctx, patience, j.slow())
 	defer cancel()
 	c := &wanted
 	c.done = make(chan error, 1)
@@ -37,9 +42,18 @@ func (j *Journal) do(ctx context.Context, wanted change) error {
 	select {
 	case err := <-c.done:
 		return err
-	case <-ctx.Done():
-		return j.withdraw(c, context.Cause(ctx))
+	case <-waiting.Done():
 	}
+	if c.sync && ctx.Err() == nil && !j.locked(c) {
+		waiting, cancel = context.WithTimeoutCause(ctx, j.patience.disk, j.slow())
+		defer cancel()
+		select {
+		case err := <-c.done:
+			return err
+		case <-waiting.Done():
+		}
+	}
+	return j.withdraw(ctx, c, context.Cause(waiting))
 }
 
 func (j *Journal) enqueue(c *change) {
@@ -52,40 +66,62 @@ func (j *Journal) enqueue(c *change) {
 	}
 }
 
-func (j *Journal) withdraw(c *change, cause error) error {
+// locked reports whether the change waits for nothing but the lock; else the disk is at work.
+func (j *Journal) locked(c *change) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return !j.writing && slices.Contains(j.pending, c)
+}
+
+func (j *Journal) withdraw(ctx context.Context, c *change, cause error) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	select {
 	case err := <-c.done:
 		return err
 	default:
-		j.pending = slices.DeleteFunc(j.pending, func(p *change) bool { return p == c })
-		return fmt.Errorf("journal %s: %w", j.file.path, cause)
 	}
+	j.pending = slices.DeleteFunc(j.pending, func(p *change) bool { return p == c })
+	err := fmt.Errorf("journal %s: %w", j.file.path, cause)
+	if ctx.Err() == nil {
+		j.shut(err)
+	}
+	return err
 }
 
 // flush is the goroutine that carries out what is pending, and ends when nothing is.
 func (j *Journal) flush() {
 	for pause := firstPause; j.more(); {
-		unlock, err := j.lock()
+		if j.idle() {
+			j.sweep()
+			continue
+		}
+		f, unlock, err := j.lock()
 		switch {
 		case err != nil:
-			answer(j.take(), nil, err)
+			j.answer(j.take(), nil, err)
 		case unlock == nil:
 			time.Sleep(pause)
 			pause = min(2*pause, longestPause)
 		default:
-			j.commit(unlock)
+			j.commit(f, unlock)
 			pause = firstPause
 		}
 	}
 }
 
+// more reports whether there is something to do; if not, the next change begins another flush.
 func (j *Journal) more() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.flushing = len(j.pending) > 0
+	j.flushing = len(j.pending) > 0 || j.broom.busy()
 	return j.flushing
+}
+
+func (j *Journal) idle() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.pending) == 0
 }
 
 func (j *Journal) take() []*change {
@@ -96,39 +132,44 @@ func (j *Journal) take() []*change {
 	return batch
 }
 
-// lock returns nil while another listener has the lock.
-func (j *Journal) lock() (unlock func(), err error) {
-	err = ensure(j.Dir)
+// lock returns no unlock while another listener has the lock.
+func (j *Journal) lock() (f file, unlock func(), err error) {
+	dir, err := settle(j.dirs, os.Geteuid())
 	if err == nil {
-		unlock, err = j.file.tryLock()
+		f = j.use(dir)
+		unlock, err = f.tryLock()
+		if why := err; foreign(why) {
+			if err = f.clear(); err == nil {
+				j.spoiled = moved(f.path+".lock", why)
+				unlock, err = f.tryLock()
+			}
+		}
+	} else {
+		dir = j.dirs[0]
 	}
-	if err != nil {
-		return nil, j.barred(advised(j.Dir, err))
+	if err == nil {
+		return f, unlock, nil
 	}
-	return unlock, nil
+	return f, nil, advised(dir, err)
 }
 
-// nothingKept is an error that says no more to a reader than that there is nothing to read.
-type nothingKept struct{ error }
-
-func (e nothingKept) Unwrap() error { return e.error }
-
-// barred tells a place where there is certainly no file from one whose file cannot be reached. A file that was moved
-// aside a moment ago was there.
-func (j *Journal) barred(err error) error {
-	if j.spoiled == nil && j.file.absent() {
-		return nothingKept{err}
-	}
-	return err
+func (j *Journal) use(dir string) file {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.file = fileIn(dir, j.server)
+	return j.file
 }
 
 // commit reads the file, applies all that is pending, writes the file once and answers.
-func (j *Journal) commit(unlock func()) {
-	d, spoiled, err := j.file.load()
+func (j *Journal) commit(f file, unlock func()) {
+	j.mu.Lock()
+	j.writing = true
+	j.mu.Unlock()
+	d, spoiled, err := f.load()
 	batch := j.take()
 	if err != nil {
 		unlock()
-		answer(batch, nil, advised(j.Dir, err))
+		j.answer(batch, nil, advised(f.dir(), err))
 		return
 	}
 	if spoiled != nil {
@@ -138,26 +179,44 @@ func (j *Journal) commit(unlock func()) {
 	over := j.finished()
 	changed, sync := j.apply(batch, over, &d, refused)
 	if changed {
-		err = j.file.save(d, sync)
+		err = f.save(&d, sync)
+		j.unwritten = err != nil || j.unwritten && d.empty()
+	}
+	if err == nil && j.unwritten {
+		j.prove(f, batch, refused)
 	}
 	if err == nil {
 		j.removed(over)
 	}
 	unlock()
 	if err != nil {
-		err = advised(j.Dir, err)
+		err = advised(f.dir(), err)
 	}
 	for _, c := range batch {
 		if _, no := refused[c]; !no && c.reads {
 			refused[c] = nil // what was read holds, though it could not be written what others wanted
 		}
 	}
-	answer(batch, refused, err)
+	j.answer(batch, refused, err)
+	j.broom.next(f.dir(), time.Now())
+}
+
+// prove finds out whether a file can be written, for those who want to know: what was removed or only read does not show it.
+func (j *Journal) prove(f file, batch []*change, refused map[*change]error) {
+	if !slices.ContainsFunc(batch, func(c *change) bool { return c.proof }) {
+		return
+	}
+	err := f.try()
+	j.unwritten = err != nil
+	for _, c := range batch {
+		if _, already := refused[c]; err != nil && c.proof && !already {
+			refused[c] = advised(f.dir(), err)
+		}
+	}
 }
 
 func (j *Journal) apply(batch []*change, over []domain.ID, d *document, refused map[*change]error) (changed, sync bool) {
-	boot, uptime := j.Boot()
-	m := at(j.Now(), boot, uptime)
+	m := j.moment()
 	for _, id := range over {
 		changed = d.remove(id, j.me) || changed
 	}
@@ -175,8 +234,16 @@ func (j *Journal) apply(batch []*change, over []domain.ID, d *document, refused 
 	return changed, sync
 }
 
+func (j *Journal) moment() moment {
+	boot, uptime := j.Boot()
+	return at(j.Now(), boot, uptime)
+}
+
 // answer tells every caller what became of its change: refused by itself, or failed with all the others.
-func answer(batch []*change, refused map[*change]error, failed error) {
+func (j *Journal) answer(batch []*change, refused map[*change]error, failed error) {
+	j.mu.Lock()
+	j.bar, j.writing = bar{}, false
+	j.mu.Unlock()
 	for _, c := range batch {
 		if err, ok := refused[c]; ok {
 			c.done <- err

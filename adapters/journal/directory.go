@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,22 +13,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// DefaultDir returns the directory for a user who has named none: in the system's runtime directory for root, in
-// XDG_RUNTIME_DIR if that is a directory of this user, otherwise one in TMPDIR, or /tmp, with the uid in its name.
-// It creates nothing.
-func DefaultDir(getenv func(string) string, uid int) string {
+// spareNames is how many names a directory in the folder for temporary files may have: others who have taken the first
+// ones there cannot keep us from a journal.
+const spareNames = 10
+
+// DefaultDirs returns the directories for a user who has named none: for root the one in the system's runtime directory,
+// for others the one in XDG_RUNTIME_DIR if that is a directory of this user, otherwise those in TMPDIR, or /tmp, with the
+// uid in their names. The first that can be used is used. It creates nothing.
+func DefaultDirs(getenv func(string) string, uid int) []string {
 	const name = "supervisor-healthcheck"
 	if uid == 0 {
-		return filepath.Join(systemRuntimeDir, name)
+		return []string{filepath.Join(systemRuntimeDir, name)}
 	}
 	if dir := getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) && isDirOf(dir, uid) {
-		return filepath.Join(dir, name)
+		return []string{filepath.Join(dir, name)}
 	}
 	temp := getenv("TMPDIR")
 	if !filepath.IsAbs(temp) {
 		temp = "/tmp"
 	}
-	return filepath.Join(temp, name+"-"+strconv.Itoa(uid))
+	dirs := []string{filepath.Join(temp, name+"-"+strconv.Itoa(uid))}
+	for i := 1; i < spareNames; i++ {
+		dirs = append(dirs, dirs[0]+"."+strconv.Itoa(i))
+	}
+	return dirs
 }
 
 func isDirOf(dir string, uid int) bool {
@@ -42,67 +51,40 @@ func ownerOf(info fs.FileInfo) int {
 	return -1
 }
 
-// ensure makes the directory unless it is there, and refuses one into which others could put files.
-func ensure(dir string) error {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return err
+// settle returns the directory to be used: the first that is there and can be relied on, so that all our listeners and
+// their next lives come to the same one; if there is none, the first that can be made.
+func settle(dirs []string, uid int) (string, error) {
+	for _, dir := range dirs {
+		if (&walk{uid: uid}).to(dir) == nil {
+			return dir, nil
+		}
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
+	var obstacle error
+	for _, dir := range dirs {
+		err := (&walk{uid: uid, mkdir: true}).to(dir)
+		if err == nil {
+			return dir, nil
+		}
+		obstacle = worse(obstacle, err)
 	}
-	return trusted(dir, os.Geteuid())
+	return "", obstacle
 }
 
-// trusted walks up to the root: below a directory that everybody may write to, only what is ours, or root's above
-// the last step, can be relied on to be what it was.
-func trusted(dir string, uid int) error {
-	info, err := os.Stat(dir)
-	if err != nil {
-		return err
+// worse is the error that says more: that one name is taken says less than why no other could be used.
+func worse(a, b error) error {
+	if _, taken := errors.AsType[refusal](b); taken {
+		return cmp.Or(a, b)
 	}
-	if writable(info) {
-		return fmt.Errorf("%s may be written to by everybody", dir)
-	}
-	for step := dir; step != filepath.Dir(step); step = filepath.Dir(step) {
-		place, err := os.Stat(filepath.Dir(step))
-		if err != nil {
-			return err
-		}
-		if !writable(place) {
-			continue
-		}
-		if err := planted(step, uid, step == dir); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func writable(info fs.FileInfo) bool { return info.Mode().Perm()&0o002 != 0 }
-
-// planted says why what stands in a directory that everybody may write to might be somebody else's.
-func planted(step string, uid int, last bool) error {
-	info, err := os.Lstat(step)
-	if err != nil {
-		return err
-	}
-	by := ownerOf(info)
-	switch {
-	case info.Mode()&fs.ModeSymlink != 0:
-		return fmt.Errorf("%s is a symbolic link in a directory that everybody may write to", step)
-	case by != uid && (last || by != 0):
-		return fmt.Errorf("%s belongs to user %d, not %d, in a directory that everybody may write to", step, by, uid)
-	case last && info.Mode().Perm()&0o022 != 0:
-		return fmt.Errorf("%s may be written to by others, in a directory that everybody may write to", step)
-	}
-	return nil
+	return b
 }
 
 // advised adds what can be done about it.
 func advised(dir string, err error) error {
 	cure := "name another directory"
+	refused, isRefusal := errors.AsType[refusal](err)
 	switch {
+	case isRefusal:
+		cure = refused.cure
 	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT):
 		cure = "make room on that disk or name another directory"
 	case errors.Is(err, fs.ErrPermission):

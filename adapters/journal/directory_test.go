@@ -13,7 +13,7 @@ import (
 	"supervisor-healthcheck/adapters/journal"
 )
 
-func TestDefaultDir(t *testing.T) {
+func TestDefaultDirs(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
 	must(t, os.WriteFile(file, nil, 0o600))
@@ -36,7 +36,7 @@ func TestDefaultDir(t *testing.T) {
 		"nothing named":                       {nil, 54321, "/tmp/supervisor-healthcheck-54321"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := journal.DefaultDir(func(key string) string { return test.env[key] }, test.uid)
+			got := journal.DefaultDirs(func(key string) string { return test.env[key] }, test.uid)[0]
 			if !strings.HasSuffix(got, test.want) || !filepath.IsAbs(got) {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
@@ -45,7 +45,7 @@ func TestDefaultDir(t *testing.T) {
 }
 
 func TestNoDirectoryNamedMeansTheDefault(t *testing.T) {
-	want := journal.DefaultDir(os.Getenv, os.Geteuid())
+	want := journal.DefaultDirs(os.Getenv, os.Geteuid())[0]
 	if got := filepath.Dir(journal.Open(journal.Config{ServerURL: server}).Path()); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

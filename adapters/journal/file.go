@@ -14,99 +14,98 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// file is the journal of one supervisord on the disk. Beside it stand NAME.lock, which is never renamed, NAME.tmp
-// while it is being written, and NAME.bad if one could not be read.
+// file is the journal of one supervisord on the disk. Beside it stand NAME.lock, which is not renamed as long as it is a
+// file of ours, NAME.tmp while it is being written, and NAME.bad if one could not be read.
 type file struct {
 	path   string
 	server string // without credentials
 }
 
-// largest bounds what is read; a real journal has some kilobytes.
-const largest = 64 << 20
+func fileIn(dir, server string) file {
+	return file{path: filepath.Join(dir, fileName(server)), server: server}
+}
+
+func (f file) dir() string { return filepath.Dir(f.path) }
 
 func fileName(server string) string {
 	sum := sha256.Sum256([]byte(server))
 	return fmt.Sprintf("supervisord-%x.json", sum[:6])
 }
 
-// tryLock returns nil while somebody else has the lock. A lock file that was deleted meanwhile locks nothing.
-func (f file) tryLock() (unlock func(), err error) {
-	name := f.path + ".lock"
-	lock, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if err == nil && stillThere(lock, name) {
-		return func() {
-			_ = unix.Flock(int(lock.Fd()), unix.LOCK_UN) // a child that was just forked may have the descriptor too
-			_ = lock.Close()
-		}, nil
-	}
-	_ = lock.Close()
-	if err == nil || errors.Is(err, unix.EWOULDBLOCK) || errors.Is(err, unix.EINTR) {
-		return nil, nil
-	}
-	return nil, fmt.Errorf("lock %s: %w", name, err)
-}
-
-func stillThere(opened *os.File, name string) bool {
-	was, err := opened.Stat()
-	if err != nil {
-		return false
-	}
-	is, err := os.Lstat(name)
-	return err == nil && os.SameFile(was, is)
-}
-
-// absent reports whether there is certainly no file: a directory that may not be searched could have one.
-func (f file) absent() bool {
-	_, err := os.Lstat(f.path)
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR)
-}
-
 // load reads the file. What cannot be understood is moved aside: then the document is empty and spoiled says why.
 // The caller has the lock, so a temporary file is what a crash has left.
 func (f file) load() (d document, spoiled, err error) {
-	_ = os.Remove(f.path + ".tmp")
-	data, err := f.read()
+	if err := os.Remove(f.path + ".tmp"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		_ = os.Rename(f.path+".tmp", f.path+".tmp.bad") // a directory; what is written next tells if it is still there
+	}
+	d, cause, err := f.read()
 	if errors.Is(err, fs.ErrNotExist) {
-		return f.empty(), nil, nil
+		return f.blank(), nil, nil
 	}
-	if err != nil {
-		return d, nil, err
-	}
-	d, cause := parse(data, f.server)
 	if cause == nil {
-		return d, nil, nil
+		return d, nil, err
 	}
 	if err := os.Rename(f.path, f.path+".bad"); err != nil {
 		return d, nil, err
 	}
-	return f.empty(), fmt.Errorf("journal %s: begun anew, and the old one moved to %s.bad: %w", f.path, f.path, cause), nil
+	return f.blank(), moved(f.path, cause), nil
 }
 
-func (f file) empty() document { return document{Version: version, Server: f.server} }
+// blank is the document of a file that is not there.
+func (f file) blank() document { return document{Version: version, Server: f.server} }
 
-func (f file) read() ([]byte, error) {
-	in, err := os.OpenFile(f.path, os.O_RDONLY|unix.O_NOFOLLOW, 0)
+// there reports whether the file can be seen, although perhaps not read.
+func (f file) there() bool {
+	_, err := os.Lstat(f.path)
+	return err == nil
+}
+
+// moved says that something was moved aside.
+func moved(path string, cause error) error {
+	return fmt.Errorf("journal %s: begun anew, and the old one moved to %s.bad: %w", path, path, cause)
+}
+
+// read needs no lock, because a file is only ever replaced as a whole. The cause is what is wrong with the content.
+func (f file) read() (d document, cause, err error) {
+	data, cause, err := f.content()
+	if cause != nil || err != nil {
+		return d, cause, err
+	}
+	d, cause = parse(data, f.server)
+	return d, cause, nil
+}
+
+// content is what stands in the file, unless that is too much, or it is no file of ours, such as one that root has made
+// whose listener we are no more: that will not become readable by waiting.
+func (f file) content() (data []byte, cause, err error) {
+	in, info, err := openFile(f.path, os.O_RDONLY)
+	if foreign(err) || errors.Is(err, fs.ErrPermission) && f.there() {
+		return nil, err, nil
+	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer in.Close()
-	return io.ReadAll(io.LimitReader(in, largest))
+	if info.Size() > largest {
+		return nil, tooLarge(info.Size()), nil
+	}
+	data, err = io.ReadAll(io.LimitReader(in, largest))
+	if err != nil {
+		return nil, nil, err
+	}
+	return data, weigh(data), nil
 }
 
 // save puts the document in place of the file: at once, and on the disk when it returns if sync says so. A
 // document without content is no file, which works on a full disk too.
-func (f file) save(d document, sync bool) error {
-	if len(d.Restarts)+len(d.Histories) == 0 {
+func (f file) save(d *document, sync bool) error {
+	if d.empty() {
 		if err := os.Remove(f.path); !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		return nil
 	}
-	data, err := d.text()
+	data, err := d.fit()
 	if err != nil {
 		return err
 	}
@@ -115,13 +114,27 @@ func (f file) save(d document, sync bool) error {
 		return err
 	}
 	if sync {
-		return syncDir(filepath.Dir(f.path))
+		return syncDir(f.dir())
 	}
 	return nil
 }
 
+// try finds out whether a file can be written.
+func (f file) try() error {
+	name := f.path + ".tmp"
+	defer func() { _ = os.Remove(name) }()
+	return write(name, make([]byte, 4096), false)
+}
+
 func (f file) replace(data []byte, sync bool) error {
-	out, err := os.OpenFile(f.path+".tmp", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err := write(f.path+".tmp", data, sync); err != nil {
+		return err
+	}
+	return os.Rename(f.path+".tmp", f.path)
+}
+
+func write(name string, data []byte, sync bool) error {
+	out, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
@@ -129,10 +142,7 @@ func (f file) replace(data []byte, sync bool) error {
 	if err == nil && sync {
 		err = out.Sync()
 	}
-	if err := errors.Join(err, out.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.path+".tmp", f.path)
+	return errors.Join(err, out.Close())
 }
 
 // syncDir makes the rename last. Some file systems cannot do that, and need not.

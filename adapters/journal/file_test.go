@@ -182,7 +182,7 @@ func TestFileThatCannotBeUnderstoodIsMovedAside(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), j.Path()+".bad") {
 				t.Errorf("got %v, want the name of the file that was moved", err)
 			}
-			if _, err := j.Histories(t.Context()); err != nil {
+			if _, err := j.Unfinished(t.Context()); err != nil {
 				t.Error("said twice:", err)
 			}
 			if diff := cmp.Diff(content, text(t, j.Path()+".bad")); diff != "" {
@@ -195,13 +195,16 @@ func TestFileThatCannotBeUnderstoodIsMovedAside(t *testing.T) {
 	}
 }
 
-func TestHistoriesTellOfABadFileToo(t *testing.T) {
+func TestABadFileIsToldOnceAndHoldsNoHistories(t *testing.T) {
 	j := open(t, t.TempDir(), alice)
 	must(t, os.WriteFile(j.Path(), []byte("{"), 0o600))
-	if _, err := j.Histories(t.Context()); err == nil {
-		t.Error("no error")
-	}
 	if found := histories(t, j); len(found) > 0 {
+		t.Error(found)
+	}
+	if _, err := j.Unfinished(t.Context()); err == nil {
+		t.Error("it was not told")
+	}
+	if found := unfinished(t, j); len(found) > 0 {
 		t.Error(found)
 	}
 }
@@ -213,10 +216,6 @@ func TestObstaclesAreNamed(t *testing.T) {
 	}{
 		"a file in place of the directory": {
 			func(dir, _ string) error { return errors.Join(os.Remove(dir), os.WriteFile(dir, nil, 0o600)) }, "not a directory"},
-		"a directory in place of the file":      {func(_, path string) error { return os.Mkdir(path, 0o700) }, "is a directory"},
-		"a directory in place of the lock":      {func(_, path string) error { return os.Mkdir(path+".lock", 0o700) }, "is a directory"},
-		"a link in place of the file":           {func(_, path string) error { return os.Symlink("/etc/passwd", path) }, "symbolic link"},
-		"a directory in place of the temporary": {func(_, path string) error { return os.MkdirAll(path+".tmp/x", 0o700) }, "file exists"},
 		"a directory in place of the bad one": {
 			func(_, path string) error {
 				return errors.Join(os.Mkdir(path+".bad", 0o700), os.WriteFile(path, nil, 0o600))

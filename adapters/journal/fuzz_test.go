@@ -11,7 +11,7 @@ import (
 // FuzzFile reads any bytes as a journal. What is understood can be used and written, and is then understood again.
 func FuzzFile(f *testing.F) {
 	now := at(time.Unix(1_700_000_000, 0), "boot", time.Hour)
-	d := file{server: "unix:///s"}.empty()
+	d := file{server: "unix:///s"}.blank()
 	life := domain.Instance{ID: domain.ID{Group: "g", Name: "n"}, PID: 7, Started: time.Unix(1_600_000_000, 0)}
 	d.write(domain.Restart{Instance: life, Begun: now.now, Phase: domain.StartSent}, owner{PID: 1, Boot: "boot"}, now)
 	d.keep(name{"l", "l"}, map[domain.ID]domain.History{life.ID: {

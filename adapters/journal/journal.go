@@ -6,10 +6,8 @@ package journal
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -24,12 +22,9 @@ var (
 	_ ports.Ledger  = (*Journal)(nil)
 )
 
-// patience is how long a call may take at most, for a lock or a disk that hangs.
-const patience = 2 * time.Second
-
 // Config says whose journal it is and where. Zero fields have the defaults that their comments name.
 type Config struct {
-	Dir       string    // where the files are; default: DefaultDir
+	Dir       string    // where the files are; default: the first of DefaultDirs that can be used
 	ServerURL string    // of the supervisord; credentials in it are not kept
 	Owner     domain.ID // this listener
 
@@ -41,24 +36,32 @@ type Config struct {
 // want at about the same time is written together.
 type Journal struct {
 	Config
-	file     file
+	dirs     []string // the first that can be used is
+	server   string   // without credentials
 	me       owner
-	patience time.Duration
+	patience patience
+	peeking  chan struct{} // has room for one who reads
 
 	mu       sync.Mutex
+	file     file // in the directory that was used last
 	pending  []*change
 	flushing bool
+	writing  bool
+	bar      bar
 	held     map[domain.ID]bool // whose restarts are ours in this life already
 	over     map[domain.ID]bool // whose restarts are to be removed, and that could not be done yet
 
-	spoiled error // belongs to the flusher: what was wrong with the file, until it has been told
+	spoiled   error // belongs to the flusher, as do the others: what was wrong with the file, until it has been told
+	unwritten bool  // the last attempt to write has failed
+	broom     broom
 }
 
 // Open returns the journal of a listener. It touches no file: whatever is wrong with the directory is said by the
 // methods.
 func Open(c Config) *Journal {
+	dirs := []string{c.Dir}
 	if c.Dir == "" {
-		c.Dir = DefaultDir(os.Getenv, os.Geteuid())
+		dirs = DefaultDirs(os.Getenv, os.Geteuid())
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -68,8 +71,7 @@ func Open(c Config) *Journal {
 	}
 	boot, _ := c.Boot()
 	server := strings.TrimRight(domain.WithoutCredentials(c.ServerURL), "/")
-	path := filepath.Join(c.Dir, fileName(server))
-	return &Journal{Config: c, file: file{path: path, server: server}, me: self(c.Owner, boot), patience: patience,
+	return &Journal{Config: c, dirs: dirs, server: server, file: fileIn(dirs[0], server), me: self(c.Owner, boot), patience: usual(), peeking: make(chan struct{}, 1),
 		held: map[domain.ID]bool{}, over: map[domain.ID]bool{}}
 }
 
@@ -84,7 +86,7 @@ func (j *Journal) Write(ctx context.Context, r domain.Restart) error {
 		}
 		return d.write(r, j.me, m), nil
 	}
-	return j.do(ctx, change{apply: apply, sync: r.Phase == domain.StopSent})
+	return j.do(ctx, change{apply: apply, sync: r.Phase == domain.StopSent, proof: true})
 }
 
 // Remove implements ports.Journal.
@@ -134,22 +136,18 @@ func (j *Journal) Unfinished(ctx context.Context) ([]domain.Restart, error) {
 	return j.fresh(found), nil
 }
 
-// Histories implements ports.Ledger. Where no file is and none can be, nothing was kept, and that is no error; a file that
-// cannot be reached, locked or read is one. Like Unfinished it fails once if the file was moved aside.
+// Histories implements ports.Ledger. Where no file of ours is that can be understood, nothing was kept, and that is no error,
+// since nobody should wait with a restart for what will not come; a file that cannot be reached or read is one. It needs no
+// lock, which somebody may not give back. That a file was moved aside is told by Unfinished.
 func (j *Journal) Histories(ctx context.Context) (map[domain.ID]domain.History, error) {
-	var found map[domain.ID]domain.History
-	apply := func(d *document, m moment) (bool, error) {
-		found = d.histories(j.me.Listener, m)
-		return false, j.tell()
-	}
-	err := j.do(ctx, change{apply: apply, reads: true})
-	if _, nothing := errors.AsType[nothingKept](err); nothing {
+	d, err := j.peek(ctx)
+	if nothingOfOurs(err) {
 		return map[domain.ID]domain.History{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return found, nil
+	return d.histories(j.me.Listener, j.moment()), nil
 }
 
 // Keep implements ports.Ledger. Whatever their number, the histories are one write of the file, or none if they say
@@ -160,21 +158,26 @@ func (j *Journal) Keep(ctx context.Context, histories map[domain.ID]domain.Histo
 	apply := func(d *document, m moment) (bool, error) {
 		return d.keep(j.me.Listener, histories, m), nil
 	}
-	return j.do(ctx, change{apply: apply})
+	return j.do(ctx, change{apply: apply, proof: true})
 }
 
-// Others implements ports.Ledger. Where no file is, there are none.
+// Others implements ports.Ledger. Like Histories it needs no lock, and where there is no file of ours there are none.
 func (j *Journal) Others(ctx context.Context) (domain.Others, error) {
-	var found domain.Others
-	apply := func(d *document, m moment) (bool, error) {
-		found = d.others(j.me, m)
-		return false, nil
-	}
-	err := j.do(ctx, change{apply: apply, reads: true})
-	if _, nothing := errors.AsType[nothingKept](err); nothing {
+	d, err := j.peek(ctx)
+	switch {
+	case nothingOfOurs(err):
 		return domain.Others{}, nil
+	case err != nil:
+		return domain.Others{}, err
 	}
-	return found, err
+	return d.others(j.me, j.moment()), nil
+}
+
+// path is the name of the file, in the directory that was used last.
+func (j *Journal) path() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.file.path
 }
 
 func (j *Journal) hold(id domain.ID, ours bool) {

@@ -52,6 +52,13 @@ func listen(role string) error {
 			fmt.Println("mine", r.Instance.ID)
 		}
 		return err
+	case "has a disk that fills up":
+		signal.Ignore(syscall.SIGXFSZ)
+		return fillsUp(j, limited)
+	case "gets room again":
+		signal.Ignore(syscall.SIGXFSZ)
+		next := journal.Open(journal.Config{Dir: os.Getenv("LISTENER_DIR"), ServerURL: server, Owner: alice})
+		return getsRoom(j, next, limited)
 	case "has a small disk":
 		signal.Ignore(syscall.SIGXFSZ)
 		if err := j.Write(ctx, stopSent(web)); err != nil {
@@ -66,6 +73,18 @@ func listen(role string) error {
 	}
 	return nil
 }
+
+// limited bounds the size of files, so that none can be written, or that it can.
+func limited(full bool) error {
+	limit := unix.Rlimit{Cur: 1 << 20, Max: 1 << 30}
+	if full {
+		limit.Cur = 100
+	}
+	return unix.Setrlimit(unix.RLIMIT_FSIZE, &limit)
+}
+
+// errFull is what the kernel says when a file is to become larger than it may.
+const errFull = unix.EFBIG
 
 // listener is another OS process that has the journal open.
 type listener struct {

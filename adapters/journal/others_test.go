@@ -1,7 +1,9 @@
 package journal_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -131,21 +133,29 @@ func TestADebtUnderAnotherSupervisordWithTheSamePidIsToldApart(t *testing.T) {
 
 // On a full disk a restart that is over stays in the file. It is removed as soon as there is room.
 func TestARemovalThatFailedIsDoneLater(t *testing.T) {
-	dir := t.TempDir()
-	j := open(t, dir, alice)
-	must(t, j.Write(t.Context(), stopSent(web)))
-	must(t, j.Write(t.Context(), stopSent(worker)))
-	must(t, os.Mkdir(j.Path()+".tmp", 0o700)) // no file can be written
-	must(t, os.WriteFile(j.Path()+".tmp/x", nil, 0o600))
-	if err := j.Remove(t.Context(), web); err == nil {
-		t.Fatal("it was removed")
+	if _, end := start(t, "gets room again", t.TempDir()).result(); end != "<nil>" {
+		t.Error(end)
 	}
-	if found := unfinished(t, j); len(found) > 0 {
-		t.Errorf("what is over was found: %v", found)
+}
+
+// getsRoom is a listener whose disk fills up and has room again.
+func getsRoom(j, next *journal.Journal, limit func(full bool) error) error {
+	ctx := context.Background()
+	if err := errors.Join(j.Write(ctx, stopSent(web)), j.Write(ctx, stopSent(worker)),
+		j.Keep(ctx, map[domain.ID]domain.History{web: {GivenUp: make([]string, 1000)}}), limit(true)); err != nil {
+		return err
 	}
-	must(t, os.RemoveAll(j.Path()+".tmp"))
-	_ = others(t, j)
-	if diff := cmp.Diff([]domain.Restart{stopSent(worker)}, unfinished(t, open(t, dir, alice)), alike()); diff != "" {
-		t.Error(diff)
+	if err := j.Remove(ctx, web); err == nil {
+		return errors.New("it was removed")
 	}
+	if found, err := j.Unfinished(ctx); err != nil || len(found) > 0 {
+		return fmt.Errorf("what is over was found: %v, %w", found, err)
+	}
+	if err := errors.Join(limit(false), j.Keep(ctx, map[domain.ID]domain.History{web: {}})); err != nil {
+		return err
+	}
+	if found, err := next.Unfinished(ctx); err != nil || len(found) != 1 || found[0].Instance.ID != worker {
+		return fmt.Errorf("the next life finds %v, %w", found, err)
+	}
+	return nil
 }

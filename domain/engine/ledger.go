@@ -19,6 +19,7 @@ type ledger struct {
 	unsaved map[domain.ID]*process // nil: it is gone
 	saving  bool
 	last    time.Time // when it was last saved
+	full    bool      // the journal could not be written, and has not been written since
 }
 
 func newLedger() ledger {
@@ -88,7 +89,7 @@ func (e *Engine) saved(in Saved, now time.Time) {
 	if errors.Is(in.Err, ErrVoid) {
 		return // nothing is kept here
 	}
-	e.storeSaid(in.Err, now)
+	e.stored(in.Err, true, now)
 	if in.Err == nil || e.ending {
 		return
 	}
@@ -133,13 +134,30 @@ func joined(before, since domain.History) domain.History {
 	return before
 }
 
-// storeSaid reports trouble with the journal, and its end.
+// stored takes what came of writing to the journal. That something was removed from it is no proof that it can be written: on
+// a full disk that works too, and it would be told in turns that it works and that it does not.
+func (e *Engine) stored(err error, proof bool, now time.Time) {
+	switch {
+	case errors.Is(err, ErrVoid):
+		return
+	case err != nil:
+		e.ledger.full = true
+	case proof:
+		e.ledger.full = false
+	}
+	e.storeSaid(err, now)
+}
+
+// storeSaid reports trouble with the journal, and its end. That it can be read does not end trouble with writing.
 func (e *Engine) storeSaid(err error, now time.Time) {
 	if errors.Is(err, ErrVoid) {
 		return
 	}
 	about := subject{kind: domain.ReportStoreFailed}
 	if err == nil {
+		if e.ledger.full {
+			return
+		}
 		if worth, _ := e.notices.news(about, topic{}, now); worth {
 			e.report(domain.Report{Kind: domain.ReportStoreWorks}, now)
 		}

@@ -195,3 +195,49 @@ func TestAnUnreadLedgerHoldsForAWhileOnly(t *testing.T) {
 		t.Errorf("stopped were %q, saves over what was not read: %d", s.stops, s.saves)
 	}
 }
+
+func TestTheJournalWorksAgainWhenItWasWritten(t *testing.T) {
+	full := errors.New("no space left on device")
+	failed, works := "store failed: no space left on device", "store works"
+	type answer struct {
+		act  Act
+		keep bool
+		err  error
+	}
+	removed, wrote := answer{act: Finish}, answer{act: Look, keep: true}
+	for name, test := range map[string]struct {
+		answers []any
+		want    string
+	}{
+		"a removal proves nothing":                  {[]any{answer{Look, true, full}, removed, answer{Look, true, full}, removed}, failed},
+		"nor does what could be read":               {[]any{answer{Look, true, full}, Loaded{}, answer{Look, true, full}}, failed},
+		"what was written does":                     {[]any{answer{Look, true, full}, removed, wrote, wrote}, failed + ", " + works},
+		"and so do histories":                       {[]any{Saved{Err: full}, removed, Saved{}}, failed + ", " + works},
+		"a removal that failed is trouble too":      {[]any{answer{Finish, false, full}, removed, wrote}, failed + ", " + works},
+		"reading again ends the trouble of reading": {[]any{Loaded{Err: full}, Loaded{}, wrote}, failed + ", " + works},
+		"but not that of writing":                   {[]any{Loaded{Err: full}, Saved{Err: full}, Loaded{}}, failed},
+		"without trouble nothing is said":           {[]any{wrote, removed, Loaded{}, Saved{}}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, "restart-limit=9/1h", "a")
+			s.tick()
+			s.told()
+			id := s.program("a").ID
+			for _, in := range test.answers {
+				a, isStep := in.(answer)
+				if !isStep {
+					s.handle(in.(Input))
+					continue
+				}
+				x := &restart{process: s.engine.table.rows[id], taking: &a.act, stage: stage{ended: true}}
+				x.Instance.ID = id
+				s.engine.restarts[id] = x
+				s.handle(Stepped{Step: Step{Act: a.act, Keep: a.keep, Restart: x.Restart}, Store: a.err, Err: ErrVoid})
+				delete(s.engine.restarts, id)
+			}
+			if diff := gocmp.Diff(test.want, s.told()); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}

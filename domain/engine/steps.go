@@ -110,7 +110,7 @@ func (e *Engine) stepped(in Stepped, now time.Time) {
 	}
 	barred := errors.Is(in.Store, domain.ErrClaimed) || errors.Is(in.Store, domain.ErrOwed)
 	if in.Step.Keep && !barred || in.Step.Act == Finish && in.Store != nil { // removing works on a full disk too
-		e.storeSaid(in.Store, now)
+		e.stored(in.Store, in.Step.Keep, now)
 	}
 	switch in.Step.Act {
 	case Finish:

@@ -43,7 +43,7 @@ const logRoom = 1 << 20
 func Main(o Options) int {
 	answers, err := stdin.TakeStdout()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "supervisor-healthcheck:", err)
+		refuse(os.Stderr, err)
 		return ExitFailed
 	}
 	modest()
@@ -79,7 +79,7 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	o = o.withEnvironment()
 	handler, err := newHandler(o)
 	if err != nil {
-		fmt.Fprintln(s.Log, "supervisor-healthcheck:", err)
+		refuse(s.Log, err)
 		return ExitUsage
 	}
 	lines := stderr.New(s.Log, logRoom, stderr.Note(handler))
@@ -87,7 +87,7 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	logger := slog.New(handler(lines))
 	w, source, err := build(o, s, logger)
 	if err != nil {
-		fmt.Fprintln(lines, "supervisor-healthcheck:", err)
+		refuse(lines, err)
 		return ExitUsage
 	}
 	noting, silence := context.WithCancel(ctx)
@@ -99,6 +99,11 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 		closer.Close() //nolint:errcheck // it is the end
 	}
 	return status(logger, err)
+}
+
+// refuse says why nothing is begun, with the time in front that all lines of a log have.
+func refuse(log io.Writer, err error) {
+	fmt.Fprintf(log, "time=%s level=ERROR supervisor-healthcheck: %v\n", time.Now().Format("2006-01-02T15:04:05.000Z07:00"), err)
 }
 
 func status(logger *slog.Logger, err error) int {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -43,7 +44,7 @@ func TestABadSettingIsOnePlainSentence(t *testing.T) {
 		"a limit that is none": {func(o *app.Options) { o.Watches[0].Checks = []checks.Settings{checks.Memory{}} },
 			badMemory()},
 		"a custom check that is nil": {func(o *app.Options) { o.Watches[0].Checks = []checks.Settings{checks.Custom{}} },
-			`my_check: check "": a custom check needs a domain.Check`},
+			`my_check: check is missing: a custom check needs a domain.Check`},
 		"settings that build nothing": {func(o *app.Options) { o.Watches[0].Checks = []checks.Settings{hollow{}} },
 			`my_check: a check is nil`},
 	} {
@@ -54,7 +55,7 @@ func TestABadSettingIsOnePlainSentence(t *testing.T) {
 			if got := r.end(); got != app.ExitUsage {
 				t.Errorf("the exit status is %d", got)
 			}
-			if diff := cmp.Diff("supervisor-healthcheck: "+c.want+"\n", r.log.String()); diff != "" {
+			if diff := cmp.Diff("level=ERROR supervisor-healthcheck: "+c.want+"\n", withoutTime(r.log.String())); diff != "" {
 				t.Error(diff)
 			}
 			if got := r.answers.String(); got != "" {
@@ -81,11 +82,20 @@ func TestWithoutAnAddressItSaysWhatIsMissing(t *testing.T) {
 	o := fine(t)
 	o.ServerURL = ""
 	r := runs(t, o)
-	const want = `supervisor-healthcheck: SUPERVISOR_SERVER_URL "": it is not set; add a [unix_http_server] or [inet_http_server] ` +
+	const want = `level=ERROR supervisor-healthcheck: SUPERVISOR_SERVER_URL is missing: add a [unix_http_server] or [inet_http_server] ` +
 		"section to supervisord's configuration, or give --serverurl\n"
-	if got := r.end(); got != app.ExitUsage || r.log.String() != want {
+	if got := r.end(); got != app.ExitUsage || withoutTime(r.log.String()) != want {
 		t.Errorf("%d, %s", got, r.log)
 	}
+}
+
+// withoutTime takes the time from a line that must have one.
+func withoutTime(line string) string {
+	front, rest, _ := strings.Cut(line, " ")
+	if _, err := time.Parse(time.RFC3339Nano, strings.TrimPrefix(front, "time=")); err != nil {
+		return err.Error()
+	}
+	return rest
 }
 
 func TestItEndsWellWhenItIsAskedTo(t *testing.T) {

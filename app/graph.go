@@ -51,6 +51,7 @@ type supervisor struct {
 	Table    ports.ProcessTable
 	Control  ports.ProcessControl
 	Identity ports.SupervisorIdentity
+	Logs     ports.ProcessLogs
 }
 
 func newSupervisor(o Options) (supervisor, error) {
@@ -58,7 +59,7 @@ func newSupervisor(o Options) (supervisor, error) {
 	if err != nil {
 		return supervisor{}, err
 	}
-	return supervisor{Table: client, Control: client, Identity: client}, nil
+	return supervisor{Table: client, Control: client, Identity: client, Logs: client}, nil
 }
 
 type prober struct {
@@ -107,6 +108,7 @@ type world struct {
 	Table    ports.ProcessTable
 	Control  ports.ProcessControl
 	Identity ports.SupervisorIdentity
+	Logs     ports.ProcessLogs
 	Stats    ports.ProcessStats
 	Owner    ports.PortOwner
 	Journal  ports.Journal
@@ -122,7 +124,7 @@ type world struct {
 
 func newWorld(w world) (watchdog.World, checks.World) {
 	return watchdog.World{
-			Table: w.Table, Control: w.Control, Identity: w.Identity, Stats: w.Stats, Owner: w.Owner,
+			Table: w.Table, Control: w.Control, Identity: w.Identity, Logs: w.Logs, Stats: w.Stats, Owner: w.Owner,
 			Journal: w.Journal, Ledger: w.Ledger, Clock: w.Clock, Reporter: w.Reporter,
 		}, checks.World{
 			HTTP: w.HTTP, TCP: w.TCP, XMLRPC: w.XMLRPC, Stats: w.Stats, Files: w.Files, Owner: w.Users, Clock: w.Clock,
@@ -151,5 +153,5 @@ func newWatches(o Options, w checks.World) ([]domain.Watch, error) {
 }
 
 func newWatchdog(o Options, w watchdog.World, watches []domain.Watch) (*watchdog.Watchdog, error) {
-	return watchdog.New(w, watchdog.Config{Self: o.Self, Watches: watches, Restarts: o.Restarts, StopWait: o.StopWait})
+	return watchdog.New(w, watchdog.Config{Self: o.Self, Watches: watches, Restarts: o.Restarts, StopWait: o.StopWait, Output: o.LogLevel == "debug"})
 }

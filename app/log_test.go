@@ -48,11 +48,13 @@ func of(process string) sign       { return equal("process", process) } // witho
 func ofWatch(watch string) sign    { return equal("watches", watch) }
 func ofSignal(name string) sign    { return equal("signal", name) }
 func ofSupervisord(at string) sign { return prefixed("supervisord", at) } // a slash may follow
-func givenUp() sign                { return prefixed("decision", "given up: ") }
-func onlyObserved() sign           { return prefixed("decision", "observe mode") }
-func anError() sign                { return equal("level", "ERROR") }
-func aWarning() sign               { return equal("level", "WARN") }
-func aNotice() sign                { return equal("level", "INFO") }
+func givenUp() sign {
+	return fact{"given up", func(e entry) bool { return strings.HasPrefix(e.attrs["msg"], "given up: ") }}
+}
+func onlyObserved() sign { return prefixed("decision", "would restart (observe mode)") }
+func anError() sign      { return equal("level", "ERROR") }
+func aWarning() sign     { return equal("level", "WARN") }
+func aNotice() sign      { return equal("level", "INFO") }
 
 // because is in a line that gives a reason with this in it.
 func because(part string) sign {

@@ -18,7 +18,7 @@ import (
 )
 
 // ordersVariable makes the test binary a listener instead of a test. Its value is the JSON of orders.
-const ordersVariable = "SUPERVISOR_HEALTHCHECK_TEST_ORDERS"
+const ordersVariable = "HEALTHCHECK_TEST_ORDERS"
 
 // orders say what a listener is to do.
 type orders struct {

@@ -52,12 +52,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 `
 
-// wiseText is the block with the section that is called a wise configuration.
+// wiseText is the section of the first example.
 func (r *readme) wiseText(t *testing.T) string {
 	t.Helper()
 	for _, text := range r.in("ini") {
-		if strings.Contains(text, "[eventlistener:web_check]") {
-			return text
+		if i := strings.Index(text, "[eventlistener:web_check]"); i >= 0 {
+			return text[i:]
 		}
 	}
 	t.Fatal("no section web_check")

@@ -21,7 +21,7 @@ import (
 )
 
 // relayVariable makes TestRelay a listener. Its value is the path of the socket of the test that looks on.
-const relayVariable = "SUPERVISOR_HEALTHCHECK_TEST_RELAY"
+const relayVariable = "HEALTHCHECK_TEST_RELAY"
 
 // TestRelay is no test but a listener without a mind of its own: what supervisord writes goes to the test that looks
 // on, and what that answers goes to supervisord.

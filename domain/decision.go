@@ -78,6 +78,9 @@ type Decision struct {
 	Left  time.Duration // how long the cause lasts yet, where that is known
 	Count int
 	Of    int
+
+	Trial    ID   // CauseMass, CauseShared: who was restarted last to see whether it helps; zero: nobody yet
+	Helpless bool // its restart did not help
 }
 
 // String is the word of the decision.

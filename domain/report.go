@@ -15,11 +15,15 @@ type Report struct {
 	Verdict  Verdict
 	Decision Decision
 	Took     time.Duration // a probe: how long it took; a restart: how long the process was down
+	Said     bool          // the verdict was reported a moment ago, with the decision that this follows from
+	By       string        // ReportRestartedByOther: the listener that has restarted it
 	Restart  *Progress     // of a report about a restart
 	Census   *Census       // ReportWatching, ReportIdle
 	Port     *PortUse      // ReportSharedPort, ReportPortConflict
+	Deaths   *Deaths       // ReportFlapping
+	Output   []string      // ReportOutput: lines, the newest last
+	Events   *Events       // ReportNoTicks
 	Signal   string        // ReportSignalled
-	By       string        // ReportRestartedByOther: the listener
 	Err      error
 }
 
@@ -41,10 +45,13 @@ const (
 	ReportSharedPort
 	// ReportPortConflict: another process holds the port that this one should listen on.
 	ReportPortConflict
-	// ReportFlapping: the process ends by itself over and over, and is not restarted by us until the limit allows it.
+	// ReportFlapping: the process ends by itself over and over (Deaths). If Decision holds, it is not restarted by us until
+	// the limit allows it.
 	ReportFlapping
 	// ReportStopped: somebody else has stopped the process; it is left alone until somebody starts it.
 	ReportStopped
+	// ReportRuns: a process that somebody else had stopped runs again.
+	ReportRuns
 	// ReportRestartedByOther: another listener (By) has restarted the process. It counts as if this one had.
 	ReportRestartedByOther
 	// ReportRearmed: the restarts of the process are counted anew, because somebody else has started it. If Watch is set,
@@ -84,6 +91,12 @@ const (
 	ReportStoreWorks
 	// ReportSkipped: a tick was not acted on, because it is stale, a copy, or comes before supervisord has answered the last one.
 	ReportSkipped
+	// ReportNoTicks: no tick has come for longer than it takes where supervisord sends one every minute (Events).
+	ReportNoTicks
+	// ReportNoChanges: ticks come, and no event tells what becomes of processes.
+	ReportNoChanges
+	// ReportOutput: what a process has written to its stderr last (Output), before it is stopped or because it did not start.
+	ReportOutput
 )
 
 // Progress is how far a restart has come, and what is wrong with it.
@@ -94,6 +107,7 @@ type Progress struct {
 	Tries     int           // starts that have failed
 	Next      time.Duration // when the next thing is tried
 	Waiting   int           // restarts that wait for this one to end
+	Ahead     []ID          // ReportWaiting: who is restarted before it, those first that are under way
 	Waited    time.Duration // how long nothing has moved
 	Limit     time.Duration // supervisord's own patience with the stop (stopwaitsecs), 0 if unknown
 }
@@ -165,6 +179,7 @@ const (
 type Census struct {
 	Selection string // in supervisorctl's words
 	Processes int
+	Groups    []string     // of a ReportWatching without processes: the groups that there are, in order
 	States    []StateCount // by state; of a ReportWatching only when none can be judged
 }
 
@@ -172,6 +187,25 @@ type Census struct {
 type StateCount struct {
 	State State
 	Count int
+}
+
+// Deaths are the ends of a process by itself.
+type Deaths struct {
+	Count  int
+	Within time.Duration // from the first to the last of them
+	Exit   *Exit         // the last one, nil where supervisord does not tell
+}
+
+// Exit is how a process has ended.
+type Exit struct {
+	Status int
+	Signal string // its name, such as SIGSEGV, if a signal has ended it; Status is meaningless then
+}
+
+// Events are what supervisord has sent.
+type Events struct {
+	Count  int64         // all of them
+	Waited time.Duration // without a tick
 }
 
 // PortUse is who uses a TCP port.
@@ -184,9 +218,9 @@ type PortUse struct {
 // String is the word of the report.
 func (k ReportKind) String() string {
 	return [...]string{
-		"probed", "judged", "watching", "idle", "probe late", "shared port", "port conflict", "flapping", "stopped", "restarted by other",
-		"rearmed", "refused", "waiting", "found", "stopping", "late", "restarted", "not started", "dropped", "left",
-		"signalled", "silent", "shutdown", "answers", "store failed", "store works", "skipped",
+		"probed", "judged", "watching", "idle", "probe late", "shared port", "port conflict", "flapping", "stopped", "runs",
+		"restarted by other", "rearmed", "refused", "waiting", "found", "stopping", "late", "restarted", "not started", "dropped", "left",
+		"signalled", "silent", "shutdown", "answers", "store failed", "store works", "skipped", "no ticks", "no changes", "output",
 	}[k]
 }
 

@@ -18,7 +18,18 @@ type SettingError struct {
 
 // Error is the sentence: setting, value, cure.
 func (e *SettingError) Error() string {
-	return fmt.Sprintf("%s %q: %s", e.Setting, e.Value, e.Why)
+	if e.Value == "" {
+		return e.Setting + " is missing: " + e.Why
+	}
+	return fmt.Sprintf("%s %s: %s", e.Setting, bare(e.Value), e.Why)
+}
+
+// bare puts quotes around a value as the operator wrote it: escaped again, a pattern could not be copied.
+func bare(value string) string {
+	if strconv.CanBackquote(value) && !strings.Contains(value, `"`) {
+		return `"` + value + `"`
+	}
+	return strconv.Quote(value)
 }
 
 // PolicySettings are the words that Policy.Set knows, in the order in which help texts show them.

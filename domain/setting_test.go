@@ -121,7 +121,11 @@ func TestPolicySetRefuses(t *testing.T) {
 				name, value, _ := strings.Cut(setting, "=")
 				got := domain.Recommended()
 				err := got.Set(name, value)
-				if want := name + ` "` + value + `": ` + why; err == nil || err.Error() != want {
+				want := name + ` "` + value + `": ` + why
+				if value == "" {
+					want = name + " is missing: " + why
+				}
+				if err == nil || err.Error() != want {
 					t.Errorf("got  %v\nwant %s", err, want)
 				}
 				if diff := cmp.Diff(&domain.SettingError{Setting: name, Value: value, Why: why}, err); diff != "" {
@@ -220,4 +224,14 @@ func FuzzPolicySet(f *testing.F) {
 			t.Fatalf("the grace %s is read as %s", p.StartGrace, d)
 		}
 	})
+}
+
+func TestAWrongValueIsShownAsItWasWritten(t *testing.T) {
+	for value, want := range map[string]string{
+		`web_(\d+`: `port "web_(\d+": cure`, "": "port is missing: cure", `a"b`: `port "a\"b": cure`, "a\nb": `port "a\nb": cure`, "a b": `port "a b": cure`,
+	} {
+		if got := (&domain.SettingError{Setting: "port", Value: value, Why: "cure"}).Error(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
 }

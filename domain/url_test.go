@@ -36,3 +36,16 @@ func TestWithoutCredentials(t *testing.T) {
 		}
 	}
 }
+
+func TestShownURL(t *testing.T) {
+	const not = "(not shown)"
+	for url, want := range map[string]string{
+		"": "", "NONE": "NONE", "localhost:9001": "localhost:9001", "http://h:80/RPC2": "http://h:80/RPC2", "http://[::1]:80": "http://[::1]:80", "https://h": "https://h",
+		"unix:///run/a b?c.sock": "unix:///run/a b?c.sock", "unix://": "unix://",
+		"http://u:s3@h": not, "u:s3@h": not, "http://u:s/3@h/x": not, "http://u:s3": not, "http://[::1]:s3": not, "u:s3": not, "http://h/?token=s3": not, "http://h/#s3": not,
+	} {
+		if got := domain.ShownURL(url); got != want {
+			t.Errorf("%q is shown as %q, want %q", url, got, want)
+		}
+	}
+}

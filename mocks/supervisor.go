@@ -145,6 +145,59 @@ func (mr *MockProcessControlMockRecorder) Stop(ctx, id interface{}) *gomock.Call
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Stop", reflect.TypeOf((*MockProcessControl)(nil).Stop), ctx, id)
 }
 
+// MockProcessLogs is a mock of ProcessLogs interface.
+type MockProcessLogs struct {
+	ctrl     *gomock.Controller
+	recorder *MockProcessLogsMockRecorder
+}
+
+// MockProcessLogsMockRecorder is the mock recorder for MockProcessLogs.
+type MockProcessLogsMockRecorder struct {
+	mock *MockProcessLogs
+}
+
+// NewMockProcessLogs creates a new mock instance.
+func NewMockProcessLogs(ctrl *gomock.Controller) *MockProcessLogs {
+	mock := &MockProcessLogs{ctrl: ctrl}
+	mock.recorder = &MockProcessLogsMockRecorder{mock}
+	return mock
+}
+
+// EXPECT returns an object that allows the caller to indicate expected use.
+func (m *MockProcessLogs) EXPECT() *MockProcessLogsMockRecorder {
+	return m.recorder
+}
+
+// LastExit mocks base method.
+func (m *MockProcessLogs) LastExit(ctx context.Context, name string) (domain.Exit, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "LastExit", ctx, name)
+	ret0, _ := ret[0].(domain.Exit)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// LastExit indicates an expected call of LastExit.
+func (mr *MockProcessLogsMockRecorder) LastExit(ctx, name interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "LastExit", reflect.TypeOf((*MockProcessLogs)(nil).LastExit), ctx, name)
+}
+
+// Stderr mocks base method.
+func (m *MockProcessLogs) Stderr(ctx context.Context, id domain.ID) ([]string, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Stderr", ctx, id)
+	ret0, _ := ret[0].([]string)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// Stderr indicates an expected call of Stderr.
+func (mr *MockProcessLogsMockRecorder) Stderr(ctx, id interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Stderr", reflect.TypeOf((*MockProcessLogs)(nil).Stderr), ctx, id)
+}
+
 // MockSupervisorIdentity is a mock of SupervisorIdentity interface.
 type MockSupervisorIdentity struct {
 	ctrl     *gomock.Controller

@@ -38,6 +38,16 @@ type ProcessControl interface {
 	Signal(ctx context.Context, id domain.ID, signal string) error
 }
 
+// ProcessLogs is what supervisord and its processes have written. Both methods read the end of a file, and no more.
+type ProcessLogs interface {
+	// LastExit returns how a process of this name, in whatever group, has ended last: supervisord's own log is the only place
+	// that tells it of one that was started again. An error means that it is not there.
+	LastExit(ctx context.Context, name string) (domain.Exit, error)
+
+	// Stderr returns the last lines that the process has written to its stderr; domain.ErrNoSuchProcess.
+	Stderr(ctx context.Context, id domain.ID) ([]string, error)
+}
+
 // SupervisorIdentity tells which supervisord answers.
 type SupervisorIdentity interface {
 	// Identity returns who answers. It fails with domain.ErrShuttingDown during a shutdown or reload.

@@ -2,6 +2,7 @@ package gopsutil
 
 import (
 	"errors"
+	"math"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -74,7 +75,7 @@ func childrenOf(pid, tid int, found []int) ([]int, error) {
 	return numbers(fd, found)
 }
 
-// numbers reads decimal numbers, each of which is followed by a blank, to the end of the file.
+// numbers reads decimal numbers, each of which is followed by a blank, to the end of the file. They are pids, and so not large.
 func numbers(fd int, found []int) ([]int, error) {
 	var buf [4096]byte
 	for n := 0; ; {
@@ -87,7 +88,9 @@ func numbers(fd int, found []int) ([]int, error) {
 			case c == ' ':
 				found, n = append(found, n), 0
 			case '0' <= c && c <= '9':
-				n = n*10 + int(c-'0')
+				if n = n*10 + int(c-'0'); n > math.MaxInt32 {
+					return found, errFormat
+				}
 			default:
 				return found, errFormat
 			}

@@ -46,16 +46,25 @@ func (f procfs) memory(_ context.Context, pid int) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, rest, _ := bytes.Cut(text, []byte{' '})
-	pages, _, ok := number(rest)
-	if !ok {
-		return 0, errFormat
+	pages, err := parseStatm(text)
+	if err != nil {
+		return 0, err
 	}
 	if pages > 0 {
 		return pages * f.pageSize, nil
 	}
 	_, err = living(pid) // a kernel thread has no memory either
 	return 0, err
+}
+
+// parseStatm returns the second field, the pages that are resident.
+func parseStatm(text []byte) (uint64, error) {
+	_, rest, _ := bytes.Cut(text, []byte{' '})
+	pages, _, ok := number(rest)
+	if !ok {
+		return 0, errFormat
+	}
+	return pages, nil
 }
 
 func (f procfs) cpuTime(_ context.Context, pid int) (time.Duration, error) {
@@ -129,13 +138,13 @@ func parseStat(text []byte) (stat, error) {
 	}, nil
 }
 
-// number reads a decimal number and the one byte that ends it.
+// number reads a decimal number, of at most 18 digits, and the one byte that ends it.
 func number(text []byte) (n uint64, rest []byte, ok bool) {
 	i := 0
 	for ; i < len(text) && '0' <= text[i] && text[i] <= '9'; i++ {
 		n = n*10 + uint64(text[i]-'0')
 	}
-	if i == 0 || i == len(text) {
+	if i == 0 || i == len(text) || i > 18 { // with more it would not fit
 		return 0, nil, false
 	}
 	return n, text[i+1:], true

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"time"
 
 	"supervisor-healthcheck/domain"
 )
@@ -20,19 +19,26 @@ func facts(r domain.Report) []slog.Attr {
 		if words := decision(r); words != "" {
 			attrs = append(attrs, slog.String("decision", words))
 		}
+		if r.Decision.Kind == domain.GiveUp {
+			attrs = append(attrs, cure(r))
+		}
 		return append(attrs, life(r)...)
+	case domain.ReportOutput:
+		return []slog.Attr{slog.String("stderr", strings.Join(r.Output, "\n"))}
+	case domain.ReportRuns:
+		return []slog.Attr{slog.Int("pid", r.PID)}
+	case domain.ReportRestartedByOther:
+		return byOther(r)
 	case domain.ReportWatching, domain.ReportIdle:
 		return census(r.Census)
-	case domain.ReportRestartedByOther:
-		return []slog.Attr{slog.String("by", r.By)}
 	case domain.ReportProbeLate:
 		return []slog.Attr{slog.String("for", whole(r.Took))}
 	case domain.ReportSharedPort, domain.ReportPortConflict:
 		return port(r.Port)
 	case domain.ReportFlapping:
-		return []slog.Attr{slog.String("decision", decision(r))}
+		return crashes(r)
 	case domain.ReportSignalled:
-		return []slog.Attr{slog.Int("pid", r.PID), slog.String("signal", r.Signal), slog.String("reason", r.Verdict.Reason)}
+		return reasoned(r, slog.String("signal", r.Signal), slog.Int("pid", r.PID))
 	}
 	if r.Restart != nil {
 		return restart(r)
@@ -40,11 +46,50 @@ func facts(r domain.Report) []slog.Attr {
 	return nil
 }
 
+// byOther names the listener; the pid of the new life is not known at its very beginning.
+func byOther(r domain.Report) []slog.Attr {
+	attrs := []slog.Attr{slog.String("by", r.By)}
+	if r.PID != 0 {
+		attrs = append(attrs, slog.Int("pid", r.PID))
+	}
+	return attrs
+}
+
 func probed(r domain.Report) []slog.Attr {
 	attrs := append([]slog.Attr{slog.String("health", r.Verdict.Health.String()), slog.String("reason", r.Verdict.Reason),
-		slog.String("took", r.Took.String())}, life(r)...)
+		slog.String("took", fine(r.Took))}, life(r)...)
 	if r.Verdict.Answer != "" {
 		attrs = append(attrs, slog.String("answer", r.Verdict.Answer))
+	}
+	return attrs
+}
+
+// cure is the way out of what we do nothing about any more.
+func cure(r domain.Report) slog.Attr {
+	return slog.String("cure", "after the repair: supervisorctl restart "+r.Process.String())
+}
+
+// reasoned puts the reason between facts, unless a line before this one has just told it.
+func reasoned(r domain.Report, first slog.Attr, more ...slog.Attr) []slog.Attr {
+	attrs := []slog.Attr{first}
+	if !r.Said && r.Verdict.Reason != "" {
+		attrs = append(attrs, slog.String("reason", r.Verdict.Reason))
+	}
+	return append(attrs, more...)
+}
+
+// crashes tells how often a process has ended by itself, and how.
+func crashes(r domain.Report) []slog.Attr {
+	attrs := []slog.Attr{slog.String("deaths", fmt.Sprintf("%d in %s", r.Deaths.Count, rounded(r.Deaths.Within)))}
+	switch exit := r.Deaths.Exit; {
+	case exit == nil:
+	case exit.Signal != "":
+		attrs = append(attrs, slog.String("last_exit", exit.Signal))
+	default:
+		attrs = append(attrs, slog.Int("last_exit", exit.Status))
+	}
+	if words := decision(r); words != "" {
+		attrs = append(attrs, slog.String("decision", words))
 	}
 	return attrs
 }
@@ -61,6 +106,9 @@ func census(c *domain.Census) []slog.Attr {
 	attrs := []slog.Attr{slog.String("selection", c.Selection)}
 	if c.Processes > 0 {
 		attrs = append(attrs, slog.Int("processes", c.Processes))
+	}
+	if len(c.Groups) > 0 {
+		attrs = append(attrs, slog.String("groups", some(c.Groups, ", ")))
 	}
 	if len(c.States) > 0 {
 		attrs = append(attrs, slog.String("states", states(c.States)), slog.String("why", idle(c.States)))
@@ -111,18 +159,50 @@ func restart(r domain.Report) []slog.Attr {
 	p := r.Restart
 	switch r.Kind {
 	case domain.ReportStopping:
-		return []slog.Attr{slog.Int("pid", r.PID), slog.String("reason", r.Verdict.Reason)}
+		return reasoned(r, slog.Int("pid", r.PID))
 	case domain.ReportRestarted:
-		return []slog.Attr{slog.Int("pid", r.PID), slog.String("down_for", r.Took.Truncate(time.Millisecond).String()),
-			slog.Int("failed_starts", p.Tries)}
+		attrs := []slog.Attr{slog.Int("pid", r.PID), slog.String("down_for", fine(r.Took))}
+		if p.Tries > 0 {
+			attrs = append(attrs, slog.Int("failed_starts", p.Tries))
+		}
+		return attrs
 	case domain.ReportFound, domain.ReportLeft:
 		return []slog.Attr{slog.String("phase", p.Phase.String())}
 	case domain.ReportWaiting:
-		return nil
+		return ahead(p.Ahead)
 	case domain.ReportLate:
-		return late(p)
+		return withCure(r, late(p))
 	}
-	return why(p.Trouble)
+	return withCure(r, why(p.Trouble))
+}
+
+// most is how many of a list are written: more make no line that anybody reads.
+const most = 10
+
+// some writes the first of a list.
+func some(words []string, between string) string {
+	if left := len(words) - most; left > 0 {
+		words = append(slices.Clone(words[:most]), fmt.Sprintf("and %d more", left))
+	}
+	return strings.Join(words, between)
+}
+
+func ahead(ids []domain.ID) []slog.Attr {
+	if len(ids) == 0 {
+		return nil
+	}
+	words := make([]string, len(ids))
+	for i, id := range ids {
+		words[i] = id.String()
+	}
+	return []slog.Attr{slog.String("ahead", some(words, " "))}
+}
+
+func withCure(r domain.Report, attrs []slog.Attr) []slog.Attr {
+	if (r.Kind == domain.ReportLate || r.Kind == domain.ReportNotStarted) && down(r.Restart) {
+		attrs = append(attrs, cure(r))
+	}
+	return attrs
 }
 
 func why(t domain.Trouble) []slog.Attr {
@@ -133,11 +213,17 @@ func why(t domain.Trouble) []slog.Attr {
 }
 
 func late(p *domain.Progress) []slog.Attr {
-	attrs := append(why(p.Trouble), slog.String("phase", p.Phase.String()))
-	if p.Trouble.Kind != domain.TroubleStill {
-		return append(attrs, slog.Int("failed_starts", p.Tries), slog.String("next_try_in", short(p.Next)))
+	attrs := why(p.Trouble)
+	switch {
+	case p.Trouble.Kind == domain.TroubleStill:
+		attrs = append(attrs, slog.String("for", whole(p.Waited)), slog.String("phase", p.Phase.String()))
+	case p.Trouble.Kind == domain.TroubleBackoff: // the next try is supervisord's
+		return attrs
+	case p.Tries > 0: // it has been stopped and started
+		return append(attrs, slog.Int("failed_starts", p.Tries), slog.String("next_try_in", rounded(p.Next)))
+	default:
+		return append(attrs, slog.String("phase", p.Phase.String()), slog.String("next_try_in", rounded(p.Next)))
 	}
-	attrs = append(attrs, slog.String("for", whole(p.Waited)))
 	if p.Trouble.State == domain.Stopping && p.Limit > 0 {
 		attrs = append(attrs, slog.String("killed_in", whole(max(0, p.Limit-p.Waited))))
 	}

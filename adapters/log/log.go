@@ -5,6 +5,7 @@ package log
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 
 	"supervisor-healthcheck/domain"
@@ -25,11 +26,15 @@ func (l *Log) Report(r domain.Report) {
 	if !l.logger.Enabled(context.Background(), level) {
 		return
 	}
-	attrs := subject(r)
+	attrs := make([]slog.Attr, 0, 12)
+	if r.Process != (domain.ID{}) {
+		attrs = append(attrs, slog.String("process", r.Process.String()))
+	}
 	attrs = append(attrs, facts(r)...)
 	if r.Err != nil {
 		attrs = append(attrs, slog.Any("error", r.Err))
 	}
+	attrs = append(attrs, source(r)...)
 	if r.Again {
 		attrs = append(attrs, slog.Bool("again", true))
 	}
@@ -38,6 +43,18 @@ func (l *Log) Report(r domain.Report) {
 
 // wordless stands for what this log has no words for. A test looks for it.
 const wordless = "something that this log has no words for"
+
+// downAfterUs is the worst that there is to say.
+const downAfterUs = "service is down after our restart"
+
+// down reports whether a process that we have stopped is known not to run.
+func down(p *domain.Progress) bool {
+	switch p.Trouble.Kind {
+	case domain.TroubleRefused, domain.TroubleExitedAgain, domain.TroubleIgnored, domain.TroubleBackoff, domain.TroubleFatal:
+		return !p.StartOnly && p.Phase >= domain.StopAccepted
+	}
+	return false
+}
 
 // headline is the level and the message of a report.
 func headline(r domain.Report) (slog.Level, string) {
@@ -60,13 +77,15 @@ func headline(r domain.Report) (slog.Level, string) {
 	case domain.ReportPortConflict:
 		return slog.LevelWarn, "another process holds the TCP port of this one: is stopasgroup=true missing?"
 	case domain.ReportFlapping:
-		return slog.LevelWarn, "flapping: it ends by itself over and over, and only supervisord starts it again until the limit allows us another restart"
+		return slog.LevelWarn, "crash loop"
 	case domain.ReportStopped:
-		return slog.LevelInfo, "stopped by somebody else: left alone until it is started"
+		return slog.LevelInfo, "stopped by hand: not checked until it runs"
+	case domain.ReportRuns:
+		return slog.LevelInfo, "runs again: checked again"
 	case domain.ReportRestartedByOther:
 		return slog.LevelInfo, "restarted by another check"
 	case domain.ReportRearmed:
-		return slog.LevelInfo, "its restarts are counted anew: somebody else has started it, or it was healthy for long enough"
+		return slog.LevelInfo, rearmed(r)
 	case domain.ReportSilent:
 		return slog.LevelError, "supervisord cannot be asked: nothing is judged meanwhile"
 	case domain.ReportShutdown:
@@ -79,6 +98,12 @@ func headline(r domain.Report) (slog.Level, string) {
 		return slog.LevelInfo, "the journal can be used again"
 	case domain.ReportSkipped:
 		return slog.LevelDebug, "tick skipped: it is stale, a copy, or supervisord has not answered since the last one"
+	case domain.ReportOutput:
+		return slog.LevelDebug, "its last lines on stderr"
+	case domain.ReportNoTicks:
+		return slog.LevelWarn, silence(r.Events)
+	case domain.ReportNoChanges:
+		return slog.LevelWarn, "events= names no PROCESS_STATE: what people do with the processes is seen late or not at all; write events=TICK_5,PROCESS_STATE"
 	}
 	return acting(r)
 }
@@ -87,7 +112,7 @@ func headline(r domain.Report) (slog.Level, string) {
 func judged(r domain.Report) (slog.Level, string) {
 	switch {
 	case r.Decision.Kind == domain.GiveUp:
-		return slog.LevelError, "unhealthy"
+		return slog.LevelError, givenUp(r.Decision)
 	case r.Verdict.Health == domain.Healthy:
 		return slog.LevelInfo, "healthy"
 	case r.Verdict.Health == domain.Unhealthy:
@@ -102,19 +127,25 @@ func acting(r domain.Report) (slog.Level, string) {
 	case domain.ReportRefused:
 		return slog.LevelWarn, "not restarted"
 	case domain.ReportWaiting:
-		return slog.LevelInfo, "the restart waits for others to end"
+		return slog.LevelInfo, fmt.Sprintf("restart queued: %d ahead", len(r.Restart.Ahead))
 	case domain.ReportFound:
 		return slog.LevelWarn, "found a restart that an earlier life of the listener did not finish"
 	case domain.ReportStopping:
 		return slog.LevelWarn, "restarting: stop"
 	case domain.ReportLate:
-		if r.Restart.Trouble.Kind == domain.TroubleStill {
+		switch {
+		case r.Restart.Trouble.Kind == domain.TroubleStill:
 			return slog.LevelWarn, "restart not done yet"
+		case down(r.Restart):
+			return slog.LevelError, downAfterUs
 		}
 		return slog.LevelError, "restart not done yet"
 	case domain.ReportRestarted:
 		return slog.LevelWarn, "restarted"
 	case domain.ReportNotStarted:
+		if down(r.Restart) {
+			return slog.LevelError, downAfterUs
+		}
 		return slog.LevelError, "not started"
 	case domain.ReportDropped:
 		return slog.LevelInfo, "restart dropped"
@@ -132,17 +163,14 @@ func acting(r domain.Report) (slog.Level, string) {
 	return slog.LevelWarn, wordless
 }
 
-// subject says what a report is about.
-func subject(r domain.Report) []slog.Attr {
-	attrs := make([]slog.Attr, 0, 12)
+// source says who tells: the watch, and the check of it that has found something.
+func source(r domain.Report) []slog.Attr {
+	var attrs []slog.Attr
 	if r.Watch != "" {
 		attrs = append(attrs, slog.String("watch", r.Watch))
 	}
 	if r.Verdict.Check != "" {
 		attrs = append(attrs, slog.String("check", r.Verdict.Check))
-	}
-	if r.Process != (domain.ID{}) {
-		attrs = append(attrs, slog.String("process", r.Process.String()))
 	}
 	return attrs
 }

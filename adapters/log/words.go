@@ -13,17 +13,39 @@ func decision(r domain.Report) string {
 	d := r.Decision
 	switch d.Kind {
 	case domain.Hold:
-		return "held: " + held(d)
-	case domain.GiveUp:
-		return fmt.Sprintf("given up: %s in %s did not help; that ends when somebody restarts it, or after %s of unbroken health",
-			restarts(d.Count), short(d.Left), short(d.Left))
+		switch d.Cause {
+		case domain.CauseRecovering, domain.CauseGrace, domain.CauseFailures:
+			return "held: " + held(d)
+		}
+		return "not restarted: " + withheld(r)
 	case domain.Do:
 		return due(r)
 	}
 	return ""
 }
 
-// held says why nothing is done yet, and until when.
+// givenUp says what did not help.
+func givenUp(d domain.Decision) string {
+	return fmt.Sprintf("given up: %s in %s did not help", restarts(d.Count), short(d.Left))
+}
+
+// rearmed says what has ended a give-up, or has restarts counted anew.
+func rearmed(r domain.Report) string {
+	if r.Watch != "" {
+		return "not given up any more: it was healthy for long enough"
+	}
+	return "its restarts are counted anew: somebody else has started it"
+}
+
+// silence says what may be wrong where no tick comes.
+func silence(e *domain.Events) string {
+	if e.Count == 0 {
+		return fmt.Sprintf("nothing is checked: supervisord has sent no event for %s; is this an [eventlistener:x] section and not a [program:x], with events=TICK_5,PROCESS_STATE? (a TICK_3600 may take an hour)", whole(e.Waited))
+	}
+	return fmt.Sprintf("nothing is checked: events come, but no tick for %s; write events=TICK_5,PROCESS_STATE (a TICK_3600 may take an hour)", whole(e.Waited))
+}
+
+// held says why nothing is due yet.
 func held(d domain.Decision) string {
 	left := rounded(d.Left)
 	switch d.Cause {
@@ -33,15 +55,23 @@ func held(d domain.Decision) string {
 		return fmt.Sprintf("grace %s left", left)
 	case domain.CauseFailures:
 		return fmt.Sprintf("failure %d of %d", d.Count, d.Of)
+	}
+	return wordless
+}
+
+// withheld says why a restart that is due is not done yet, and until when.
+func withheld(r domain.Report) string {
+	d := r.Decision
+	left := rounded(d.Left)
+	switch d.Cause {
 	case domain.CausePatience:
 		return fmt.Sprintf("it has healed by itself before, and has %s left to do so again", left)
 	case domain.CauseMass:
-		return fmt.Sprintf("%d of %d failing at once; the next one is restarted in %s, or as soon as the last one is healthy",
-			d.Count, d.Of, left)
+		return fmt.Sprintf("%d of %d fail at once; %s", d.Count, d.Of, trial(r))
 	case domain.CauseUndecided:
-		return fmt.Sprintf("%d of %d failing at once, and others are still being checked", d.Count, d.Of)
+		return fmt.Sprintf("%d of %d fail at once, and others are still being checked", d.Count, d.Of)
 	case domain.CauseShared:
-		return shared(d)
+		return shared(r)
 	case domain.CauseLadder:
 		return fmt.Sprintf("%s did not help; the next in %s", restarts(d.Count), left)
 	case domain.CauseBackoff:
@@ -56,12 +86,29 @@ func held(d domain.Decision) string {
 	return wordless
 }
 
+// trial says what came of the restart of one of many, and when the next one follows.
+func trial(r domain.Report) string {
+	d := r.Decision
+	who := d.Trial.Name
+	if d.Trial.Group != r.Process.Group {
+		who = d.Trial.String()
+	}
+	switch {
+	case d.Trial == domain.ID{}:
+		return "trial restart of one in " + rounded(d.Left)
+	case !d.Helpless:
+		return fmt.Sprintf("the trial restart of %s may help; next trial in %s", who, rounded(d.Left))
+	}
+	return fmt.Sprintf("the trial restart of %s did not help; next trial in %s", who, rounded(d.Left))
+}
+
 // shared says what is waited for when a trouble has begun together with others.
-func shared(d domain.Decision) string {
+func shared(r domain.Report) string {
+	d := r.Decision
 	if d.Count == 0 {
 		return fmt.Sprintf("one that came into trouble at the same time has healed by itself; this one has %s left to do so", rounded(d.Left))
 	}
-	return fmt.Sprintf("%s came into trouble at the same time; in %s one is restarted to see whether it helps", others(d.Count), rounded(d.Left))
+	return fmt.Sprintf("%s came into trouble at the same time; %s", others(d.Count), trial(r))
 }
 
 // due says what is done, or what would be.
@@ -73,14 +120,14 @@ func due(r domain.Report) string {
 	case r.Signal != "":
 		verb = "signal " + r.Signal
 	}
-	words := verb + " " + failures(r.Decision.Count)
+	after := failures(r.Decision.Count)
 	switch r.Decision.Cause {
 	case domain.CauseObserve:
-		return "observe mode, otherwise: " + words
+		return "would " + verb + " (observe mode) " + after
 	case domain.CauseNoAction:
-		return "action none, otherwise: " + words
+		return "would " + verb + " (action none) " + after
 	}
-	return words
+	return verb + " " + after
 }
 
 func failures(n int) string {
@@ -174,8 +221,29 @@ func short(d time.Duration) string {
 	return text
 }
 
-// rounded writes the duration in whole seconds, rounded up, so that what is left is never told as nothing.
-func rounded(d time.Duration) string { return short((d + time.Second - 1).Truncate(time.Second)) }
+// step is how exactly anybody wants to know a duration.
+func step(d time.Duration) time.Duration {
+	if d >= 2*time.Minute {
+		return time.Minute
+	}
+	return time.Second
+}
 
-// whole writes the duration in whole seconds.
-func whole(d time.Duration) string { return short(d.Truncate(time.Second)) }
+// rounded writes the duration rounded up, so that what is left is never told as nothing.
+func rounded(d time.Duration) string { return short((d + step(d) - 1).Truncate(step(d))) }
+
+// fine writes a duration to two or three figures: nobody reads more.
+func fine(d time.Duration) string {
+	switch {
+	case d >= 10*time.Second:
+		return short(d.Round(time.Second))
+	case d >= time.Second:
+		return short(d.Round(time.Second / 10))
+	case d >= time.Millisecond:
+		return d.Round(time.Millisecond / 10).String()
+	}
+	return d.Round(time.Microsecond).String()
+}
+
+// whole writes the duration rounded down, as ages are told.
+func whole(d time.Duration) string { return short(d.Truncate(step(d))) }

@@ -22,7 +22,7 @@ func parse(raw string) (domain.XMLRPCRequest, error) {
 	}
 	switch strings.TrimSpace(raw) {
 	case "":
-		return domain.XMLRPCRequest{}, wrong(raw, "it is not set; add a [unix_http_server] or [inet_http_server] section to "+
+		return domain.XMLRPCRequest{}, wrong(raw, "add a [unix_http_server] or [inet_http_server] section to "+
 			"supervisord's configuration, or give --serverurl")
 	case "NONE":
 		return domain.XMLRPCRequest{}, wrong(raw, "serverurl=NONE hides supervisord from this listener; remove that line, have a "+

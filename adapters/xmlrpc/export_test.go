@@ -25,3 +25,9 @@ func ScanListing(answer []byte) (n int, ok bool) {
 	ok = scanListing(bytes.NewReader(answer), new([windowSize]byte), func(*info) { n++ })
 	return n, ok
 }
+
+// LastExit finds the last end of a process in supervisord's log.
+var LastExit = lastExit
+
+// LastLines cuts the end of a log into lines.
+var LastLines = lastLines

@@ -26,7 +26,7 @@ func demo(ctx context.Context, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, demoSignals()...)
 	defer stop()
 	forgetSupervisor()
-	if err := playAnywhere(ctx, &demoStory{out: stdout}); err != nil {
+	if err := playAnywhere(ctx, &demoStory{out: stdout, colour: colours(stdout, os.Getenv)}); err != nil {
 		fmt.Fprintf(stderr, "%s demo: %v\n", self, err)
 		return exitTrouble
 	}
@@ -96,6 +96,9 @@ func playUnder(ctx context.Context, story *demoStory, under demoSupervisor) (pla
 	cleared := stage.clear(under, story)
 	if played && cleared == nil {
 		story.say("Everything is ended, and the temporary folder is removed: nothing is left behind.")
+		if err == nil {
+			story.next()
+		}
 	}
 	return played, errors.Join(err, cleared)
 }

@@ -34,6 +34,18 @@ func (l *demoLog) more() []string {
 	return lines
 }
 
+// lives are the pids of the listener, one for each of its lives.
+func (l *demoLog) lives() []int {
+	var pids []int
+	for _, text := range l.lines {
+		if line := demoLine(text); line.value("msg") == "started" {
+			pid, _ := strconv.Atoi(line.value("pid"))
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
 // find returns the last line with this message about a process; the name of the process may be empty.
 func (l *demoLog) find(message, process string) (demoLine, bool) {
 	for i := len(l.lines) - 1; i >= 0; i-- {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // demoPages is the web server of a demo's service: GET /ping says who answers, and after POST /hang nothing is answered
@@ -17,6 +18,9 @@ type demoPages struct {
 	token string
 	hangs atomic.Bool
 }
+
+// demoDying is how long a service that hangs takes to end when it is asked to: long enough to kill the listener meanwhile.
+const demoDying = 2 * time.Second
 
 func (p *demoPages) serve(listener net.Listener) error {
 	for {

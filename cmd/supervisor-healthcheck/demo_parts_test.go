@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -149,5 +150,60 @@ func TestTheDemoFindsAFolderWithAShortPath(t *testing.T) {
 func TestTheWordsOfTheDemoAreQuotedAsSupervisordReadsThem(t *testing.T) {
 	if got, want := quotedForSupervisord([]string{"-p", demoPorts, "50%"}), `-p ".+_(\\d+)" 50%%`; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestTheDemoIsAsWideAsATerminal(t *testing.T) {
+	const line = `time=2026-11-26T10:10:26.188Z level=WARN msg=unhealthy process=web reason="GET 127.0.0.1:8080/ping: status 503, only 200 is healthy" watch=web`
+	for name, tt := range map[string]struct {
+		colour bool
+		want   string
+	}{
+		"with colour": {true, "\x1b[33mlevel=WARN\x1b[0m msg=unhealthy process=web reason=\"GET\n" +
+			"        |   127.0.0.1:8080/ping: status 503, only 200 is healthy\" watch=web\n"},
+		"without": {false, "level=WARN msg=unhealthy process=web reason=\"GET\n" +
+			"        |   127.0.0.1:8080/ping: status 503, only 200 is healthy\" watch=web\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "log")
+			if err := os.WriteFile(path, []byte(line+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			(&demoStory{out: &out, colour: tt.colour, stage: &demoStage{log: demoLog{path: path}}}).show()
+			_, got, _ := strings.Cut(out.String(), "| ")
+			if d := diff(tt.want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestColoursAreForTerminalsAlone(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	none := func(string) string { return "" }
+	for name, out := range map[string]io.Writer{"a file": file, "the device that swallows all": null, "a buffer": new(bytes.Buffer)} {
+		if colours(out, none) {
+			t.Errorf("%s gets colours", name)
+		}
+	}
+	pty, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer pty.Close()
+	for want, env := range map[bool]string{true: "", false: "NO_COLOR"} {
+		if got := colours(pty, func(name string) string { return map[string]string{env: "1"}[name] }); got != want {
+			t.Errorf("with %q: %t", env, got)
+		}
 	}
 }

@@ -87,8 +87,8 @@ func serveDemo(ctx context.Context, token, port string, stderr io.Writer) int {
 		return exitTrouble
 	}
 	end := make(chan int, 2)
+	pages := demoPages{token: token}
 	go func() {
-		pages := demoPages{token: token}
 		fmt.Fprintln(stderr, pages.serve(listener))
 		end <- exitTrouble
 	}()
@@ -100,8 +100,14 @@ func serveDemo(ctx context.Context, token, port string, stderr io.Writer) int {
 	case status := <-end:
 		return status
 	case <-ctx.Done():
-		return exitOK
 	}
+	if pages.hangs.Load() {
+		select {
+		case <-end:
+		case <-time.After(demoDying):
+		}
+	}
+	return exitOK
 }
 
 // listenPatiently waits for a while for a port that somebody else has.

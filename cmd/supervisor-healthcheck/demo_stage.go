@@ -115,7 +115,7 @@ func (s *demoStage) lastLine(name string) string {
 
 // listenerFlags are the words after the name of the program.
 func listenerFlags() []string {
-	return []string{"http", "-g", demoGroup, "-n", demoListener, "-u", "/ping", "-p", demoPorts, "-t", "1", "-r", "0", "--state-dir", "state"}
+	return []string{"http", "-g", demoGroup, "-n", demoListener, "-u", "/ping", "-p", demoPorts, "-t", "1", "-r", "0", "--failures", "2", "--state-dir", "state"}
 }
 
 // listenerEvents are the events that it wants.

@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 	"time"
 )
 
 // demoStory tells what happens, and shows what the listener writes meanwhile.
 type demoStory struct {
-	out   io.Writer
-	stage *demoStage
+	out    io.Writer
+	colour bool // out shows colours
+	stage  *demoStage
 }
 
 // say writes a paragraph with the time before it.
@@ -22,21 +24,65 @@ func (d *demoStory) say(format string, args ...any) {
 	fmt.Fprintf(d.out, "%s  %s\n", now, wrap(fmt.Sprintf(format, args...), len(now)+2))
 }
 
-// show shows the new lines of the listener's log.
+// show shows the new lines of the listener's log, as wide as a terminal is, with the time in the margin.
 func (d *demoStory) show() {
 	if d.stage == nil {
 		return
 	}
-	for _, line := range d.stage.log.more() {
-		fmt.Fprintln(d.out, "        | "+line)
+	for _, text := range d.stage.log.more() {
+		margin := strings.Repeat(" ", len(time.TimeOnly))
+		if at := demoLine(text).time(); !at.IsZero() {
+			margin = at.Local().Format(time.TimeOnly)
+			_, text, _ = strings.Cut(text, " ")
+		}
+		const column = 12
+		text = strings.ReplaceAll(wrap(text, column), "\n"+strings.Repeat(" ", column), "\n        |   ")
+		fmt.Fprintln(d.out, margin+"| "+d.coloured(text))
 	}
+}
+
+// coloured gives the level of a line its colour.
+func (d *demoStory) coloured(text string) string {
+	if !d.colour {
+		return text
+	}
+	for level, code := range map[string]string{"level=ERROR": "31", "level=WARN": "33", "level=INFO": "32"} {
+		if rest, is := strings.CutPrefix(text, level); is {
+			return "\x1b[" + code + "m" + level + "\x1b[0m" + rest
+		}
+	}
+	return text
 }
 
 // begin says what will be seen.
 func (d *demoStory) begin() {
-	d.say("In this demo one of two services hangs, and a listener restarts it. It takes less than half a minute. The listener is this program, called so:")
-	flags := strings.ReplaceAll(strings.Join(listenerFlags(), " "), demoPorts, "'"+demoPorts+"'")
-	fmt.Fprintf(d.out, "\n          %s %s\n\n", self, flags)
+	d.say("This takes about half a minute. One of two services hangs. A listener holds back at the first failure and restarts the service at the second; in the middle of that the listener is killed, and the service comes back all the same. The listener is this program, called so:")
+	line := self
+	for _, word := range listenerFlags() {
+		between := " "
+		if strings.HasPrefix(word, "-") {
+			between = "\n"
+		}
+		line += between + strings.ReplaceAll(word, demoPorts, "'"+demoPorts+"'")
+	}
+	lines := strings.ReplaceAll(wrap(strings.ReplaceAll(strings.ReplaceAll(line, " ", glue), "\n", " "), 12), "\n", " \\\n")
+	fmt.Fprintf(d.out, "\n          %s\n\n", lines)
+}
+
+// next says what to do after the demo.
+func (d *demoStory) next() {
+	d.say("Next: put this beside your [program:web] in supervisord.conf, with its port and path, and run: supervisorctl update")
+	fmt.Fprint(d.out, `
+          [eventlistener:web_check]
+          command=supervisor-healthcheck http -n web_check -g web -u /ping
+              -p 8080 -t 5 -r 0 --policy recommended
+          events=TICK_5,PROCESS_STATE
+          autorestart=true
+          stdout_logfile=NONE
+          stderr_logfile=/var/log/supervisor/web_check.log
+
+`)
+	d.say("With --mode observe as well it only says what it would do.")
 }
 
 // tell tells the story of one stage. Begun is false if the services and the listener did not come up.
@@ -82,12 +128,49 @@ func (d *demoStory) play(ctx context.Context, under demoSupervisor) error {
 	}
 	hung := time.Now()
 	d.say("Now %s is made to hang: it runs on, so that %s notices nothing, but it answers no request any more.", ill.name(), under.name())
-	for _, message := range []string{"unhealthy", "restarting: stop", "restarted", "healthy"} {
-		if err := d.until(ctx, under, func() error { return d.written(message, ill.id().String()) }); err != nil {
+	if err := d.until(ctx, under, func() error { return d.written("unhealthy", ill.id().String()) }); err != nil {
+		return err
+	}
+	d.say("That is one failure. The listener was told --failures 2, so it holds back: one slow answer is no reason for a restart.")
+	if err := d.until(ctx, under, func() error { return d.written("restarting: stop", ill.id().String()) }); err != nil {
+		return err
+	}
+	if err := d.kill(ctx, ill); err != nil {
+		return err
+	}
+	for _, so := range []func() error{d.risen, func() error { return d.written("restarted", ill.id().String()) }, func() error { _, err := d.pids(ctx); return err }} {
+		if err := d.until(ctx, under, so); err != nil {
 			return err
 		}
 	}
 	return d.conclude(ctx, before, hung)
+}
+
+// kill kills the listener while a service is being stopped.
+func (d *demoStory) kill(ctx context.Context, ill demoService) error {
+	for range 6 { // it has written what it is about to do, and does it
+		if err := pause(ctx); err != nil {
+			return err
+		}
+	}
+	lives := d.stage.log.lives()
+	if len(lives) != 1 || lives[0] <= 1 {
+		return fmt.Errorf("the listener cannot be killed: its pids are %v", lives)
+	}
+	if err := syscall.Kill(lives[0], syscall.SIGKILL); err != nil {
+		return fmt.Errorf("the listener, pid %d, cannot be killed: %w", lives[0], err)
+	}
+	d.say("The second failure: %s is being stopped, which takes it %d seconds. In the middle of that the listener, pid %d, is killed by SIGKILL, before it can start the service again.",
+		ill.name(), demoDying/time.Second, lives[0])
+	return nil
+}
+
+// risen is an error until the next life of the listener has begun.
+func (d *demoStory) risen() error {
+	if len(d.stage.log.lives()) < 2 {
+		return errors.New("the listener has not been started again")
+	}
+	return nil
 }
 
 // conclude says what has happened, by what the services answer and the listener has written.
@@ -105,7 +188,7 @@ func (d *demoStory) conclude(ctx context.Context, before []int, hung time.Time) 
 	case after[1] != before[1]:
 		return fmt.Errorf("%s was well and was restarted: its pid was %d and is %d", well.name(), before[1], after[1])
 	}
-	d.say("%s answers again. It hung for %.1f s until the listener stopped it, was down for %.1f s, had pid %d and has pid %d. %s, which was well, still has pid %d.",
+	d.say("%s answers again: the next life of the listener has found in its journal what was owed. It hung for %.1f s until the listener stopped it, was down for %.1f s, had pid %d and has pid %d. %s, which was well, still has pid %d.",
 		ill.name(), stop.time().Sub(hung).Seconds(), restarted.duration("down_for").Seconds(), before[0], after[0], well.name(), after[1])
 	d.say("That was all. Now the demo ends what it has started.")
 	return nil

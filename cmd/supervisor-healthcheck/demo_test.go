@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // demoRun is a demo that runs in a process of its own, with a folder for temporary files that it has to leave empty.
@@ -95,14 +96,19 @@ func (r *demoRun) story() string {
 }
 
 func (r *demoRun) parts() (log []entry, story string) {
+	text := ""
 	for line := range strings.Lines(r.out.String()) {
-		if text, barred := strings.CutPrefix(line, "        | "); barred {
-			log = append(log, parseEntries(text)...)
-		} else {
+		front, rest, barred := strings.Cut(line, "| ")
+		switch {
+		case !barred || len(front) != len(time.TimeOnly):
 			story += line
+		case strings.HasPrefix(line, "        |   "):
+			text = strings.TrimSuffix(text, "\n") + " " + strings.TrimSpace(rest) + "\n"
+		default:
+			text += "time=2030-01-01T" + front + "Z " + rest
 		}
 	}
-	return log, story
+	return parseEntries(text), story
 }
 
 // toldTheWholeStory checks what a demo that went well must have said.
@@ -110,23 +116,33 @@ func (r *demoRun) toldTheWholeStory(title string) {
 	r.t.Helper()
 	whole := regexp.MustCompile(`.*Under (\S+|the stand-in), in the temporary folder (\S+), the listener is started with two small web services: demo:(\S+) and demo:(\S+)\. .*` +
 		`Both services answer: (\S+) has pid (\d+), (\S+) has pid (\d+)\. .*Now (\S+) is made to hang.* ` +
-		`(\S+) answers again\. It hung for (\S+) s until the listener stopped it, was down for (\S+) s, had pid (\d+) and has pid (\d+)\. ` +
-		`(\S+), which was well, still has pid (\d+)\. .*nothing is left behind\.$`)
+		`That is one failure\..* so it holds back.* (\S+) is being stopped,.* the listener, pid \d+, is killed by SIGKILL.* ` +
+		`(\S+) answers again: .*It hung for (\S+) s until the listener stopped it, was down for (\S+) s, had pid (\d+) and has pid (\d+)\. ` +
+		`(\S+), which was well, still has pid (\d+)\. .*nothing is left behind\. \S+ Next: .* With --mode observe as well it only says what it would do\.$`)
 	found := whole.FindStringSubmatch(r.story())
 	if found == nil {
 		r.t.Fatalf("the story does not match %v:\n%s%s", whole, r.out.String(), r.err.String())
 	}
-	ill, well, before, after, wellPID := found[3], found[4], found[6], found[14], found[8]
-	want := []string{title, found[2], ill, well, ill, before, well, wellPID, ill, ill, found[11], found[12], before, after, well, wellPID}
+	ill, well, before, after, wellPID := found[3], found[4], found[6], found[15], found[8]
+	want := []string{title, found[2], ill, well, ill, before, well, wellPID, ill, ill, ill, found[12], found[13], before, after, well, wellPID}
 	if d := diff(want, found[1:]); d != "" || before == after || ill == well || !strings.HasPrefix(found[2], r.tmp) {
 		r.t.Errorf("the story does not fit together: %s\n%s", d, r.out.String())
 	}
-	for _, figure := range found[11:13] {
+	for _, figure := range found[12:14] {
 		if seconds, err := strconv.ParseFloat(figure, 64); err != nil || seconds <= 0 || seconds > 60 {
 			r.t.Errorf("%s s, %v", figure, err)
 		}
 	}
 	r.showedTheLog(ill, before, after)
+	if !strings.Contains(found[0], "This takes about half a minute.") {
+		r.t.Errorf("it does not say how long it takes:\n%s", r.out.String())
+	}
+	for line := range strings.Lines(r.out.String()) {
+		line = regexp.MustCompile(`\S*/TestTheDemo\S*/supervisord`).ReplaceAllString(strings.ReplaceAll(line, r.tmp, "/tmp"), "/usr/bin/supervisord") // the paths of tests are long
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 80 || strings.Contains(line, "\x1b") {
+			r.t.Errorf("%d columns, or colours where there is no terminal: %q", n, line)
+		}
+	}
 }
 
 // showedTheLog checks the listener's lines about the process that fell ill, which must be the only ones about any until the end.
@@ -140,7 +156,8 @@ func (r *demoRun) showedTheLog(ill, before, after string) {
 		}
 	}
 	id := " demo:" + ill + " "
-	want := []string{string(msgUnhealthy) + id + before, string(msgStop) + id + before, string(msgRestarted) + id + after, string(msgHealthy) + id + after}
+	want := []string{string(msgUnhealthy) + id + before, string(msgUnhealthy) + id + before, string(msgStop) + id + before,
+		string(msgTakenUp) + id, string(msgRestarted) + id + after}
 	if d := diff(want, got); d != "" {
 		r.t.Errorf("%s\n%s", d, r.out.String())
 	}
@@ -203,7 +220,7 @@ func demoInterrupted(t *testing.T, binary string) {
 		"by Ctrl-C": {"is made to hang", func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGINT) }, "interrupt signal received"},
 		"by Ctrl-C, impatiently": {"is made to hang",
 			func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGINT, syscall.SIGINT, syscall.SIGINT) }, "interrupt signal received"},
-		"by Ctrl-C at the start":     {"In this demo", func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGINT) }, "interrupt signal received"},
+		"by Ctrl-C at the start":     {"This takes about", func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGINT) }, "interrupt signal received"},
 		"by Ctrl-C in the restart":   {string(msgStop), func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGINT) }, "interrupt signal received"},
 		"by SIGTERM":                 {"is made to hang", func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGTERM) }, "terminated signal received"},
 		"by the end of the terminal": {"is made to hang", func(r *demoRun) func(io.Closer) { return signals(r, syscall.SIGHUP) }, "hangup signal received"},

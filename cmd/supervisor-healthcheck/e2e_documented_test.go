@@ -116,7 +116,8 @@ func wasRestartedOnce(t *testing.T, s *sandbox, id string, before int, log []ent
 	if now := s.pid(id); now == 0 || now == before || s.restarts(id) != 1 {
 		t.Errorf("the pid was %d and is %d, after %d restarts", before, now, s.restarts(id))
 	}
-	if stops := with(log, msgStop, aWarning(), by("example_check"), of(id), ofPID(before), why); len(stops) != 1 {
+	whose := []sign{aWarning(), by("example_check"), of(id), ofPID(before)}
+	if stops, found := with(log, append(whose, msgStop)...), with(log, append(whose, msgUnhealthy, restartAtOnce(), why)...); len(stops) != 1 || len(found) != 1 {
 		t.Errorf("it was not stopped %q in the log:\n%s", why, log)
 	}
 }

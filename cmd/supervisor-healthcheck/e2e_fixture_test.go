@@ -17,7 +17,7 @@ import (
 )
 
 // sickVariable names the folder where the fixtures look for what ails them.
-const sickVariable = "SUPERVISOR_HEALTHCHECK_TEST_SICK"
+const sickVariable = "HEALTHCHECK_TEST_SICK"
 
 // sicken makes this life of a fixture unwell; the next one is well again. What ails it depends on the fixture:
 // a web server with 503, by default, "once" with one 503, or "hang" with silence.

@@ -33,7 +33,8 @@ const (
 	msgNotStarted    message = "not started"
 	msgSignalSent    message = "signal sent"
 	msgStrangerHolds message = "another process holds the TCP port of this one: is stopasgroup=true missing?"
-	msgRearmed       message = "its restarts are counted anew: somebody else has started it, or it was healthy for long enough"
+	msgRearmed       message = "its restarts are counted anew: somebody else has started it"
+	msgDown          message = "service is down after our restart"
 	msgAway          message = "supervisord cannot be asked: nothing is judged meanwhile"
 	msgBack          message = "supervisord answers again"
 	msgShuttingDown  message = "supervisord is shutting down or reloading: nothing is judged meanwhile"
@@ -87,24 +88,28 @@ func inStates(text string) sign     { return equal("states", text) }
 // The decisions.
 func inGrace() sign { return prefixed("decision", "held: grace ") }
 func inMass(n, of int) sign {
-	return prefixed("decision", fmt.Sprintf("held: %d of %d failing at once; ", n, of))
+	return prefixed("decision", fmt.Sprintf("not restarted: %d of %d fail at once; ", n, of))
 }
 func afterAnother() sign {
-	return prefixed("decision", "held: another process on the same port was restarted")
+	return prefixed("decision", "not restarted: another process on the same port was restarted")
 }
-func inPause() sign { return prefixed("decision", "held: pause between restarts, ") }
+func inPause() sign { return prefixed("decision", "not restarted: pause between restarts, ") }
 func atFailure(n, of int) sign {
 	return equal("decision", fmt.Sprintf("held: failure %d of %d", n, of))
 }
 func restartAfter(n int) sign {
 	return equal("decision", fmt.Sprintf("restart after %d failures in a row", n))
 }
+func restartAtOnce() sign { return equal("decision", "restart at the first failure") }
 func wouldRestartAtOnce() sign {
-	return equal("decision", "observe mode, otherwise: restart at the first failure")
+	return equal("decision", "would restart (observe mode) at the first failure")
 }
-func givenUp() sign { return prefixed("decision", "given up: ") }
+func givenUp() sign {
+	return fact{"given up", func(e entry) bool { return strings.HasPrefix(e.Msg, "given up: ") }}
+}
 func givenUpAfter(n int, per string) sign {
-	return prefixed("decision", fmt.Sprintf("given up: %d restarts in %s did not help; ", n, per))
+	want := fmt.Sprintf("given up: %d restarts in %s did not help", n, per)
+	return fact{want, func(e entry) bool { return e.Msg == want }}
 }
 
 // decision is in every line that says what follows from a verdict.

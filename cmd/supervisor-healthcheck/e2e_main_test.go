@@ -10,7 +10,7 @@ import (
 )
 
 // binVariable names the folder with the built binary, its links and the fixture, which is this test binary.
-const binVariable = "SUPERVISOR_HEALTHCHECK_TEST_BIN"
+const binVariable = "HEALTHCHECK_TEST_BIN"
 
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == "fixture" {
@@ -22,7 +22,8 @@ func TestMain(m *testing.M) {
 
 // runTests builds the binary first if there is a supervisord to run it under.
 func runTests(m *testing.M) int {
-	if _, err := exec.LookPath("supervisord"); err == nil && !testing.Short() {
+	fuzzing := flag.Lookup("test.fuzz").Value.String() != "" // in one process for each core
+	if _, err := exec.LookPath("supervisord"); err == nil && !testing.Short() && !fuzzing {
 		dir, err := build()
 		defer os.RemoveAll(dir)
 		if err != nil {

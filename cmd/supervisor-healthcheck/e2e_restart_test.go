@@ -113,12 +113,12 @@ func TestAStartWithoutItsCommandIsTriedUntilItIsBack(t *testing.T) {
 	t.Parallel()
 	s := vanished(t, "")
 	s.eventually(func() bool { return s.state(s.job) == "STOPPED" }, "%s is STOPPED", s.job)
-	told := s.says(1, msgNotYet, tryingIn(time.Second))[0]
+	told := s.says(1, msgDown, tryingIn(time.Second))[0]
 	if !told.has(because("can't find command")) && !told.has(because("NO_FILE")) {
 		t.Errorf("the log does not say what is missing: %s", told)
 	}
 	s.round(s.other) // which it does not hold up
-	s.says(1, msgNotYet, afterFailedStarts(2), tryingIn(2*time.Second))
+	s.says(1, msgDown, afterFailedStarts(2), tryingIn(2*time.Second))
 	if err := os.Symlink(filepath.Join(s.bin, "fixture"), s.path("fixture")); err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestAStartWithoutItsCommandIsTriedUntilItIsBack(t *testing.T) {
 	if down := told.down(); down < 3*time.Second || down > time.Minute {
 		t.Errorf("it was down for the pauses of 1 and 2 s at least: %s", told)
 	}
-	s.said(told.failedStarts(), msgNotYet)
+	s.said(told.failedStarts(), msgDown)
 	s.rests()
 	s.forgotten()
 }
@@ -138,7 +138,7 @@ func TestAStartWithoutItsCommandIsTriedUntilItIsBack(t *testing.T) {
 func TestARestartEndsWithTheGroupOfItsProgram(t *testing.T) {
 	t.Parallel()
 	s := vanished(t, "")
-	s.says(1, msgNotYet)
+	s.says(1, msgDown)
 	s.rpc("supervisor.stopProcessGroup", "crew", true)
 	s.rpc("supervisor.removeProcessGroup", "crew")
 	s.says(1, msgDropped, because(whyUnknown))

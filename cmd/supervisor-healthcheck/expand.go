@@ -12,27 +12,39 @@ import (
 // expand rewrites a command line that Python's argparse understands into one of "--long" and "--long=value" alone,
 // which go-flags reads the same on every system. It knows unambiguous prefixes of long names, '_' for '-', bundles of
 // short flags with a glued value (-cm100), and values that begin with a dash where argparse does. It goes no further
-// than a request for help, and passes on what follows "--". No error shows a value that may be secret.
-func expand(words []word, args []string) ([]string, error) {
+// than a request for help, and passes on what follows "--". What it cannot read it leaves out, and says so; no mistake shows
+// a value that may be secret.
+func expand(words []word, args []string) ([]string, mistakes) {
 	e := expander{words: words, given: map[string]bool{}}
-	for len(args) > 0 {
+	e.read(args)
+	return e.out, e.wrong
+}
+
+// read reads all. After a mistake it goes on with the next flag, for nobody can tell whose the words before that are.
+func (e *expander) read(args []string) {
+	for len(args) > 0 && e.last.long != "help" {
 		used, err := e.step(args)
 		if err != nil {
-			return nil, err
-		}
-		if e.last.long == "help" {
-			break
+			e.wrong.add(err)
+			used = 1
+			if e.last.secret && used < len(args) { // it may be a secret that begins with a dash
+				used++
+			}
+			for used < len(args) && e.isValue(args[used]) {
+				used++
+			}
 		}
 		args = args[used:]
 	}
-	return e.out, nil
 }
 
 type expander struct {
-	words []word
-	out   []string
-	last  word            // the flag that was read last
-	given map[string]bool // long names
+	words  []word
+	out    []string
+	last   word            // the flag that was read last
+	given  map[string]bool // long names
+	wrong  mistakes
+	spoilt []string // long names of flags that were meant, and that a mistake has cost
 }
 
 // step reads one flag with its value and says how many arguments that were.
@@ -54,6 +66,7 @@ func (e *expander) long(text string, rest []string) (int, error) {
 	name, value, glued := strings.Cut(text, "=")
 	w, err := find(e.words, strings.ReplaceAll(name, "_", "-"))
 	if err != nil {
+		e.spoilt = append(e.spoilt, w.long)
 		return 0, err
 	}
 	return e.take(w, value, glued, rest)
@@ -92,6 +105,7 @@ func (e *expander) take(w word, value string, glued bool, rest []string) (int, e
 		return used, nil
 	case glued:
 	case len(rest) == 0 || !e.isValue(rest[0]):
+		e.spoilt = append(e.spoilt, w.long)
 		return 0, fmt.Errorf("%s is missing its value: one that begins with a dash is written --%s=VALUE", w.label(), w.long)
 	default:
 		value, used = rest[0], 2
@@ -102,6 +116,7 @@ func (e *expander) take(w word, value string, glued bool, rest []string) (int, e
 
 // stray refuses what is no flag and no flag's value.
 func (e *expander) stray(text string) error {
+	e.spoilt = append(e.spoilt, e.last.long)
 	switch {
 	case e.last.secret:
 		return fmt.Errorf("unexpected argument after the value of %s: put quotes around a value with spaces", e.last.label())
@@ -112,7 +127,11 @@ func (e *expander) stray(text string) error {
 	return unexpected(text)
 }
 
+// unexpected shows no more than the letter of what looks like a flag: a value that is secret elsewhere may be glued to it.
 func unexpected(text string) error {
+	if _, size := utf8.DecodeRuneInString(strings.TrimPrefix(text, "-")); strings.HasPrefix(text, "-") && len(text) > 1+size {
+		text = text[:1+size] + domain.Hidden
+	}
 	return fmt.Errorf("unexpected argument %q: this command takes flags alone; put quotes around a value with spaces", text)
 }
 

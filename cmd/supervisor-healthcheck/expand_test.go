@@ -40,9 +40,9 @@ func TestExpand(t *testing.T) {
 		"two dashes end it":                             {"http", "-p 1 -- -p 2", "--port=1 -- -p 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := expand(wordsOf(t, test.command), strings.Fields(test.args))
-			if text := strings.Join(got, " "); text != test.want || (err != nil) != (test.want == "") {
-				t.Errorf("%q, %v; want %q", text, err, test.want)
+			got, wrong := expand(wordsOf(t, test.command), strings.Fields(test.args))
+			if text := strings.Join(got, " "); test.want != "" && text != test.want || (len(wrong) > 0) != (test.want == "") {
+				t.Errorf("%q, %v; want %q", text, wrong, test.want)
 			}
 		})
 	}

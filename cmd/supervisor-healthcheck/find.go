@@ -9,7 +9,7 @@ import (
 )
 
 // find finds a flag by its long name or by a prefix of it. A prefix that was unambiguous among the flags of the
-// Python command means the same here, however many flags were added.
+// Python command means the same here, however many flags were added. With an error comes the flag that may be meant.
 func find(words []word, name string) (word, error) {
 	for _, w := range words {
 		if w.long == name || w.alias != "" && w.alias == name {
@@ -22,22 +22,53 @@ func find(words []word, name string) (word, error) {
 	}
 	switch {
 	case name == "" || len(candidates) == 0:
-		return word{}, fmt.Errorf("unknown flag --%s: -h shows the flags of this command", veiled(words, name))
+		return unknown(words, name)
 	case len(candidates) > 1:
-		return word{}, fmt.Errorf("ambiguous flag --%s: it could be %s", veiled(words, name), longNames(candidates))
+		return candidates[0], fmt.Errorf("ambiguous flag --%s: it could be %s", veiled(words, name), longNames(candidates))
 	}
 	return candidates[0], nil
 }
 
-// veiled is the name of a flag that there is not, as a message shows it: up to a blank, or the end of the name of a flag whose value
-// is secret, for what follows may be that value with the equals sign forgotten.
-func veiled(words []word, name string) string {
-	end := len(name)
+func unknown(words []word, name string) (word, error) {
+	var names []string
 	for _, w := range words {
-		for _, long := range []string{w.long, w.alias} {
-			if w.secret && long != "" && strings.HasPrefix(name, long) {
-				end = min(end, len(long))
-			}
+		names = append(names, w.long)
+	}
+	meant := nearest(name, names)
+	if meant == "" {
+		meant = byTail(name, names)
+	}
+	if meant != "" {
+		return byLong(words, meant), fmt.Errorf("unknown flag --%s: did you mean --%s?", veiled(words, name), meant)
+	}
+	return word{}, fmt.Errorf("unknown flag --%s: -h shows the flags of this command", veiled(words, name))
+}
+
+// byTail finds the name that ends like the misspelt one, as num-retries does like retires.
+func byTail(name string, names []string) string {
+	var tails []string
+	whole := map[string]string{}
+	for _, long := range names {
+		if _, tail, dashed := strings.Cut(long, "-"); dashed && whole[tail] == "" {
+			tails, whole[tail] = append(tails, tail), long
+		}
+	}
+	return whole[nearest(name, tails)]
+}
+
+// veiled is the name of a flag that there is not, as a message shows it: up to a blank, or the end of the name of a flag whose value
+// is secret, for what follows may be that value with the equals sign forgotten. The flag may be one of another command.
+func veiled(words []word, name string) string {
+	secrets := []string{"password", "headers", "body", "json", "check-config"}
+	for _, w := range words {
+		if w.secret {
+			secrets = append(secrets, w.long)
+		}
+	}
+	end := len(name)
+	for _, long := range secrets {
+		if strings.HasPrefix(name, long) {
+			end = min(end, len(long))
 		}
 	}
 	if i := strings.IndexFunc(name, func(r rune) bool { return r != '-' && r < '0' || r > '9' && r < 'A' || r > 'Z' && r < 'a' || r > 'z' }); i >= 0 {

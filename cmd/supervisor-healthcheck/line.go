@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/jessevdk/go-flags"
@@ -47,32 +48,35 @@ func newLine(name string, c command) (*line, error) {
 	return l, nil
 }
 
-// options reads the command line. Its error is one sentence for the operator, or a *flags.Error that asks for help.
+// options reads the command line. Its error has one sentence for the operator in each line, or is a *flags.Error that asks
+// for help.
 func (l *line) options(args []string, getenv func(string) string) (app.Options, error) {
-	args, err := expand(l.words, args)
-	if err != nil {
-		return app.Options{}, err
-	}
-	rest, err := l.parser.ParseArgs(args)
+	e := expander{words: l.words}
+	e.read(args)
+	rest, err := l.parser.ParseArgs(e.out)
 	if err != nil {
 		return app.Options{}, err
 	}
 	if len(rest) > 0 {
-		return app.Options{}, unexpected(rest[0])
+		e.wrong.add(unexpected(rest[0]))
 	}
-	return l.read(&reader{words: l.words, getenv: getenv})
+	r := &reader{words: l.words, getenv: getenv, wrong: e.wrong, said: map[string]bool{}}
+	for _, long := range e.spoilt {
+		r.said[long] = true
+	}
+	return l.read(r)
 }
 
 func (l *line) read(r *reader) (app.Options, error) {
 	r.readVariables()
 	r.requireNeeded()
 	watch := app.Watch{Name: l.target.Name, Select: l.target.selection(r), Checks: l.check.settings(r), Policy: r.policy()}
-	if r.err == nil {
+	if len(r.wrong) == 0 {
 		r.tryBuild(watch.Checks)
 	}
 	options := l.supervisor.options(r, l.log)
 	options.Watches = []app.Watch{watch}
-	return options, r.err
+	return options, r.wrong.err()
 }
 
 // tryBuild builds the checks once, for what that says about their settings.
@@ -94,6 +98,10 @@ func (r *reader) refuseSetting(err error) {
 	}
 	setting := strings.ReplaceAll(bad.Setting, "_", "-")
 	for _, w := range r.words {
+		if (w.setting == setting || w.long == setting) && bad.Value == "" && !r.given(w) {
+			r.fail(fmt.Errorf("%s is missing: %s", w.label(), bad.Why))
+			return
+		}
 		if w.setting == setting || w.long == setting {
 			r.fail(sentence(w.label(), shown(bad.Value), bad.Why))
 			return

@@ -18,8 +18,9 @@ type loginFlags struct {
 
 // password returns the password from the one place that was given.
 func (f *loginFlags) password(r *reader) string {
-	r.atMostOne("password", "password-file", "password-env")
 	switch {
+	case r.atMostOne("password", "password-file", "password-env") > 1:
+		return ""
 	case f.PasswordFile != "":
 		return r.secretFile("password-file", f.PasswordFile)
 	case f.PasswordEnv != "":

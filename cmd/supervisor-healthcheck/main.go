@@ -4,11 +4,13 @@ package main
 
 import (
 	"os"
+	"time"
 
 	"supervisor-healthcheck/app"
 )
 
 func main() {
-	p := program{run: app.Main, demo: demo, executable: os.Executable, getenv: os.Getenv, stdout: os.Stdout, stderr: os.Stderr}
+	p := program{run: app.Main, demo: demo, executable: os.Executable, getenv: os.Getenv, environ: os.Environ,
+		now: time.Now, terminal: terminal(os.Stdin) && terminal(os.Stderr), stdout: os.Stdout, stderr: os.Stderr}
 	os.Exit(p.main(os.Args))
 }

@@ -7,8 +7,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/jessevdk/go-flags"
 
@@ -30,6 +32,9 @@ type program struct {
 	demo       func(ctx context.Context, stdout, stderr io.Writer) int
 	executable func() (string, error) // the path of this very binary
 	getenv     func(string) string
+	environ    func() []string
+	now        func() time.Time
+	terminal   bool      // a person at a terminal has called it, who reads stderr
 	stdout     io.Writer // the event protocol, once a listener runs
 	stderr     io.Writer
 }
@@ -62,6 +67,13 @@ func (p program) other(word string, rest []string) int {
 		return p.plain("links DIR", rest, 1, func(args []string) int { return p.links(args[0]) })
 	case "demo":
 		return p.plain("demo", rest, 0, func([]string) int { return p.runDemo() })
+	}
+	var names []string
+	for _, c := range append(commands(), others()...) {
+		names = append(names, c.name)
+	}
+	if meant := nearest(word, names); meant != "" {
+		return p.refuse(self, fmt.Sprintf("unknown command %q: did you mean %s?", word, meant))
 	}
 	return p.refuse(self, fmt.Sprintf("unknown command %q: the commands are %s", word, commandNames()))
 }
@@ -105,14 +117,58 @@ func (p program) listen(name string, c command, args []string) int {
 		return exitOK
 	}
 	if err != nil {
+		if p.terminal {
+			defer fmt.Fprintf(p.stderr, "\n%s\n", wrap(byHand, 0))
+		}
 		return p.refuse(name, err.Error())
+	}
+	p.sayMisspelt(name, l.words)
+	if p.terminal {
+		fmt.Fprintf(p.stderr, "%s\n", wrap(name+" waits for events of supervisord on stdin, and this is a terminal. "+byHand+" Ctrl-C ends it.", 0))
 	}
 	return p.run(options)
 }
 
-func (p program) refuse(name, sentence string) int {
-	fmt.Fprintf(p.stderr, "%s: %s\n", name, sentence)
+// byHand is what somebody wants to know who runs a listener by hand.
+const byHand = "This command is for command= in an [eventlistener:x] section of supervisord.conf; supervisord runs it. To see it at work now: " + self + " demo."
+
+// sayMisspelt says which environment variables look as if they were for us and are not.
+func (p program) sayMisspelt(name string, all []word) {
+	known := []string{demoVariable, "SUPERVISOR_HEALTHCHECK_E2E"}
+	for _, w := range all {
+		if w.variable != "" {
+			known = append(known, w.variable)
+		}
+	}
+	for _, variable := range p.environ() {
+		given, _, _ := strings.Cut(variable, "=")
+		if !strings.HasPrefix(given, "SUPERVISOR_HEALTHCHECK_") || slices.Contains(known, given) {
+			continue
+		}
+		sentence := fmt.Sprintf("%s: the environment variable %s is none of ours and does nothing", name, given)
+		if meant := nearest(given, known); meant != "" {
+			sentence += ": did you mean " + meant + "?"
+		}
+		p.say("WARN", sentence)
+	}
+}
+
+// refuse says what is wrong, in one sentence or several, each in a line of its own. In a log it has the time in front, like
+// all other lines there; a person at a terminal knows what time it is.
+func (p program) refuse(name, sentences string) int {
+	for sentence := range strings.SplitSeq(sentences, "\n") {
+		p.say("ERROR", name+": "+sentence)
+	}
 	return exitUsage
+}
+
+// say writes a line that is no report. It is not quoted as the others are, so that patterns can be read.
+func (p program) say(level, sentence string) {
+	front := ""
+	if !p.terminal {
+		front = "time=" + p.now().Format("2006-01-02T15:04:05.000Z07:00") + " level=" + level + " "
+	}
+	fmt.Fprintln(p.stderr, front+sentence)
 }
 
 // calledAs finds the listener that the program's name stands for.

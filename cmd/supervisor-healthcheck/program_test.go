@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -32,6 +35,14 @@ func call(t *testing.T, env map[string]string, argv ...string) outcome {
 		run:        func(o app.Options) int { got.Ran = append(got.Ran, o); return 7 },
 		demo:       func(context.Context, io.Writer, io.Writer) int { return 9 },
 		executable: os.Executable,
+		environ: func() []string {
+			var all []string
+			for _, name := range slices.Sorted(maps.Keys(env)) {
+				all = append(all, name+"="+env[name])
+			}
+			return all
+		},
+		now: func() time.Time { return time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC) },
 		getenv: func(name string) string {
 			if text, ok := env[name]; ok {
 				return text
@@ -41,7 +52,7 @@ func call(t *testing.T, env map[string]string, argv ...string) outcome {
 		stdout: &stdout, stderr: &stderr,
 	}
 	got.Status = p.main(argv)
-	got.Stdout, got.Stderr = stdout.String(), stderr.String()
+	got.Stdout, got.Stderr = stdout.String(), strings.ReplaceAll(stderr.String(), "time=2030-01-01T12:00:00.000Z level=ERROR ", "")
 	return got
 }
 
@@ -96,7 +107,7 @@ func TestEveryCommandHasItsName(t *testing.T) {
 
 func TestABuildWithoutADemoSaysSo(t *testing.T) {
 	var stderr bytes.Buffer
-	status := program{stderr: &stderr}.main([]string{"x", "demo"})
+	status := program{stderr: &stderr, terminal: true}.main([]string{"x", "demo"})
 	if want := "supervisor-healthcheck demo: this build has no demo\n"; status != exitUsage || stderr.String() != want {
 		t.Errorf("status %d, %q", status, stderr.String())
 	}

@@ -3,17 +3,19 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"supervisor-healthcheck/domain"
 )
 
-// reader turns the texts of flags into settings. Its err is the first thing that was wrong.
+// reader turns the texts of flags into settings. Its wrong are all the things that are.
 type reader struct {
 	words     []word
 	getenv    func(string) string
 	variables map[string]string // long names of the flags whose text came from the environment, and from where
-	err       error
+	said      map[string]bool   // long names of the flags of which enough was said
+	wrong     mistakes
 }
 
 // readVariables gives the flags that were not given the values of their environment variables. An empty variable
@@ -31,10 +33,11 @@ func (r *reader) readVariables() {
 	}
 }
 
-// requireNeeded refuses the first flag that must be given and was not.
+// requireNeeded refuses the flags that must be given and were not.
 func (r *reader) requireNeeded() {
 	for _, w := range r.words {
-		if w.need != "" && w.text() == "" {
+		if w.need != "" && w.text() == "" && !r.said[w.long] {
+			r.said[w.long] = true
 			r.fail(fmt.Errorf("%s is missing: %s", w.label(), w.need))
 		}
 	}
@@ -48,18 +51,49 @@ func (r *reader) label(long string) string {
 	return byLong(r.words, long).label()
 }
 
-func (r *reader) fail(err error) {
-	if r.err == nil {
-		r.err = err
+func (r *reader) fail(err error) { r.wrong.add(err) }
+
+// mistakes are what is wrong with a command line, in the order in which it was found, each of them once.
+type mistakes []error
+
+func (m *mistakes) add(err error) {
+	same := func(other error) bool { return other.Error() == err.Error() }
+	if err != nil && !slices.ContainsFunc(*m, same) {
+		*m = append(*m, err)
 	}
+}
+
+// err is nil if there is none.
+func (m mistakes) err() error {
+	if len(m) == 0 {
+		return nil
+	}
+	return m
+}
+
+// Error has a line for each mistake.
+func (m mistakes) Error() string {
+	var lines []string
+	for _, err := range m {
+		lines = append(lines, err.Error())
+	}
+	return strings.Join(lines, "\n")
 }
 
 // refuse says what is wrong with the value of a flag, without the value if that is secret.
 func (r *reader) refuse(long, value, why string) {
-	if byLong(r.words, long).secret {
-		value = ""
+	if r.said[long] {
+		return // one mistake leads to another
 	}
-	r.fail(sentence(r.label(long), value, why))
+	r.said[long] = true
+	switch w := byLong(r.words, long); {
+	case value == "" && w.given():
+		r.fail(fmt.Errorf("%s is missing its value: %s", r.label(long), why))
+	case w.secret:
+		r.fail(sentence(r.label(long), "", why))
+	default:
+		r.fail(sentence(r.label(long), value, why))
+	}
 }
 
 func sentence(label, value, why string) error {
@@ -101,7 +135,7 @@ func (r *reader) atMostOne(longs ...string) (given int) {
 }
 
 func (r *reader) exactlyOne(longs ...string) {
-	if r.atMostOne(longs...) > 0 {
+	if r.atMostOne(longs...) > 0 || slices.ContainsFunc(longs, func(long string) bool { return r.said[long] }) {
 		return
 	}
 	var labels []string

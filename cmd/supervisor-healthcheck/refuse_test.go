@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"strings"
 	"testing"
+
+	"supervisor-healthcheck/app"
 )
 
 func TestEveryBadSettingIsRefusedInOneSentence(t *testing.T) {
@@ -36,11 +39,11 @@ func TestEveryBadSettingIsRefusedInOneSentence(t *testing.T) {
 		{"JSON that is none", "http -n c -g web -u /x -p 80 -j {s3", "", `-j/--json: write a JSON document such as {"deep": true}`},
 		{"headers that are no JSON", "http -n c -g web -u /x -p 80 -H Authorization:s3", "", `-H/--headers: write a JSON object of strings such as {"Accept": "text/plain"}`},
 		{"headers that are null", "http -n c -g web -u /x -p 80 -H null", "", `-H/--headers: write a JSON object of strings such as {"Accept": "text/plain"}`},
-		{"headers that are empty", "http -n c -g web -u /x -p 80 -H=", "", `-H/--headers: write a JSON object of strings such as {"Accept": "text/plain"}`},
+		{"headers that are empty", "http -n c -g web -u /x -p 80 -H=", "", `-H/--headers is missing its value: write a JSON object of strings such as {"Accept": "text/plain"}`},
 		{"a header's bad name", `http -n c -g web -u /x -p 80 -H {"a␣b":"s3"}`, "", `-H/--headers: write a header name of letters, digits and dashes, such as X-Probe`},
 		{"a bad timeout", "http -n c -g web -u /x -p 80 -t soon", "", `-t/--timeout "soon": ` + durationCure},
 		{"no timeout", "http -n c -g web -u /x -p 80 -t 0", "", `-t/--timeout "0": ` + durationCure},
-		{"an empty timeout", "http -n c -g web -u /x -p 80 -t=", "", "-t/--timeout: " + durationCure},
+		{"an empty timeout", "http -n c -g web -u /x -p 80 -t=", "", "-t/--timeout is missing its value: " + durationCure},
 		{"a negative timeout", "http -n c -g web -u /x -p 80 -t -5", "", `-t/--timeout "-5": ` + durationCure},
 		{"bad retries", "http -n c -g web -u /x -p 80 -r few", "", `-r/--num-retries "few": write a whole number from 0 to 100`},
 		{"negative retries", "http -n c -g web -u /x -p 80 -r -1", "", `-r/--num-retries "-1": write a whole number from 0 to 100`},
@@ -55,7 +58,7 @@ func TestEveryBadSettingIsRefusedInOneSentence(t *testing.T) {
 
 		{"no server", "xmlrpc -n c -g web", "", "-u/--url, -s/--socket-path or -S/--socket-dir is missing: say where the server listens"},
 		{"two servers", "xmlrpc -n c -g web -s /x -S /y", "", "-s/--socket-path and -S/--socket-dir" + passwords},
-		{"a path without a port", "xmlrpc -n c -g web -u /RPC2", "", "-p/--port: " + portCure},
+		{"a path without a port", "xmlrpc -n c -g web -u /RPC2", "", "-p/--port is missing: " + portCure},
 		{"a socket with a port", "xmlrpc -n c -g web -s /x -p 80", "", `-p/--port "80": write a port with url only; a unix socket has none`},
 
 		{"no limit", "memory -n c -g web", "", "-m/--max-rss is missing: give the limit in kilobytes, such as -m 102400"},
@@ -79,23 +82,23 @@ func TestEveryBadSettingIsRefusedInOneSentence(t *testing.T) {
 		{"a setting of a config", `complex -n c -g web -c {"tcp":{"port":0}}`, "", `-c/--check-config: tcp.port "0": ` + portCure},
 		{"a misspelt setting of a config", `complex -n c -g web -c {"tcp":{"prot":80}}`, "", `-c/--check-config: tcp.prot "prot": there is no such setting; did you mean port?`},
 
+		{"a flag that there is not", "tcp -n c -g web -p 80 --nonsense=s3", "", "unknown flag --nonsense: -h shows the flags of this command"},
+		{"a letter that there is not", "tcp -n c -g web -p 80 -zs3", "", "unknown flag -z: -h shows the flags of this command"},
+		{"a letter that there is not, in a bundle", "memory -n c -g web -m 1 -cz", "", "unknown flag -z: -h shows the flags of this command"},
+		{"a flag without a name", "tcp -n c -g web -p 80 --=x", "", "unknown flag --: -h shows the flags of this command"},
+		{"a prefix of two flags", "tcp -n c -p 80 --process x", "", "ambiguous flag --process: it could be --process-group, --process-name"},
+		{"a prefix of two new flags", "tcp -n c -g web -p 80 --log x", "", "ambiguous flag --log: it could be --log-level, --log-format"},
+		{"a value that is missing", "tcp -n c -g web -p", "", "-p/--port is missing its value: one that begins with a dash is written --port=VALUE"},
+		{"a flag for a value", "http -n c -g web -u /x -p 80 -P -s3", "", "-P/--password is missing its value: one that begins with a dash is written --password=VALUE"},
+		{"a leftover", "tcp web -n c -g web -p 80", "", `unexpected argument "web": ` + stray},
+		{"a leftover after a value", "tcp -g web -p 80 -n my check", "", `unexpected argument "check": ` + stray},
 		{"a flag twice", "tcp -n c -g web -p 80 -p 81", "", "-p/--port is given twice: write it once"},
 		{"a secret twice", "http -n c -g web -u /x -p 80 -Ps3 --password s4", "", "-P/--password is given twice: write it once"},
 		{"a header twice", `http -n c -g web -u /x -p 80 -H {"X-A":"s3","X-A":"s4"}`, "", "-H/--headers: write each header once"},
 		{"a header twice, in other capitals", `http -n c -g web -u /x -p 80 -H {"X-A":"s3","x-a":"s4"}`, "", `-H/--headers "x-a": write each header once; capitals make no difference`},
 		{"a header that is null", `http -n c -g web -u /x -p 80 -H {"X-A":null}`, "", `-H/--headers: write a JSON object of strings such as {"Accept": "text/plain"}`},
-		{"a flag that there is not", "tcp -n c --nonsense=s3", "", "unknown flag --nonsense: -h shows the flags of this command"},
-		{"a letter that there is not", "tcp -n c -zs3", "", "unknown flag -z: -h shows the flags of this command"},
-		{"a letter that there is not, in a bundle", "memory -cz", "", "unknown flag -z: -h shows the flags of this command"},
-		{"a flag without a name", "tcp --=x", "", "unknown flag --: -h shows the flags of this command"},
-		{"a prefix of two flags", "tcp --process x", "", "ambiguous flag --process: it could be --process-group, --process-name"},
-		{"a prefix of two new flags", "tcp --log x", "", "ambiguous flag --log: it could be --log-level, --log-format"},
-		{"a value that is missing", "tcp -n c -p", "", "-p/--port is missing its value: one that begins with a dash is written --port=VALUE"},
-		{"a flag for a value", "http -n c -P -s3", "", "-P/--password is missing its value: one that begins with a dash is written --password=VALUE"},
-		{"a leftover", "tcp web -n c", "", `unexpected argument "web": ` + stray},
-		{"a leftover after a value", "tcp -n my check", "", `unexpected argument "check": ` + stray},
 		{"a leftover after two dashes", "tcp -n c -g web -p 80 -- web", "", `unexpected argument "web": ` + stray},
-		{"a password with a space", "http -P my s3", "", "unexpected argument after the value of -P/--password: put quotes around a value with spaces"},
+		{"a password with a space", "http -n c -g web -u /x -p 80 -P my s3", "", "unexpected argument after the value of -P/--password: put quotes around a value with spaces"},
 
 		{"no supervisord", "tcp -n c -g web -p 80", "SUPERVISOR_SERVER_URL=", noServer},
 		{"a server URL that is none", "tcp -n c -g web -p 80 --serverurl localhost:9001", "", `--serverurl "localhost:9001": write unix:///path or http://host:port`},
@@ -109,7 +112,7 @@ func TestEveryBadSettingIsRefusedInOneSentence(t *testing.T) {
 		{"a bad level", "tcp -n c -g web -p 80 --log-level loud", "", `--log-level "loud": write debug, info, warn or error`},
 		{"a bad level in the environment", "tcp -n c -g web -p 80", "SUPERVISOR_HEALTHCHECK_LOG_LEVEL=loud", `SUPERVISOR_HEALTHCHECK_LOG_LEVEL "loud": write debug, info, warn or error`},
 		{"a bad format", "tcp -n c -g web -p 80 --log-format xml", "", `--log-format "xml": write text or json`},
-		{"an empty format", "tcp -n c -g web -p 80 --log-format=", "", "--log-format: write text or json"},
+		{"an empty format", "tcp -n c -g web -p 80 --log-format=", "", "--log-format is missing its value: write text or json"},
 
 		{"a bad policy", "tcp -n c -g web -p 80 --policy best", "", `--policy "best": write "drop-in" or "recommended"`},
 		{"a bad policy in the environment", "tcp -n c -g web -p 80", "SUPERVISOR_HEALTHCHECK_POLICY=best", `SUPERVISOR_HEALTHCHECK_POLICY "best": write "drop-in" or "recommended"`},
@@ -131,7 +134,7 @@ func TestEveryBadSettingIsRefusedInOneSentence(t *testing.T) {
 		{"a bad interval of judging", "tcp -n c -g web -p 80 --judge-interval x", "", `--judge-interval "x": write a duration such as 30, 30s, 5m or 1h`},
 		{"the same in the environment", "tcp -n c -g web -p 80", "SUPERVISOR_HEALTHCHECK_INTERVAL=x", `SUPERVISOR_HEALTHCHECK_INTERVAL "x": write a duration such as 30, 30s, 5m or 1h`},
 		{"a bad action", "tcp -n c -g web -p 80 --action x", "", `--action "x": write "restart", "none", or "signal:" and a name such as signal:HUP`},
-		{"an empty action", "tcp -n c -g web -p 80 --action=", "", `--action: write "restart", "none", or "signal:" and a name such as signal:HUP`},
+		{"an empty action", "tcp -n c -g web -p 80 --action=", "", `--action is missing its value: write "restart", "none", or "signal:" and a name such as signal:HUP`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			variable, text, _ := strings.Cut(test.env, "=")
@@ -148,15 +151,17 @@ func TestEveryBadSettingIsRefusedInOneSentence(t *testing.T) {
 func TestACallThatIsNoCommandIsRefused(t *testing.T) {
 	const names = "http, tcp, xmlrpc, memory, cpu, file, complex, links, demo or version; -h tells more"
 	for line, want := range map[string]string{
-		"x":                           "supervisor-healthcheck: name a command: " + names,
-		"x htpt -n c":                 `supervisor-healthcheck: unknown command "htpt": the commands are ` + names,
-		"x -n c":                      `supervisor-healthcheck: unknown command "-n": the commands are ` + names,
-		"x tcp":                       "supervisor-healthcheck tcp: -n/--check-name is missing: give the check a name for the log, such as -n web_check",
-		"supervisor_tcp_check tcp -n": `supervisor_tcp_check: unexpected argument "tcp": this command takes flags alone; put quotes around a value with spaces`,
-		"x links":                     "supervisor-healthcheck links: 0 arguments where 1 belong: write supervisor-healthcheck links DIR",
-		"x links a b":                 "supervisor-healthcheck links: 2 arguments where 1 belong: write supervisor-healthcheck links DIR",
-		"x version 1":                 "supervisor-healthcheck version: 1 arguments where 0 belong: write supervisor-healthcheck version",
-		"x demo --fast":               "supervisor-healthcheck demo: unknown flag `fast'",
+		"x":           "supervisor-healthcheck: name a command: " + names,
+		"x htpt -n c": `supervisor-healthcheck: unknown command "htpt": did you mean http?`,
+		"x -n c":      `supervisor-healthcheck: unknown command "-n": the commands are ` + names,
+		"x tcp": "supervisor-healthcheck tcp: -n/--check-name is missing: give the check a name for the log, such as -n web_check\n" +
+			"supervisor-healthcheck tcp: -p/--port is missing: give a port, or a regular expression that finds it in the name of the process\n" +
+			"supervisor-healthcheck tcp: -g/--process-group or -N/--process-name is missing: say which processes are looked after, such as -g web or -N web:web_00",
+		"supervisor_tcp_check tcp -n c -g web -p 80": `supervisor_tcp_check: unexpected argument "tcp": this command takes flags alone; put quotes around a value with spaces`,
+		"x links":       "supervisor-healthcheck links: 0 arguments where 1 belong: write supervisor-healthcheck links DIR",
+		"x links a b":   "supervisor-healthcheck links: 2 arguments where 1 belong: write supervisor-healthcheck links DIR",
+		"x version 1":   "supervisor-healthcheck version: 1 arguments where 0 belong: write supervisor-healthcheck version",
+		"x demo --fast": "supervisor-healthcheck demo: unknown flag `fast'",
 	} {
 		got := call(t, nil, strings.Fields(line)...)
 		if d := diff(outcome{Status: exitUsage, Stderr: want + "\n"}, got); d != "" {
@@ -173,6 +178,9 @@ func TestNoRefusalShowsASecret(t *testing.T) {
 		{"http", "-P", "s3cr3t", "word", "-n", "c", "w0rd"},
 		{"http", "-Ps3cr3t extra word"},
 		{"http", "-P s3cr3t extra word"},
+		{"tcp", "-Ps3cr3t extra word"},
+		{"tcp", "--passwords3cr3t word"},
+		{"tcp", "-p", "80", "--", "-Ps3cr3t"},
 		{"http", "-n", "c", "-P", "a", "s3cr3t"},
 		{"http", "--password s3cr3t"},
 		{"http", "--password: s3cr3t"},
@@ -222,6 +230,89 @@ func TestNoRefusalShowsASecret(t *testing.T) {
 		}
 		if got.Status != exitUsage {
 			t.Errorf("%q: status %d, %s", args, got.Status, got.Stderr)
+		}
+	}
+}
+
+func TestAllMistakesOfACommandLineAreSaidAtOnce(t *testing.T) {
+	for line, want := range map[string][]string{
+		"tcp -n c --faliures 3 -p 99999 -t soon --log-level loud": {
+			"unknown flag --faliures: did you mean --failures?",
+			"-g/--process-group or -N/--process-name is missing: say which processes are looked after, such as -g web or -N web:web_00",
+			`-p/--port "99999": write a number from 1 to 65535, or a pattern for the process name with exactly one group around the port, such as web_(\d+)`,
+			`-t/--timeout "soon": write a duration of more than nothing such as 30, 30.5, 30s or 5m`,
+			`--log-level "loud": write debug, info, warn or error`,
+		},
+		"tcp -n c -g web -p 80 --retires 3":    {"unknown flag --retires: did you mean --num-retries?"},
+		"tcp -n c -g web --prot 80":            {"unknown flag --prot: did you mean --port?"},
+		"tcp -n c --proces-grup web -p 80":     {"unknown flag --proces-grup: did you mean --process-group?"},
+		"tcp -n c -g web -p 80 --polciy=wise":  {"unknown flag --polciy: did you mean --policy?"},
+		"tcp -n c -g web -p 80 --xyzzy 3":      {"unknown flag --xyzzy: -h shows the flags of this command"},
+		"tcp -n c -g web -p web_(\\d+)_(\\d+)": {`-p/--port "web_(\d+)_(\d+)": write a number from 1 to 65535, or a pattern for the process name with exactly one group around the port, such as web_(\d+)`},
+		"memory -n c": {
+			"-m/--max-rss is missing: give the limit in kilobytes, such as -m 102400",
+			"-g/--process-group or -N/--process-name is missing: say which processes are looked after, such as -g web or -N web:web_00",
+		},
+		"xmlrpc -n c -g web -s /x --pasword s3 -r x": {
+			"unknown flag --pasword: did you mean --password?",
+			`-r/--num-retries "x": write a whole number from 0 to 100`,
+		},
+	} {
+		name, flags, _ := strings.Cut(line, " ")
+		link := "supervisor_" + name + "_check"
+		text := ""
+		for _, sentence := range want {
+			text += link + ": " + sentence + "\n"
+		}
+		got := call(t, nil, append([]string{link}, spaced(flags)...)...)
+		if d := diff(outcome{Status: exitUsage, Stderr: text}, got); d != "" {
+			t.Errorf("%s: %s", line, d)
+		}
+	}
+}
+
+func TestAMisspeltVariableIsSaid(t *testing.T) {
+	got := call(t, map[string]string{
+		"SUPERVISOR_HEALTHCHECK_FALIURES": "3", "SUPERVISOR_HEALTHCHECK_POLICY": "recommended", "SUPERVISOR_HEALTHCHECK_COLOUR_OF_IT": "red", "SUPERVISOR_ENABLED": "1",
+	}, strings.Fields("supervisor_tcp_check -n c -g web -p 80")...)
+	const front = "time=2030-01-01T12:00:00.000Z level=WARN supervisor_tcp_check: the environment variable "
+	want := front + "SUPERVISOR_HEALTHCHECK_COLOUR_OF_IT is none of ours and does nothing\n" +
+		front + "SUPERVISOR_HEALTHCHECK_FALIURES is none of ours and does nothing: did you mean SUPERVISOR_HEALTHCHECK_FAILURES?\n"
+	if d := diff(want, got.Stderr); d != "" || got.Status != 7 {
+		t.Errorf("status %d, %s", got.Status, d)
+	}
+}
+
+func TestAtATerminalItSaysWhatItWaitsFor(t *testing.T) {
+	for line, want := range map[string]string{
+		"x tcp -n c -g web -p 80": "x tcp waits for events of supervisord on stdin, and this is a terminal. This command is for command= in an [eventlistener:x] " +
+			"section of supervisord.conf; supervisord runs it. To see it at work now: supervisor-healthcheck demo. Ctrl-C ends it.",
+		"x tcp -n c -g web -p x -t 5 --serverurl=": "x tcp: SUPERVISOR_SERVER_URL is missing: run this command as",
+		"x tcp -n c -g web -p x":                   "To see it at work now: supervisor-healthcheck demo.",
+	} {
+		var stderr bytes.Buffer
+		p := program{
+			run: func(app.Options) int { return 7 }, stderr: &stderr, terminal: true, environ: func() []string { return nil },
+			getenv: func(name string) string {
+				return map[string]string{"SUPERVISOR_SERVER_URL": "unix:///run/s.sock"}[name]
+			},
+		}
+		p.main(strings.Fields(line))
+		got := strings.Join(strings.Fields(stderr.String()), " ")
+		if !strings.Contains(strings.ReplaceAll(got, self+" tcp", "x tcp"), want) || strings.Contains(got, "time=") {
+			t.Errorf("%s: %s", line, got)
+		}
+	}
+}
+
+func TestTheNearestWord(t *testing.T) {
+	candidates := []string{"failures", "successes", "policy", "port"}
+	for word, want := range map[string]string{
+		"faliures": "failures", "failure": "failures", "fialurse": "failures", "sucesses": "successes", "prot": "port", "pot": "port", "polic": "policy",
+		"": "", "x": "", "zz": "", "nonsense": "", "portable": "",
+	} {
+		if got := nearest(word, candidates); got != want {
+			t.Errorf("%s: %q, want %q", word, got, want)
 		}
 	}
 }

@@ -50,6 +50,9 @@ type complexFlags struct {
 
 func (f *complexFlags) settings(r *reader) []checks.Settings {
 	const quoting = "put the whole in single quotes, as supervisord takes bare double quotes away"
+	if r.said["check-config"] {
+		return nil
+	}
 	all, err := checks.ParseComplex(f.Config)
 	switch label := r.label("check-config"); {
 	case err != nil && !json.Valid([]byte(f.Config)):

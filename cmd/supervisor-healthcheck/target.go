@@ -34,7 +34,7 @@ func (f *targetFlags) selection(r *reader) domain.Selection {
 			all = all.And(domain.SelectGroup(group))
 		}
 	}
-	if all.Empty() {
+	if all.Empty() && !r.said["process-group"] && !r.said["process-name"] {
 		r.fail(errors.New("-g/--process-group or -N/--process-name is missing: say which processes are looked after, such as -g web or -N web:web_00"))
 	}
 	return all

@@ -62,9 +62,18 @@ func fill[S Settings](check member, fields func(*S) map[string]setter) (Settings
 		}
 	}
 	if _, err := settings.Build(World{}); err != nil {
-		return nil, Prefixed(check.key, err)
+		return nil, Prefixed(check.key, missing(err, values))
 	}
 	return settings, nil
+}
+
+// missing takes the zero that stands for a setting out of the error about one that was not written.
+func missing(err error, written []member) error {
+	bad, ok := errors.AsType[*domain.SettingError](err)
+	if !ok || slices.ContainsFunc(written, func(m member) bool { return m.key == bad.Setting }) {
+		return err
+	}
+	return wrong(bad.Setting, "", bad.Why)
 }
 
 func setField(fields map[string]setter, field member, again bool) error {

@@ -53,18 +53,18 @@ func (s PortSpec) For(name string) (int, error) {
 	at := s.pattern.FindStringSubmatchIndex(name)
 	// The leftmost match is returned: if any match begins at the start of the name, then this one does.
 	if at == nil || at[0] != 0 {
-		return 0, fmt.Errorf("the port pattern %q does not match the start of the process name %q", s.pattern, name)
+		return 0, fmt.Errorf("the port pattern %s does not match the start of the process name %s", s.pattern, name)
 	}
 	if at[2] < 0 {
-		return 0, fmt.Errorf("the group of the port pattern %q takes no part in the match of %q", s.pattern, name)
+		return 0, fmt.Errorf("the group of the port pattern %s takes no part in the match of %s", s.pattern, name)
 	}
 	captured := name[at[2]:at[3]]
 	number, ok := portNumber(captured)
 	if !ok {
-		return 0, fmt.Errorf("the port pattern %q finds %q in %q, which is no port from 1 to 65535", s.pattern, captured, name)
+		return 0, fmt.Errorf("the port pattern %s finds %q in %s, which is no port from 1 to 65535", s.pattern, captured, name)
 	}
 	if captured[0] == '0' || number < leastFound {
-		return 0, fmt.Errorf("the port pattern %q finds %q in %q, which looks like the number of the process: a port below %d is written as it is, such as -p 80",
+		return 0, fmt.Errorf("the port pattern %s finds %q in %s, which looks like the number of the process: a port below %d is written as it is, such as -p 80",
 			s.pattern, captured, name, leastFound)
 	}
 	return number, nil

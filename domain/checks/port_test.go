@@ -26,24 +26,24 @@ func TestPortSpecFindsThePort(t *testing.T) {
 		"flags are understood":                     {spec: `(?i)WEB_(\d+)`, name: "web_8081", want: 8081},
 		"the lowest that is found":                 {spec: `web_(\d+)`, name: "web_1024", want: 1024},
 		"the first process": {spec: `site_(\d+)`, name: "site_00",
-			err: `the port pattern "site_(\\d+)" finds "00" in "site_00", which is no port from 1 to 65535`},
-		"the number of a process with a leading zero":                {spec: `site_(\d+)`, name: "site_01", err: found(`site_(\\d+)`, "01", "site_01")},
-		"the number of a process without one":                        {spec: `site_(\d+)`, name: "site_7", err: found(`site_(\\d+)`, "7", "site_7")},
-		"the number of one process of many":                          {spec: `w(\d+)`, name: "w1023", err: found(`w(\\d+)`, "1023", "w1023")},
-		"a leading zero before what would be a port":                 {spec: `w(\d+)`, name: "w08080", err: found(`w(\\d+)`, "08080", "w08080")},
-		"one digit of a port, because what is before takes the rest": {spec: `.*(\d+)`, name: "web_8081", err: found(`.*(\\d+)`, "1", "web_8081")},
+			err: `the port pattern site_(\d+) finds "00" in site_00, which is no port from 1 to 65535`},
+		"the number of a process with a leading zero":                {spec: `site_(\d+)`, name: "site_01", err: found(`site_(\d+)`, "01", "site_01")},
+		"the number of a process without one":                        {spec: `site_(\d+)`, name: "site_7", err: found(`site_(\d+)`, "7", "site_7")},
+		"the number of one process of many":                          {spec: `w(\d+)`, name: "w1023", err: found(`w(\d+)`, "1023", "w1023")},
+		"a leading zero before what would be a port":                 {spec: `w(\d+)`, name: "w08080", err: found(`w(\d+)`, "08080", "w08080")},
+		"one digit of a port, because what is before takes the rest": {spec: `.*(\d+)`, name: "web_8081", err: found(`.*(\d+)`, "1", "web_8081")},
 		"the match must begin at the start": {spec: `_(\d+)`, name: "web_81",
-			err: `the port pattern "_(\\d+)" does not match the start of the process name "web_81"`},
+			err: `the port pattern _(\d+) does not match the start of the process name web_81`},
 		"no match": {spec: `api_(\d+)`, name: "web_81",
-			err: `the port pattern "api_(\\d+)" does not match the start of the process name "web_81"`},
+			err: `the port pattern api_(\d+) does not match the start of the process name web_81`},
 		"the group is not part of the match": {spec: `web(_\d+)?`, name: "web",
-			err: `the group of the port pattern "web(_\\d+)?" takes no part in the match of "web"`},
+			err: `the group of the port pattern web(_\d+)? takes no part in the match of web`},
 		"the group holds no number": {spec: `web_(.*)`, name: "web_blue",
-			err: `the port pattern "web_(.*)" finds "blue" in "web_blue", which is no port from 1 to 65535`},
+			err: `the port pattern web_(.*) finds "blue" in web_blue, which is no port from 1 to 65535`},
 		"the group holds too high a number": {spec: `web_(.*)`, name: "web_65536",
-			err: `the port pattern "web_(.*)" finds "65536" in "web_65536", which is no port from 1 to 65535`},
+			err: `the port pattern web_(.*) finds "65536" in web_65536, which is no port from 1 to 65535`},
 		"the group holds a sign": {spec: `web_(.*)`, name: "web_+80",
-			err: `the port pattern "web_(.*)" finds "+80" in "web_+80", which is no port from 1 to 65535`},
+			err: `the port pattern web_(.*) finds "+80" in web_+80, which is no port from 1 to 65535`},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			spec := port(t, c.spec)
@@ -57,7 +57,7 @@ func TestPortSpecFindsThePort(t *testing.T) {
 
 // found is the error about the number of a process.
 func found(pattern, number, name string) string {
-	return fmt.Sprintf(`the port pattern "%s" finds "%s" in "%s", which looks like the number of the process: a port below 1024 is written as it is, such as -p 80`,
+	return fmt.Sprintf(`the port pattern %s finds "%s" in %s, which looks like the number of the process: a port below 1024 is written as it is, such as -p 80`,
 		pattern, number, name)
 }
 

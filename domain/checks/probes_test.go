@@ -106,7 +106,7 @@ func TestProbesThatCannotTell(t *testing.T) {
 	}{
 		"a process without pid": {ctx: t.Context(), process: func(p *domain.Process) { p.PID = 0 }, reason: "the process has no pid"},
 		"a name without port": {ctx: t.Context(), process: func(p *domain.Process) { p.Name = "api" },
-			reason: `the port pattern "web_(\\d+)" does not match the start of the process name "api"`},
+			reason: `the port pattern web_(\d+) does not match the start of the process name api`},
 		"cancelled in an attempt":   {ctx: cancelled(), process: func(*domain.Process) {}, asked: []error{context.Canceled}, reason: "context canceled"},
 		"cancelled after an answer": {ctx: cancelled(), process: func(*domain.Process) {}, asked: []error{nil}, reason: "context canceled"},
 	} {

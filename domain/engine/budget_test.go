@@ -35,7 +35,7 @@ func TestLimits(t *testing.T) {
 			{"1m", "ill", spentHour + " (said)"},
 			{"2m", "human stops", ""},
 			{"3m", "tick", "idle 1 STOPPED, stopped"},
-			{"60m", "human starts", "rearmed"},
+			{"60m", "human starts", "rearmed, runs"},
 			{"61m", "ill", done},
 		}},
 		"health for the time of the limit ends it": {"restart-limit=1/1h", "", []line{

@@ -96,15 +96,20 @@ type Consult struct {
 // Forget says which lives are the last ones that are known: what checks remember of others can be dropped.
 type Forget struct{ Alive map[domain.ID]domain.Instance }
 
+// Complete asks supervisord's logs for what a report lacks: how a process has ended (ReportFlapping), or what it has written
+// last (ReportOutput). It is answered by one Completed, whether that was found or not.
+type Complete struct{ Report domain.Report }
+
 // Report tells what has happened. It has no answer.
 type Report struct{ domain.Report }
 
-func (Refresh) command() {}
-func (Probe) command()   {}
-func (Step) command()    {}
-func (Signal) command()  {}
-func (Holders) command() {}
-func (Save) command()    {}
-func (Consult) command() {}
-func (Forget) command()  {}
-func (Report) command()  {}
+func (Refresh) command()  {}
+func (Probe) command()    {}
+func (Step) command()     {}
+func (Signal) command()   {}
+func (Holders) command()  {}
+func (Save) command()     {}
+func (Consult) command()  {}
+func (Forget) command()   {}
+func (Report) command()   {}
+func (Complete) command() {}

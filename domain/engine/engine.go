@@ -15,7 +15,8 @@ import (
 type Config struct {
 	Self     domain.ID // the listener; it and its pool are never judged
 	Watches  []domain.Watch
-	Restarts int // restarts at a time in all
+	Restarts int  // restarts at a time in all
+	Output   bool // report what a process has written before it is stopped
 }
 
 // ours reports whether the process is the listener itself or belongs to its pool.
@@ -93,8 +94,11 @@ func (e *Engine) Handle(in Input, now time.Time) []Command {
 		e.signalled(in, now)
 	case Held:
 		e.held(in, now)
+	case Completed:
+		e.completed(in.Report, now)
 	case Loading:
 		e.ledger.await(now)
+		e.feed.expect(now)
 	case Loaded:
 		e.loaded(in, now)
 	case Saved:
@@ -122,6 +126,7 @@ func (e *Engine) settle(now time.Time) {
 	}
 	e.save(now)
 	e.consult(now)
+	e.tellNoTicks(now)
 }
 
 // issueAll takes the steps that are due. Most inputs find none.
@@ -153,6 +158,7 @@ func (e *Engine) Next() (time.Time, bool) {
 	sooner(e.slots.wakes())
 	sooner(e.ledger.wakes())
 	sooner(e.consultTime())
+	sooner(e.feed.wakes(e.ending))
 	return next, !next.IsZero()
 }
 

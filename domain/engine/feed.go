@@ -23,6 +23,8 @@ type feed struct {
 	period   time.Duration // the shortest tick that was seen
 	lastTick time.Time     // when the last tick was acted on
 	first    domain.Tick   // the last one without numbers
+
+	subscription
 }
 
 // received takes the numbers of an event, and reports whether it is news. An event that another listener has refused comes
@@ -30,6 +32,7 @@ type feed struct {
 // subscribed to by two of its names.
 func (e *Engine) received(n Numbers) bool {
 	f := &e.feed
+	f.events++
 	if n == (Numbers{}) {
 		f.zero = true
 		return true
@@ -69,6 +72,7 @@ func (f *feed) eventful() bool {
 
 // took notes an event about a process.
 func (f *feed) took(c domain.StateChange, self domain.ID) {
+	f.changes = true
 	if c.ID == self {
 		f.starting = f.starting || c.To == domain.Starting
 		f.running = f.running || c.To == domain.Running
@@ -91,5 +95,6 @@ func (f *feed) ticked(t domain.Tick, now time.Time) (late bool) {
 		return true
 	}
 	f.lastTick = now
+	f.ticks++
 	return false
 }

@@ -111,6 +111,9 @@ type Loaded struct {
 	Err        error
 }
 
+// Completed is the answer to a Complete.
+type Completed struct{ Report domain.Report }
+
 // Saved is the answer to a Save.
 type Saved struct {
 	Save Save
@@ -156,6 +159,7 @@ func (Loading) input()      {}
 func (Loaded) input()       {}
 func (Saved) input()        {}
 func (Consulted) input()    {}
+func (Completed) input()    {}
 func (Reconfigured) input() {}
 func (Ending) input()       {}
 func (Abandoned) input()    {}

@@ -62,6 +62,8 @@ func (e *Engine) attribute(p *process, c domain.StateChange, now time.Time) {
 		if c.From != domain.Backoff && !took(&a.start, now) {
 			e.startedAfter(p, c, before, now)
 		}
+	case domain.Running:
+		e.tellRuns(p, c.PID, now)
 	case domain.Backoff, domain.Fatal, domain.Stopped:
 		e.watchTrouble(p, now)
 	}
@@ -120,27 +122,17 @@ func (e *Engine) died(p *process, pid int, now time.Time) {
 		flapping = flapping || left <= 0 && all+1 >= limit.Count
 	}
 	e.act(p, domain.Act{At: now, Death: true, PID: pid}, now)
-	if flapping {
-		p.acts.flapping = true
-		e.others.want(now) // it may be their doing
-	}
-}
-
-// tellFlapping reports that the limit of a process is used up by its deaths, and asks whether another holds its port.
-func (e *Engine) tellFlapping(p *process, now time.Time) {
-	p.acts.flapping = false
-	if n := len(p.Acts); n == 0 || !p.Acts[n-1].Death {
-		return // it was a restart of another listener
-	}
-	for _, r := range p.records {
-		if r.watch.Policy.Limit.Count > 0 {
-			all, _, left := p.spent(r.watch.Policy.Limit, now)
-			e.report(domain.Report{Kind: domain.ReportFlapping, Watch: r.watch.Name, Process: p.ID, Decision: domain.Decision{
-				Kind: domain.Hold, Cause: domain.CauseLimit, Left: left, Count: all, Of: r.watch.Policy.Limit.Count}}, now)
-			e.askHolders(r, p.Process)
-			return
+	p.acts.flapping = p.acts.flapping || flapping
+	if e.ledger.read { // another listener may have done it
+		p.acts.untold = true
+		soon := now
+		if !p.acts.flapping {
+			soon = now.Add(consultPause)
 		}
+		e.others.want(soon)
+		return
 	}
+	e.tellFlapping(p, now)
 }
 
 // lived draws the same from a new life that only a listing has shown. One that follows another without a stop in between
@@ -186,6 +178,7 @@ func (e *Engine) tellStopped(err error, now time.Time) {
 		}
 		p.acts.stopping = 0
 		if !errors.Is(err, domain.ErrShuttingDown) && p.State != domain.Running && p.State != domain.Starting {
+			p.acts.away = true
 			e.report(domain.Report{Kind: domain.ReportStopped, Process: p.ID}, now)
 		}
 	}

@@ -118,7 +118,8 @@ func (e *Engine) explain(asked bool, now time.Time) {
 				p.acts.stopping = 0
 			}
 		}
-		if p.acts.flapping {
+		if p.acts.untold {
+			p.acts.untold = false
 			e.tellFlapping(p, now)
 		}
 		s := p.acts.unknown

@@ -73,7 +73,7 @@ func TestWhatAnotherListenerDoesIsNeitherAHumansDoingNorADeath(t *testing.T) { /
 			{"0", "well", "keep"},
 			{"1m", "human stops", ""},
 			{"2m", "tick", "idle 1 STOPPED, stopped"},
-			{"3m", "human starts", ""},
+			{"3m", "human starts", "runs"},
 		}},
 	})
 }
@@ -83,6 +83,8 @@ func TestWhatAnotherListenerDoesIsKnownWithTicksAlone(t *testing.T) {
 	s := newScene(t, "restart-limit=2/1h", "a")
 	s.silent = true
 	s.begin()
+	s.handle(Loading{})
+	s.load(nil)
 	a := s.program("a")
 	a.broken = true
 	s.tick()

@@ -40,8 +40,12 @@ type acts struct {
 	expected            bool      // which was as it should be,
 	ended               int       // and the pid of that life
 	unknown             start     // nobody knows yet who has done that
-	flapping            bool      // its deaths have used up a limit, and that is not reported yet
+	flapping            bool      // its deaths have used up a limit,
+	untold              bool      // which waits until it is known whether they were deaths
 	stopping            stop      // somebody else has stopped it, and that is not reported yet
+	away                bool      // that was reported, and it has not run since
+	ran                 bool      // it has been seen RUNNING since it was last reported to be stopped
+	rested              bool      // the last round has found it STOPPED
 }
 
 // stop is what is known of a stop that is not ours.

@@ -162,6 +162,9 @@ func TestTheSameHistoryLeadsToTheSameCommands(t *testing.T) {
 			watches := randomWatches(t, random, true)
 			livedThrough(t, watches, random.IntN(2) == 0, fates(random, 100), func(c Command) {
 				text := fmt.Sprintf("%T %v", c, c)
+				if complete, is := c.(Complete); is {
+					text = fmt.Sprintf("%T %s %s %v", c, complete.Report.Kind, complete.Report.Process, complete.Report.Decision)
+				}
 				if r, report := c.(Report); report {
 					text = fmt.Sprintf("%s %s %v %v %v", r.Kind, r.Process, r.Verdict, r.Decision, r.Took)
 				}

@@ -24,6 +24,7 @@ type record struct {
 	probed   domain.Instance // the life that it is about
 	since    time.Time       // when that began
 	queued   bool            // its restart waits for a slot
+	told     time.Time       // when a decision about it was reported last
 	port     int             // the TCP port that it shares with others, 0 if it does not
 }
 
@@ -153,7 +154,11 @@ func (e *Engine) conclude(r *record, d domain.Decision, now time.Time) {
 
 // signalled takes what came of a signal.
 func (e *Engine) signalled(in Signalled, now time.Time) {
-	p := e.table.rows[in.Signal.Process.ID]
+	p, said := e.table.rows[in.Signal.Process.ID], false
+	if p != nil {
+		r := p.record(e.watchOf(in.Signal.Watch, in.Signal.Era))
+		said = r != nil && r.said(now)
+	}
 	if p != nil && in.Err == nil {
 		p.acts.signal = now
 		if r := p.record(e.watchOf(in.Signal.Watch, in.Signal.Era)); r != nil {
@@ -162,7 +167,7 @@ func (e *Engine) signalled(in Signalled, now time.Time) {
 		e.spend(p, domain.Act{At: now, PID: in.Signal.Process.PID}, now)
 	}
 	e.report(domain.Report{Kind: domain.ReportSignalled, Watch: in.Signal.By, Process: in.Signal.Process.ID, PID: in.Signal.Process.PID,
-		Verdict: in.Signal.Verdict, Signal: in.Signal.Name, Err: in.Err}, now)
+		Verdict: in.Signal.Verdict, Signal: in.Signal.Name, Err: in.Err, Said: said}, now)
 }
 
 // tell reports a decision if it is news, or due as a reminder.
@@ -174,8 +179,9 @@ func (e *Engine) tell(r *record, d domain.Decision, now time.Time) {
 	if !worth {
 		return
 	}
+	r.told = now
 	e.report(domain.Report{Kind: domain.ReportJudged, Watch: r.watch.Name, Process: r.process.ID, PID: r.process.PID,
-		Uptime: r.process.uptime(now), Verdict: r.verdict, Decision: d, Again: again, Signal: r.watch.Policy.Action.Signal}, now)
+		Uptime: r.process.uptime(now), Verdict: r.verdict, Decision: e.explained(r, d, now), Again: again, Signal: r.watch.Policy.Action.Signal}, now)
 }
 
 // topic is what a decision says, without what changes from round to round. The normal one is zero.

@@ -43,6 +43,9 @@ func (e *Engine) tellRestart(kind domain.ReportKind, x *restart, now time.Time, 
 	if r.Verdict == (domain.Verdict{}) {
 		r.Verdict.Reason = x.Reason
 	}
+	if kind == domain.ReportStopping {
+		r.Said = x.record != nil && x.record.said(now)
+	}
 	if kind == domain.ReportRestarted {
 		r.PID, r.Took = x.seen.PID, x.down(now)
 	}
@@ -70,6 +73,7 @@ func (e *Engine) tellTrouble(x *restart, now time.Time) {
 	x.news.troubles = append(x.news.troubles, kind)
 	e.tellRestart(domain.ReportLate, x, now)
 	if failed && x.news.tries == 0 {
+		e.askOutput(x)
 		e.askHolders(x.record, x.seen)
 	}
 	x.news.tries = x.Tries

@@ -10,6 +10,7 @@ import (
 func (e *Engine) ticked(in Ticked, now time.Time) {
 	news := e.received(in.Numbers) && !e.feed.copied(in)
 	late := e.feed.ticked(in.Tick, now)
+	e.tellNoChanges(now)
 	if !news || late || e.table.waiting > 0 || e.ending {
 		e.report(domain.Report{Kind: domain.ReportSkipped}, now)
 		return
@@ -25,6 +26,7 @@ func (e *Engine) round(now time.Time) {
 	if e.ending {
 		return
 	}
+	e.findStopped()
 	e.consult(now) // what is known before the verdicts come need not be waited for
 	if e.anyStopped() {
 		e.askIdentity()

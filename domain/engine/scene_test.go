@@ -305,6 +305,8 @@ func (s *scene) carryOut(c Command) {
 		s.answer(s.delayed("consult"), func() Input { return s.consulted(c) })
 	case Forget:
 		s.forgets = append(s.forgets, c.Alive)
+	case Complete:
+		s.answer(s.delayed("log"), func() Input { return Completed{s.completed(c.Report)} })
 	case Report:
 		s.reports = append(s.reports, c.Report)
 	}
@@ -316,6 +318,18 @@ func (s *scene) consulted(c Consult) Input {
 		in.Unfinished, s.debts = s.debts, nil
 	}
 	return in
+}
+
+// completed adds what the logs tell: every process ends with status 139.
+func (s *scene) completed(r domain.Report) domain.Report {
+	if r.Deaths != nil {
+		deaths := *r.Deaths
+		deaths.Exit, r.Deaths = &domain.Exit{Status: 139}, &deaths
+	}
+	if r.Kind == domain.ReportOutput {
+		r.Output = []string{"panic"}
+	}
+	return r
 }
 
 func (s *scene) refresh(c Refresh) {

@@ -150,10 +150,11 @@ func (e *Engine) enqueue(r *record, now time.Time) {
 			return
 		}
 	}
+	ahead := e.slots.ahead(r)
 	r.queued = true
 	e.slots.queue = append(e.slots.queue, r)
 	e.report(domain.Report{Kind: domain.ReportWaiting, Watch: r.watch.Name, Process: r.process.ID, PID: r.process.PID,
-		Verdict: r.verdict}, now)
+		Verdict: r.verdict, Restart: &domain.Progress{Ahead: ahead}}, now)
 }
 
 // advance lets those who wait go on for whom there is room: with a fresh verdict at once, otherwise after another probe,

@@ -55,6 +55,7 @@ func (e *Engine) step(x *restart, now time.Time) {
 		x.stopped = now
 		e.mark(x, func(a *acts) { a.stop = now })
 		e.tellRestart(domain.ReportStopping, x, now)
+		e.askOutput(x)
 	case SendStart:
 		e.mark(x, func(a *acts) { a.start = now })
 		x.stage.dirty = !x.StartOnly

@@ -233,6 +233,9 @@ func (e *Engine) update(p *process, seen domain.Process, now time.Time) {
 		p.born(seen, now)
 	}
 	p.Process, p.at, p.known = seen, now, true
+	if seen.State == domain.Running {
+		e.tellRuns(p, seen.PID, now)
+	}
 	e.watchTrouble(p, now)
 }
 

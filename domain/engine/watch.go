@@ -77,7 +77,11 @@ const idleAfter = time.Minute
 func (e *Engine) tellMembers(w *watch, now time.Time) {
 	if w.told != len(w.members) {
 		w.told = len(w.members)
-		e.report(domain.Report{Kind: domain.ReportWatching, Watch: w.Name, Census: w.census(nil)}, now)
+		census := w.census(nil)
+		if len(w.members) == 0 {
+			census.Groups = e.groups()
+		}
+		e.report(domain.Report{Kind: domain.ReportWatching, Watch: w.Name, Census: census}, now)
 	}
 	about := subject{kind: domain.ReportIdle, watch: w.Name}
 	if len(w.members) == 0 || w.judgeable() {

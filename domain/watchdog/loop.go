@@ -176,6 +176,9 @@ func (l *loop) carryOut(c engine.Command, now time.Time) {
 	case engine.Holders:
 		ctx := l.probing
 		l.run(func() message { return answered(l.holders(ctx, c)) })
+	case engine.Complete:
+		ctx := l.probing
+		l.run(func() message { return answered(l.complete(ctx, c)) })
 	case engine.Save:
 		l.run(func() message { return answered(l.save(c)) })
 	case engine.Consult:

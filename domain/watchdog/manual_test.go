@@ -52,7 +52,7 @@ func TestWhatAHumanStoppedStaysStopped(t *testing.T) {
 		if fed {
 			s.reported(stoppedByOthers, idle)
 		} else {
-			s.reported(idle)
+			s.reported(idle, stoppedByOthers)
 		}
 	})
 }
@@ -264,14 +264,18 @@ func TestALoopOfStartsThatFailIsNoHumansDoing(t *testing.T) {
 	})
 }
 
-func TestDeathsWithoutALimitAreNobodysBusiness(t *testing.T) {
+func TestDeathsWithoutALimitAreSaidAndNotKept(t *testing.T) {
 	both(t, nil, func(t *testing.T, s *stage, fed bool) {
 		for range 5 {
 			s.die(named("web:a"), 1, true)
 			s.pass(2 * time.Second)
 			s.tick()
 		}
-		s.reported()
+		if fed {
+			s.reported("flapping web:a keep")
+		} else {
+			s.reported() // a new life may be anybody's restart
+		}
 		if kept := s.journal.histories; len(kept) != 0 {
 			t.Errorf("the ledger has %+v", kept)
 		}

@@ -51,6 +51,22 @@ func (l *loop) holders(ctx context.Context, c engine.Holders) engine.Input {
 	return engine.Held{Holders: c, Listeners: found, Err: err}
 }
 
+// complete asks the logs for what a report lacks.
+func (l *loop) complete(ctx context.Context, c engine.Complete) engine.Input {
+	r := c.Report
+	switch {
+	case l.world.Logs == nil:
+	case r.Kind == domain.ReportOutput:
+		r.Output, r.Err = l.world.Logs.Stderr(ctx, r.Process)
+	case r.Deaths != nil:
+		if exit, err := l.world.Logs.LastExit(ctx, r.Process.Name); err == nil {
+			deaths := *r.Deaths
+			deaths.Exit, r.Deaths = &exit, &deaths
+		}
+	}
+	return engine.Completed{Report: r}
+}
+
 // signal sends a signal to the very life that was judged.
 func (l *loop) signal(ctx context.Context, c engine.Signal) engine.Input {
 	p, err := l.world.Table.Process(ctx, c.Process.ID)

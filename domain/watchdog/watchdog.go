@@ -18,7 +18,7 @@ import (
 	"supervisor-healthcheck/ports"
 )
 
-// World is what the watchdog sees and changes the world through. Owner, Journal, Ledger and Reporter may be nil: then
+// World is what the watchdog sees and changes the world through. Owner, Logs, Journal, Ledger and Reporter may be nil: then
 // nobody is asked or told.
 type World struct {
 	Table    ports.ProcessTable
@@ -26,6 +26,7 @@ type World struct {
 	Identity ports.SupervisorIdentity
 	Stats    ports.ProcessStats
 	Owner    ports.PortOwner
+	Logs     ports.ProcessLogs
 	Journal  ports.Journal
 	Ledger   ports.Ledger
 	Clock    ports.Clock
@@ -38,6 +39,7 @@ type Config struct {
 	Watches  []domain.Watch
 	Restarts int           // restarts at a time in all: 4, or as many as a policy allows within one group
 	StopWait time.Duration // how long supervisord waits for the listener to end: what supervisord says, or 10 s
+	Output   bool          // report what a process has written to stderr before it is stopped; one more question to supervisord
 }
 
 // Watchdog looks after processes. Make it with New. Its methods may be called by several goroutines at once.
@@ -72,7 +74,7 @@ func New(world World, config Config) (*Watchdog, error) {
 	return &Watchdog{
 		world:   world,
 		config:  config,
-		engine:  engine.New(engine.Config{Self: config.Self, Watches: config.Watches, Restarts: config.Restarts}),
+		engine:  engine.New(engine.Config{Self: config.Self, Watches: config.Watches, Restarts: config.Restarts, Output: config.Output}),
 		prober:  newProber(config.Watches),
 		running: make(chan struct{}, 1),
 		asks:    make(chan ask),

@@ -37,6 +37,8 @@ func (k *healthcheck) carry(c engine.Command) {
 		k.later(wayBack, func() { k.tell(engine.Signalled{Signal: c}) })
 	case engine.Holders:
 		k.later(wayBack, func() { k.tell(engine.Held{Holders: c}) })
+	case engine.Complete:
+		k.later(wayBack, func() { k.tell(engine.Completed(c)) })
 	case engine.Report:
 		k.report(c.Report)
 	}

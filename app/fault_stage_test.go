@@ -109,7 +109,7 @@ func (s *stage) service(name string, pace time.Duration) supervisord.Program {
 
 // slowly has web start and stop so slowly that its states can be seen on a busy machine.
 func slowly(s *stage, _ *orders) {
-	s.config.Programs[0] = s.service("web", time.Second)
+	s.config.Programs[0] = s.service("web", 2*time.Second)
 }
 
 // accompanied adds another service that the listener looks after. Then it asks for the list in every round.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"net"
 	"syscall"
 	"time"
 )
@@ -33,9 +32,6 @@ func (w *Wire) Exchange(ctx context.Context, c Call) error {
 		return w.explain(ctx, start, at, err)
 	}
 	defer conn.Close()
-	// A deadline in the past ends what conn is doing and whatever it would do next.
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
 	at, err = w.converse(ctx, conn, &c)
 	switch {
 	case err == nil:
@@ -50,7 +46,7 @@ func (w *Wire) Exchange(ctx context.Context, c Call) error {
 
 // converse sends and receives, and tells how far it came. A server may answer and close before it has read the whole
 // request: that answer counts.
-func (w *Wire) converse(ctx context.Context, conn net.Conn, c *Call) (stage, error) {
+func (w *Wire) converse(ctx context.Context, conn link, c *Call) (stage, error) {
 	_, unsent := conn.Write(c.Message)
 	if unsent != nil && !hungUp(unsent) {
 		return sending, unsent

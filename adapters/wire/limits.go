@@ -3,14 +3,13 @@ package wire
 import (
 	"context"
 	"fmt"
-	"net"
 	"time"
 )
 
 // meter reads from a connection. It refuses to read more than left bytes, knows whether any came, and can lose its patience.
 type meter struct {
 	ctx      context.Context
-	from     net.Conn
+	from     link
 	left     int64
 	begun    bool
 	patience time.Duration // for all that is still to be read; 0 for no such bound

@@ -11,6 +11,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -40,8 +41,8 @@ type Place struct {
 	TLS     *tls.Config // nil for a connection without; it must have a ServerName unless it verifies nothing
 }
 
-// Dial connects. The caller closes the connection.
-func (w *Wire) Dial(ctx context.Context, to Place) (net.Conn, error) {
+// Dial connects. Ctx bounds what is read and written, too. The caller closes the connection.
+func (w *Wire) Dial(ctx context.Context, to Place) (io.ReadWriteCloser, error) {
 	start := time.Now()
 	conn, at, err := w.dial(ctx, to)
 	if err != nil {
@@ -50,15 +51,46 @@ func (w *Wire) Dial(ctx context.Context, to Place) (net.Conn, error) {
 	return conn, nil
 }
 
-func (w *Wire) dial(ctx context.Context, to Place) (net.Conn, stage, error) {
+func (w *Wire) dial(ctx context.Context, to Place) (link, stage, error) {
+	if to.Network == "tcp" && to.TLS == nil && w.dialer.Timeout == 0 {
+		if conn, done, err := toLoopback(ctx, to.Address); done {
+			return conn, connecting, err
+		}
+	}
 	conn, err := w.dialer.DialContext(ctx, to.Network, to.Address)
-	if err != nil || to.TLS == nil {
-		return conn, connecting, err
+	if err != nil {
+		return nil, connecting, err
+	}
+	if to.TLS == nil {
+		return bind(ctx, conn), connecting, nil
 	}
 	secure := tls.Client(conn, to.TLS)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		conn.Close()
 		return nil, securing, err
 	}
-	return secure, securing, nil
+	return bind(ctx, secure), securing, nil
+}
+
+// link is a connection that ends when a context is done.
+type link interface {
+	io.ReadWriteCloser
+	SetReadDeadline(time.Time) error
+}
+
+// bound is a connection that a context bounds.
+type bound struct {
+	net.Conn
+	stop func() bool
+}
+
+// bind sets a deadline in the past when ctx is done: it ends what conn is doing and whatever it would do next.
+func bind(ctx context.Context, conn net.Conn) bound {
+	return bound{conn, context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })}
+}
+
+// Close closes the connection.
+func (b bound) Close() error {
+	b.stop()
+	return b.Conn.Close()
 }

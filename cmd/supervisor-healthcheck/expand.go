@@ -15,7 +15,7 @@ import (
 // than a request for help, and passes on what follows "--". What it cannot read it leaves out, and says so; no mistake shows
 // a value that may be secret.
 func expand(words []word, args []string) ([]string, mistakes) {
-	e := expander{words: words, given: map[string]bool{}}
+	e := newExpander(words)
 	e.read(args)
 	return e.out, e.wrong
 }
@@ -45,6 +45,10 @@ type expander struct {
 	given  map[string]bool // long names
 	wrong  mistakes
 	spoilt []string // long names of flags that were meant, and that a mistake has cost
+}
+
+func newExpander(words []word) *expander {
+	return &expander{words: words, given: map[string]bool{}}
 }
 
 // step reads one flag with its value and says how many arguments that were.

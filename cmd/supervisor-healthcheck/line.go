@@ -51,7 +51,7 @@ func newLine(name string, c command) (*line, error) {
 // options reads the command line. Its error has one sentence for the operator in each line, or is a *flags.Error that asks
 // for help.
 func (l *line) options(args []string, getenv func(string) string) (app.Options, error) {
-	e := expander{words: l.words}
+	e := newExpander(l.words)
 	e.read(args)
 	rest, err := l.parser.ParseArgs(e.out)
 	if err != nil {

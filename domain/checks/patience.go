@@ -49,10 +49,10 @@ func (p patience) try(ctx context.Context, call func(context.Context) error) err
 }
 
 func (p patience) once(ctx context.Context, call func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, p.timeout)
-	defer cancel()
-	err := call(ctx)
-	if err != nil && ctx.Err() != nil && !strings.Contains(err.Error(), "timed out") {
+	attempt := within(ctx, p.timeout)
+	defer attempt.cancel()
+	err := call(attempt)
+	if err != nil && attempt.Err() != nil && !strings.Contains(err.Error(), "timed out") {
 		return fmt.Errorf("timed out after %s: %w", p.timeout, err)
 	}
 	return err

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"supervisor-healthcheck/domain"
 )
@@ -14,6 +15,33 @@ import (
 type PortSpec struct {
 	number  int
 	pattern *regexp.Regexp
+	found   *foundPorts // by the pattern
+}
+
+// foundPorts keeps what a pattern has found. It is asked for twice in every round, and a search is a twentieth of what a probe
+// costs.
+type foundPorts struct {
+	mu sync.Mutex
+	of map[string]int // by the name of the process
+}
+
+// mostFound is more names than are watched. Names that are gone are forgotten with all others, once there are so many.
+const mostFound = 1 << 12
+
+func (f *foundPorts) get(name string) (int, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	port, ok := f.of[name]
+	return port, ok
+}
+
+func (f *foundPorts) keep(name string, port int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.of) >= mostFound {
+		clear(f.of)
+	}
+	f.of[name] = port
 }
 
 // leastFound is the lowest port that a pattern may find. Lower numbers at the end of a name count the processes of a program, as
@@ -41,7 +69,7 @@ func ParsePortSpec(text string) (PortSpec, error) {
 	if pattern.NumSubexp() != 1 {
 		return PortSpec{}, wrong("port", text, portCure())
 	}
-	return PortSpec{pattern: pattern}, nil
+	return PortSpec{pattern: pattern, found: &foundPorts{of: map[string]int{}}}, nil
 }
 
 // For returns the port of the process with this name. An error means that the spec does not fit the name: the
@@ -49,6 +77,9 @@ func ParsePortSpec(text string) (PortSpec, error) {
 func (s PortSpec) For(name string) (int, error) {
 	if s.pattern == nil {
 		return s.number, portRange(s.number, s.String())
+	}
+	if port, ok := s.found.get(name); ok {
+		return port, nil
 	}
 	at := s.pattern.FindStringSubmatchIndex(name)
 	// The leftmost match is returned: if any match begins at the start of the name, then this one does.
@@ -67,6 +98,7 @@ func (s PortSpec) For(name string) (int, error) {
 		return 0, fmt.Errorf("the port pattern %s finds %q in %s, which looks like the number of the process: a port below %d is written as it is, such as -p 80",
 			s.pattern, captured, name, leastFound)
 	}
+	s.found.keep(name, number)
 	return number, nil
 }
 

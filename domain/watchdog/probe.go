@@ -36,8 +36,12 @@ func (l *loop) probe(jobs []engine.Job, now time.Time) {
 // split tells the jobs that ask nobody but the kernel from the others.
 func (l *loop) split(jobs []engine.Job) (local, others []engine.Job) {
 	asks := func(j engine.Job) bool { return !l.prober.local[j.Watch] }
-	if first := slices.IndexFunc(jobs, asks); first < 0 {
+	keeps := func(j engine.Job) bool { return l.prober.local[j.Watch] }
+	switch {
+	case !slices.ContainsFunc(jobs, asks):
 		return jobs, nil
+	case !slices.ContainsFunc(jobs, keeps):
+		return nil, jobs
 	}
 	for _, j := range jobs {
 		if asks(j) {

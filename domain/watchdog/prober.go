@@ -20,11 +20,11 @@ const (
 
 // The probes of a round are spread, so that they do not make each other late: on two cores that also run what is probed one
 // in a millisecond is enough. All have begun within a sixteenth of the interval, because a service that hangs should be
-// known early. They begin in small groups, since each wake-up costs as much as a probe.
+// known early. They begin in groups, since each wake-up costs as much as several probes.
 const (
 	unhurried  = time.Millisecond
 	spreadOver = 16
-	together   = 16
+	together   = 64
 	mostGroups = 16
 )
 
@@ -118,7 +118,7 @@ func (p *prober) ready(now time.Time) []engine.Job {
 	if len(p.queue) == 0 || p.next.IsZero() || now.Before(p.next) {
 		return nil
 	}
-	var begun []engine.Job
+	begun := make([]engine.Job, 0, min(p.group, len(p.queue)))
 	left := p.queue[:0]
 	for _, w := range p.queue {
 		if len(begun) == p.group || !p.room(w.flight) {

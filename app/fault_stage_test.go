@@ -75,8 +75,20 @@ func encoded(t *testing.T, o orders) string {
 	return ordersVariable + "=" + string(text)
 }
 
-// open starts the stand-in, and at the end of the test looks for what must never be in the log.
+// open starts the stand-in and waits until everything runs.
 func (s *stage) open() {
+	s.t.Helper()
+	s.raise()
+	s.until("the listener accepts events", func() bool { return s.ListenerState().State == supervisord.Ready })
+	for _, p := range s.config.Programs {
+		if p.AutoStart && p.Startup > 0 {
+			s.until(p.Name+" has begun", func() bool { return s.process(p.Name).State == domain.Running && len(s.lives(p.Name)) > 0 })
+		}
+	}
+}
+
+// raise starts the stand-in, and at the end of the test looks for what must never be in the log.
+func (s *stage) raise() {
 	s.t.Helper()
 	s.Server = supervisord.New(s.t, s.config)
 	s.t.Cleanup(func() {
@@ -90,12 +102,6 @@ func (s *stage) open() {
 			s.t.Logf("the log of the listener:\n%.6000s", text)
 		}
 	})
-	s.until("the listener accepts events", func() bool { return s.ListenerState().State == supervisord.Ready })
-	for _, p := range s.config.Programs {
-		if p.AutoStart && p.Startup > 0 {
-			s.until(p.Name+" has begun", func() bool { return s.process(p.Name).State == domain.Running && len(s.lives(p.Name)) > 0 })
-		}
-	}
 }
 
 // service is a program that takes its time to start and to stop, and notes each of its lives.

@@ -25,12 +25,17 @@ type orders struct {
 	Dir      string // where the verdicts and the journal are
 	Select   []string
 	LogLevel string
-	Reason   int // bytes of padding in the reason of each verdict
+	Reason   int      // bytes of padding in the reason of each verdict
+	Doom     uint64   // judge by age, see doom; 0: by the verdicts
+	Policy   []string // settings, as word=value
 }
 
 func TestMain(m *testing.M) {
 	if text := os.Getenv(ordersVariable); text != "" {
 		os.Exit(listen(text))
+	}
+	if os.Getenv(witnessVariable) != "" {
+		os.Exit(witness())
 	}
 	if port := os.Getenv(benchVariable); port != "" {
 		os.Exit(sevenGroups(port))
@@ -61,9 +66,17 @@ func listen(text string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 3
 	}
+	policy := domain.DropIn()
+	for _, setting := range o.Policy {
+		word, value, _ := strings.Cut(setting, "=")
+		if err := policy.Set(word, value); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 3
+		}
+	}
 	return app.Main(app.Options{
 		Watches: []app.Watch{{
-			Name: "look", Select: selection, Policy: domain.DropIn(),
+			Name: "look", Select: selection, Policy: policy,
 			Checks: []checks.Settings{checks.Custom{Check: domain.NewCheck("told", o.judge)}},
 		}},
 		StateDir: filepath.Join(o.Dir, "state"),
@@ -74,6 +87,9 @@ func listen(text string) int {
 // judge says what the test has written about this life of the process, see stage.ail. All others are healthy, and tell
 // how many goroutines the listener has.
 func (o orders) judge(ctx context.Context, p domain.Process) domain.Verdict {
+	if o.Doom != 0 {
+		return o.judgeDoomed(p)
+	}
 	text, _ := os.ReadFile(filepath.Join(o.Dir, p.Name+".ails")) // mostly there is none
 	pid, ailment, _ := strings.Cut(string(text), " ")
 	switch {

@@ -24,6 +24,7 @@ func maySleep() map[string]string {
 		"mocks/supervisord eventually":     asks,
 		"adapters/network drip":            "it is a slow server",
 		"cmd/supervisor-healthcheck rest":  "it is called by services that are checked, and no test waits for them",
+		"app pause":                        "it chooses the moment of a kill at random",
 		"cmd/supervisor-healthcheck pause": "it chooses the moment of a kill at random",
 		"app BenchmarkSupervisord":         "it measures what a span of time costs",
 		"domain/watchdog *":                "its stage is a bubble of testing/synctest, in which the helpers sleep too",

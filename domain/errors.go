@@ -28,8 +28,8 @@ var (
 	ErrEventsEnded = errors.New("no more events: stdin was closed")
 	// ErrClaimed: another listener of ours is restarting the process.
 	ErrClaimed = errors.New("another listener is restarting it")
-	// ErrOwed: a listener that lives no more has stopped the process, or may have, and has not started it again. Who meets
-	// that start finishes it.
+	// ErrOwed: a listener that lives no more has stopped the process, or may have, and that restart is not over. Who meets
+	// it finishes it.
 	ErrOwed = errors.New("a start is owed that a listener which lives no more has left behind")
 	// ErrProber: a probe failed on our side of the connection: no file descriptor, memory or local port left, not
 	// allowed to connect, or an address that cannot be one.

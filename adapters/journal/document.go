@@ -59,8 +59,8 @@ func (d *document) restart(id domain.ID) int {
 	return slices.IndexFunc(d.Restarts, func(e restart) bool { return domain.ID(e.Process) == id })
 }
 
-// barred says why a restart of this process cannot be ours: another listener has one under way, or has left one behind of
-// which the start is owed. A stop that is not sent yet may be sent by nobody but a listener that lives.
+// barred says why a restart of this process cannot be ours: another listener has one under way, or has left one behind that
+// has to be finished, or at least counted, first. A stop that is not sent yet may be sent by nobody but a listener that lives.
 func (d *document) barred(id domain.ID, me owner, m moment) error {
 	i := d.restart(id)
 	if i < 0 || d.Restarts[i].Owner == me {
@@ -71,7 +71,7 @@ func (d *document) barred(id domain.ID, me owner, m moment) error {
 	switch {
 	case !e.abandoned(m):
 		return fmt.Errorf("%s: %w", by, domain.ErrClaimed)
-	case e.restored(m).Owes():
+	case unsettled(e.restored(m)):
 		return fmt.Errorf("%s: %w", by, domain.ErrOwed)
 	}
 	return nil
@@ -103,15 +103,33 @@ func (d *document) remove(id domain.ID, me owner) bool {
 	return true
 }
 
-// adopt makes every entry ours that its owner has abandoned, and returns all that are ours.
-func (d *document) adopt(me owner, m moment) (found []domain.Restart, changed bool) {
+// unsettled reports whether a restart that was left behind has stopped the process, or may have: a start may be owed, and it
+// counts.
+func unsettled(r domain.Restart) bool { return !r.StartOnly && r.Phase >= domain.StopSent }
+
+// owes reports whether the entry is that of another restart than this one, and is to be settled first.
+func (d *document) owes(r domain.Restart, m moment) bool {
+	i := d.restart(r.Instance.ID)
+	if i < 0 {
+		return false
+	}
+	kept := d.Restarts[i].restored(m)
+	return unsettled(kept) && !near(kept.Begun, r.Begun)
+}
+
+// adopt makes every entry ours that its owner has abandoned, unless a restart of ours is about to meet it, which may not
+// take its place. It returns all that are ours, and whose were not.
+func (d *document) adopt(me owner, m moment, busy func(domain.ID) bool) (found []domain.Restart, adopted []domain.ID) {
 	for i, e := range d.Restarts {
-		if e.Owner != me && !e.abandoned(m) {
-			continue
+		id := domain.ID(e.Process)
+		if e.Owner != me {
+			if busy(id) || !e.abandoned(m) {
+				continue
+			}
+			adopted = append(adopted, id)
 		}
-		changed = changed || e.Owner != me
 		d.Restarts[i].Owner = me
 		found = append(found, e.restored(m))
 	}
-	return found, changed
+	return found, adopted
 }

@@ -34,7 +34,7 @@ func FuzzFile(f *testing.F) {
 		if d.Version != version {
 			t.Fatalf("it would be written as version %d", d.Version)
 		}
-		found, _ := d.adopt(owner{Listener: name{"l", "l"}, PID: 1, Boot: "another"}, now)
+		found, _ := d.adopt(owner{Listener: name{"l", "l"}, PID: 1, Boot: "another"}, now, func(domain.ID) bool { return false })
 		for _, r := range found {
 			if r.Begun.After(now.now) {
 				t.Errorf("begun in the future: %v", r.Begun)

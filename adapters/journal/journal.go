@@ -6,6 +6,7 @@ package journal
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -49,6 +50,7 @@ type Journal struct {
 	writing  bool
 	bar      bar
 	held     map[domain.ID]bool // whose restarts are ours in this life already
+	adopted  map[domain.ID]bool // of which that was begun by another life, and is not over
 	over     map[domain.ID]bool // whose restarts are to be removed, and that could not be done yet
 
 	spoiled   error // belongs to the flusher, as do the others: what was wrong with the file, until it has been told
@@ -72,7 +74,7 @@ func Open(c Config) *Journal {
 	boot, _ := c.Boot()
 	server := strings.TrimRight(domain.WithoutCredentials(c.ServerURL), "/")
 	return &Journal{Config: c, dirs: dirs, server: server, file: fileIn(dirs[0], server), me: self(c.Owner, boot), patience: usual(), peeking: make(chan struct{}, 1),
-		held: map[domain.ID]bool{}, over: map[domain.ID]bool{}}
+		held: map[domain.ID]bool{}, adopted: map[domain.ID]bool{}, over: map[domain.ID]bool{}}
 }
 
 // Write implements ports.Journal. An entry that a listener has left behind and that owes nothing is replaced.
@@ -80,7 +82,11 @@ func (j *Journal) Write(ctx context.Context, r domain.Restart) error {
 	id := r.Instance.ID
 	j.hold(id, true)
 	apply := func(d *document, m moment) (bool, error) {
-		if err := d.barred(id, j.me, m); err != nil {
+		err := d.barred(id, j.me, m)
+		if err == nil && j.is(j.adopted, id) && d.owes(r, m) {
+			err = fmt.Errorf("found in the journal: %w", domain.ErrOwed)
+		}
+		if err != nil {
 			j.hold(id, false)
 			return false, err
 		}
@@ -100,6 +106,7 @@ func (j *Journal) finish(id domain.ID) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	delete(j.held, id)
+	delete(j.adopted, id)
 	j.over[id] = true
 }
 
@@ -123,12 +130,14 @@ func (j *Journal) removed(ids []domain.ID) {
 // if the file could not be read and was moved aside; the next call tells what has been written since.
 func (j *Journal) Unfinished(ctx context.Context) ([]domain.Restart, error) {
 	var found []domain.Restart
-	apply := func(d *document, m moment) (adopted bool, err error) {
+	apply := func(d *document, m moment) (bool, error) {
 		if err := j.tell(); err != nil {
 			return false, err
 		}
-		found, adopted = d.adopt(j.me, m)
-		return adopted, nil
+		var ids []domain.ID
+		found, ids = d.adopt(j.me, m, func(id domain.ID) bool { return j.is(j.held, id) })
+		j.adopt(ids)
+		return len(ids) > 0, nil
 	}
 	if err := j.do(ctx, change{apply: apply, reads: true}); err != nil {
 		return nil, err
@@ -189,6 +198,21 @@ func (j *Journal) hold(id domain.ID, ours bool) {
 		return
 	}
 	delete(j.held, id)
+}
+
+// adopt notes what was made ours, so that a restart that was decided meanwhile does not take its place.
+func (j *Journal) adopt(ids []domain.ID) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, id := range ids {
+		j.adopted[id] = true
+	}
+}
+
+func (j *Journal) is(of map[domain.ID]bool, id domain.ID) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return of[id]
 }
 
 // fresh holds what was found and leaves out what this life has already.

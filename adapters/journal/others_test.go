@@ -84,13 +84,46 @@ func TestADebtOfTheDeadIsNeitherOverwrittenNorRemoved(t *testing.T) {
 	if err := j.Write(t.Context(), stopSent(numbered(0))); !errors.Is(err, domain.ErrOwed) {
 		t.Errorf("got %v", err)
 	}
-	if found := unfinished(t, j); len(found) != many {
-		t.Errorf("adopted %d of %d", len(found), many)
+	found := unfinished(t, j)
+	if len(found) != many || found[0].Instance.ID != numbered(0) {
+		t.Fatalf("adopted %d of %d, first %v", len(found), many, found)
 	}
-	must(t, j.Write(t.Context(), stopSent(numbered(0)))) // it is bob's now
+	if err := j.Write(t.Context(), stopSent(numbered(0))); !errors.Is(err, domain.ErrOwed) {
+		t.Errorf("adopted, and then: %v", err)
+	}
+	must(t, j.Write(t.Context(), found[0])) // which is bob's now
+	must(t, j.Remove(t.Context(), numbered(0)))
+	must(t, j.Write(t.Context(), stopSent(numbered(0))))
 	must(t, j.Remove(t.Context(), numbered(0)))
 	if found := unfinished(t, open(t, dir, bob)); len(found) != many-1 {
 		t.Errorf("%d are left", len(found))
+	}
+}
+
+// Whoever has begun a restart though the journal could not be written meets the debt of the dead when that is over.
+func TestADebtOfTheDeadOutlivesARestartThatIsNotKept(t *testing.T) {
+	needsBirths(t)
+	dir := t.TempDir()
+	j := open(t, dir, bob)
+	must(t, j.Remove(t.Context(), numbered(0)))
+	unlock := lockOf(t, j)
+	j.SetPatience(50 * time.Millisecond)
+	if err := j.Write(t.Context(), stopSent(numbered(0))); err == nil {
+		t.Fatal("it was written")
+	}
+	unlock()
+	j.SetPatience(30 * time.Second)
+	until(t, "it works again", func() bool { _, err := j.Unfinished(t.Context()); return err == nil })
+	dead := start(t, "claims", dir)
+	count(t, dead)
+	must(t, dead.cmd.Process.Kill())
+	_ = dead.cmd.Wait()
+	if found := unfinished(t, j); len(found) != many-1 {
+		t.Errorf("adopted %d of %d", len(found), many)
+	}
+	must(t, j.Remove(t.Context(), numbered(0)))
+	if found := unfinished(t, j); len(found) != 1 || found[0].Instance.ID != numbered(0) {
+		t.Errorf("found %v", found)
 	}
 }
 

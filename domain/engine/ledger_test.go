@@ -241,3 +241,24 @@ func TestTheJournalWorksAgainWhenItWasWritten(t *testing.T) {
 		})
 	}
 }
+
+// A listener may be killed as soon as it has finished what its last life had begun, before it has seen any list.
+func TestARestartThatWasFoundIsKeptAsDone(t *testing.T) {
+	s := newScene(t, "restart-limit=9/1h", "a")
+	a := s.program("a")
+	earlier := domain.Act{At: s.now.Add(-500 * time.Millisecond), PID: 99} // of the life before
+	s.histories[a.ID] = domain.History{Acts: []domain.Act{earlier}}
+	s.journal[a.ID] = domain.Restart{Instance: a.Instance(), Watch: "web", Phase: domain.StopAccepted, Supervisor: 1, Begun: s.now}
+	if s.stop(a) != nil {
+		t.Fatal("it cannot be stopped")
+	}
+	s.handle(Loading{})
+	s.load(nil)
+	s.pass(5 * time.Second)
+	if a.State != domain.Running {
+		t.Errorf("it is %s", a.State)
+	}
+	if diff := gocmp.Diff([]domain.Act{earlier, {At: s.origin, PID: 101}}, s.histories[a.ID].Acts); diff != "" {
+		t.Errorf("kept: -want +got:\n%s", diff)
+	}
+}

@@ -58,10 +58,14 @@ func (e *Engine) attribute(p *process, c domain.StateChange, now time.Time) {
 		a.exited, a.expected, a.ended = now, c.Expected, c.PID
 	case domain.Starting:
 		before := newer(p.began, a.starting)
+		if a.ended == 0 { // its end was not heard, so what a listing has shown may be the very life that begins here
+			before = a.starting
+		}
 		a.starting, a.stopping = now, 0
 		if c.From != domain.Backoff && !took(&a.start, now) {
 			e.startedAfter(p, c, before, now)
 		}
+		a.ended = 0
 	case domain.Running:
 		e.tellRuns(p, c.PID, now)
 	case domain.Backoff, domain.Fatal, domain.Stopped:

@@ -114,7 +114,8 @@ func (e *Engine) explain(asked bool, now time.Time) {
 	for _, p := range e.table.order {
 		if p.acts.stopping == heard && asked {
 			p.acts.stopping = foreign
-			if _, ours := e.others.doneBy(p.ID, start{at: now, since: p.began, pid: p.PID}); ours {
+			stop := start{at: now, since: p.began, pid: p.acts.ended}
+			if _, theirs := e.others.doneBy(p.ID, stop); theirs || e.doneByUs(p, stop) {
 				p.acts.stopping = 0
 			}
 		}
@@ -124,6 +125,10 @@ func (e *Engine) explain(asked bool, now time.Time) {
 		}
 		s := p.acts.unknown
 		if s.at.IsZero() {
+			continue
+		}
+		if e.doneByUs(p, s) {
+			p.acts.unknown = start{}
 			continue
 		}
 		if by, ours := e.others.doneBy(p.ID, s); ours {
@@ -140,13 +145,27 @@ func (e *Engine) explain(asked bool, now time.Time) {
 	}
 }
 
+// doneByUs reports whether it was this listener, also in an earlier life, that has stopped a process and started it. Events
+// that come late may have used up the mark of that, each that of the next.
+func (e *Engine) doneByUs(p *process, s start) bool {
+	if s.pid != 0 && s.pid == p.acts.refused {
+		return false
+	}
+	return slices.ContainsFunc(p.Acts, func(a domain.Act) bool {
+		if a.By != "" || a.Death || a.Dry || a.PID == 0 || s.at.Sub(a.At) > oursFor {
+			return false
+		}
+		return a.PID == s.pid || s.pid == 0 && a.At.After(s.since) && !a.At.After(s.at)
+	})
+}
+
 // doneBy returns the listener that has started a process, if one has.
 func (o *others) doneBy(id domain.ID, s start) (by string, ours bool) {
 	if by, ours = o.Restarts[id]; ours {
 		return by, true
 	}
 	for _, a := range slices.Backward(o.Histories[id].Acts) {
-		if !a.Death && (a.PID != 0 && a.PID == s.pid || a.At.After(s.since) && !a.At.After(s.at)) {
+		if !a.Death && (a.PID != 0 && a.PID == s.pid || a.At.After(s.since) && !a.At.After(s.at) && s.at.Sub(a.At) <= oursFor) {
 			return a.By, true
 		}
 	}
@@ -175,7 +194,9 @@ func own(all []domain.Act) []domain.Act {
 	return slices.DeleteFunc(slices.Clone(all), func(a domain.Act) bool { return a.By != "" })
 }
 
-// merged are acts with those of others, each once, without those before somebody else has started the process.
+// merged are acts with those of others, each once, without those before somebody else has started the process. What others
+// know too of the acts of this listener is left out, and not the other way round: each listener keeps its own, and if two
+// left an act to each other, nobody would.
 func merged(acts, theirs []domain.Act, rearmed time.Time) []domain.Act {
 	all := slices.Clone(acts)
 	for _, a := range theirs {
@@ -186,9 +207,11 @@ func merged(acts, theirs []domain.Act, rearmed time.Time) []domain.Act {
 	slices.SortStableFunc(all, func(a, b domain.Act) int { return a.At.Compare(b.At) })
 	var kept []domain.Act
 	for i, a := range all {
-		same := func(other domain.Act) bool { return other.By != a.By && repeats(other, a) }
+		same := func(other domain.Act) bool { return a.By != "" && other.By != a.By && repeats(other, a) }
+		mine := func(other domain.Act) bool { return other.By == "" && same(other) }
 		cause := func(other domain.Act) bool { return caused(other, a) }
-		if (rearmed.IsZero() || a.At.After(rearmed)) && !slices.ContainsFunc(kept, same) && !slices.ContainsFunc(all[:i], cause) && !slices.ContainsFunc(all[i:], cause) {
+		if (rearmed.IsZero() || a.At.After(rearmed)) && !slices.ContainsFunc(kept, same) && !slices.ContainsFunc(all[i:], mine) &&
+			!slices.ContainsFunc(all[:i], cause) && !slices.ContainsFunc(all[i:], cause) {
 			kept = append(kept, a)
 		}
 	}

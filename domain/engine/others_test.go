@@ -115,6 +115,22 @@ func TestTheLastMomentDecides(t *testing.T) {
 	}
 }
 
+// It may be known by then, though not when the restart was decided.
+func TestWhatIsHeardWhileTheIntentIsBeingKeptDecidesToo(t *testing.T) {
+	s := newScene(t, "restart-limit=1/1h", "a")
+	a := s.program("a")
+	s.tick()
+	s.heard = func(c Command) {
+		if step, is := c.(Step); is && step.Intent() {
+			s.others.Histories = map[domain.ID]domain.History{a.ID: {Acts: []domain.Act{{At: s.now, PID: 55, By: "other"}}}}
+			s.later(0, func() { s.handle(s.consulted(Consult{})) })
+		}
+	}
+	a.broken = true
+	s.tick()
+	s.wantStops()
+}
+
 // A restart that a dead listener has left behind is finished, not overwritten.
 func TestADebtOfADeadListenerIsPaid(t *testing.T) { // F1, F8
 	debt := func(p *program) domain.Restart {
@@ -213,6 +229,11 @@ func TestHowActsAreMerged(t *testing.T) {
 			theirs: []domain.Act{{At: at(12), PID: 1, By: "b"}},
 			want:   []domain.Act{{At: at(10), PID: 1}},
 		},
+		"whatever the clocks of both say": {
+			mine:   []domain.Act{{At: at(12), PID: 1}},
+			theirs: []domain.Act{{At: at(10), PID: 1, By: "b"}},
+			want:   []domain.Act{{At: at(12), PID: 1}},
+		},
 		"what was before a human's start": {
 			mine:    []domain.Act{{At: at(10), PID: 1}, {At: at(30), PID: 3}},
 			theirs:  []domain.Act{{At: at(20), PID: 2, By: "b"}, {At: at(40), PID: 4, By: "b"}},
@@ -229,5 +250,128 @@ func TestHowActsAreMerged(t *testing.T) {
 				t.Errorf("a second time: -want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+// A debt may come to light while a restart of the same process is being decided, or has been sent: whatever that finds then
+// was done by who is dead.
+func TestADebtGoesBeforeARestartThatIsBeingDecided(t *testing.T) {
+	for name, c := range map[string]struct {
+		call string        // in which the restart is held up when the debt is found; empty: it waits until the life is old enough
+		at   time.Duration // after how long that is
+	}{
+		"before its intent is kept": {"", 0},
+		"in its last look":          {"look", 100 * time.Millisecond},
+		"in its stop":               {"stop", 100 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, "", "a")
+			a := s.program("a")
+			s.handle(Loading{})
+			s.load(nil)
+			if c.call == "" {
+				s.spawn(a)
+			}
+			a.broken = true
+			s.delay = func(call string) time.Duration {
+				if call == c.call && a.State == domain.Running {
+					return 500 * time.Millisecond
+				}
+				return 0
+			}
+			s.tick()
+			s.pass(c.at)
+			owed := domain.Restart{Instance: a.Instance(), Watch: "other", Phase: domain.StopSent, Supervisor: 1, Begun: s.now}
+			if s.stop(a) != nil {
+				t.Fatal("it cannot be stopped")
+			}
+			a.broken = false
+			s.handle(Consulted{Unfinished: []domain.Restart{owed}})
+			s.pass(time.Minute)
+			if a.State != domain.Running {
+				t.Errorf("it is %s", a.State)
+			}
+			if len(s.journal) > 0 {
+				t.Errorf("the journal has %v", s.journal)
+			}
+		})
+	}
+}
+
+// Under load the events of one restart arrive after the next one has begun.
+func TestEventsThatComeLateMakeNobodyAHuman(t *testing.T) {
+	s := newScene(t, "restart-limit=2/1h", "a")
+	a := s.program("a")
+	change := func(pid int) {
+		for _, c := range []domain.StateChange{
+			{From: domain.Running, To: domain.Stopping, PID: pid},
+			{From: domain.Stopping, To: domain.Stopped, PID: pid},
+			{From: domain.Stopped, To: domain.Starting},
+			{From: domain.Starting, To: domain.Running, PID: a.PID},
+		} {
+			c.ID = a.ID
+			s.handle(Changed{Change: c})
+			s.pass(time.Second)
+		}
+	}
+	s.tick()
+	s.silent = true
+	s.others.Histories = map[domain.ID]domain.History{a.ID: {Acts: []domain.Act{{At: s.now, PID: 55, By: "other"}}}}
+	s.pass(2 * time.Second)
+	last := a.PID
+	a.broken = true
+	s.tick()
+	s.pass(10 * time.Second)
+	if s.told(); a.PID == last {
+		t.Fatal("it was not restarted")
+	}
+	change(55)
+	change(last)
+	s.tick()
+	if got, want := s.told(), "give up spent 2/2 1h (said)"; got != want {
+		t.Errorf("told was %q, want %q", got, want)
+	}
+}
+
+// The next life of a listener first sees a list, and then hears what had happened while there was no listener.
+func TestAnEventThatIsOlderThanTheFirstListMakesNobodyAHuman(t *testing.T) {
+	s := newScene(t, "restart-limit=1/1h", "a")
+	a := s.program("a")
+	s.silent = true
+	s.pass(2 * time.Second)
+	s.other("restarts", a)
+	s.handle(Loading{})
+	s.load(nil)
+	s.tick()
+	s.handle(Changed{Change: domain.StateChange{ID: a.ID, From: domain.Stopped, To: domain.Starting}})
+	s.handle(Changed{Change: domain.StateChange{ID: a.ID, From: domain.Starting, To: domain.Running, PID: a.PID}})
+	a.broken = true
+	s.pass(2 * time.Second)
+	s.tick()
+	if got, want := s.told(), "keep, restarted by other, give up spent 1/1 1h (said)"; got != want {
+		t.Errorf("told was %q, want %q", got, want)
+	}
+}
+
+// Another has finished what the last life of this listener had begun, and forgets it before this one asks.
+func TestAStartForAStopOfOursIsNoHumans(t *testing.T) {
+	s := newScene(t, "restart-limit=1/1h", "a")
+	a := s.program("a")
+	s.silent = true
+	s.histories[a.ID] = domain.History{Acts: []domain.Act{{At: s.now, PID: a.PID}}}
+	s.pass(2 * time.Second)
+	if s.stop(a) != nil {
+		t.Fatal("it cannot be stopped")
+	}
+	s.handle(Loading{})
+	s.load(nil)
+	s.tick()
+	s.silent = false
+	_ = s.start(a)
+	a.broken = true
+	s.pass(2 * time.Second)
+	s.tick()
+	if got, want := s.told(), "give up spent 1/1 1h (said)"; got != want {
+		t.Errorf("told was %q, want %q", got, want)
 	}
 }

@@ -38,7 +38,8 @@ type acts struct {
 	starting            time.Time // when its last STARTING was told
 	exited              time.Time // when its last EXITED was told,
 	expected            bool      // which was as it should be,
-	ended               int       // and the pid of that life
+	ended               int       // and the pid of the life that its last STOPPING or EXITED was about
+	refused             int       // the life that we have ended, and that supervisord could not start again for us
 	unknown             start     // nobody knows yet who has done that
 	flapping            bool      // its deaths have used up a limit,
 	untold              bool      // which waits until it is known whether they were deaths

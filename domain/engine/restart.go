@@ -23,6 +23,7 @@ type restart struct {
 	seen    domain.Process // as last looked at
 	stopped time.Time      // when the stop was sent
 	news    news
+	debt    *domain.Restart // another listener's, found meanwhile: what that has left behind goes first
 }
 
 // stage is how far a restart is besides its phase.
@@ -67,7 +68,14 @@ func (e *Engine) restart(r *record, now time.Time) {
 // takeUp goes on with a restart that an earlier life has left behind. It takes no slot: it brings a service back.
 func (e *Engine) takeUp(r domain.Restart, now time.Time) {
 	id := r.Instance.ID
-	if e.restarts[id] != nil {
+	if x := e.restarts[id]; x != nil {
+		if x.Phase > domain.Planned && x.Instance.Same(r.Instance) && x.Begun.Equal(r.Begun) {
+			return // it is this one
+		}
+		x.debt = &r
+		if x.taking == nil && x.Phase == domain.Planned {
+			e.supersede(x, now)
+		}
 		return
 	}
 	p := e.table.rows[id]
@@ -90,7 +98,8 @@ func (e *Engine) chargeFound(r domain.Restart, p *process, now time.Time) {
 		h = e.ledger.kept[p.ID]
 	}
 	if slices.ContainsFunc(h.Acts, func(a domain.Act) bool {
-		return a.By == "" && (repeats(a, act) || a.At.After(r.Begun.Add(-time.Second)))
+		same := a.PID == act.PID || a.PID == 0 || act.PID == 0 // another life may have been ended a moment before
+		return same && a.By == "" && !a.Death && a.At.After(r.Begun.Add(-time.Second))
 	}) {
 		return // times on the disk are rounded
 	}
@@ -99,9 +108,10 @@ func (e *Engine) chargeFound(r domain.Restart, p *process, now time.Time) {
 		p.Acts = merged(own(p.Acts), e.others.Histories[p.ID].Acts, p.Rearmed)
 		return
 	}
-	h = h.Clone()
-	h.Acts = append(h.Acts, act)
-	e.ledger.kept[p.ID] = h
+	p.History = h.Clone()
+	p.Acts = append(p.Acts, act)
+	e.ledger.kept[p.ID] = p.History.Clone()
+	e.ledger.keep(p) // which is not in the table yet
 }
 
 func (e *Engine) open(x *restart, now time.Time) {
@@ -120,6 +130,19 @@ func (e *Engine) close(x *restart) {
 		p.restarting = false
 	}
 	e.slots.ended(id)
+}
+
+// supersede gives a restart up for what another listener has left behind. Nothing is removed from the journal: what is there
+// is that debt.
+func (e *Engine) supersede(x *restart, now time.Time) {
+	x.stage.ended = true
+	e.untried(x, now)
+	e.close(x)
+	if e.ending {
+		return // it is left to the next life
+	}
+	e.takeUp(*x.debt, now)
+	e.restarts[x.Instance.ID].stage.dirty = true
 }
 
 // underWay are the restarts in an order that depends on nothing but them, so that the same history always leads to the same
@@ -260,7 +283,7 @@ func (e *Engine) end(now time.Time) {
 // leave ends a restart of which nothing was sent, because the listener ends.
 func (e *Engine) leave(x *restart) {
 	x.stage.ended = true
-	if !x.stage.kept {
+	if !x.stage.kept || x.debt != nil {
 		e.close(x)
 		return
 	}

@@ -57,7 +57,7 @@ func (e *Engine) step(x *restart, now time.Time) {
 		e.tellRestart(domain.ReportStopping, x, now)
 		e.askOutput(x)
 	case SendStart:
-		e.mark(x, func(a *acts) { a.start = now })
+		e.mark(x, func(a *acts) { a.start, a.refused = now, 0 })
 		x.stage.dirty = !x.StartOnly
 	case Finish:
 		e.finish(x, now)
@@ -83,12 +83,13 @@ func (e *Engine) unmark(x *restart, err error, now time.Time) {
 	switch {
 	case errors.Is(err, domain.ErrCannotStart):
 		e.mark(x, func(a *acts) {
+			a.refused = x.Instance.PID
 			if !a.start.IsZero() {
 				a.start = now.Add(atOnce - oursFor)
 			}
 		})
 	case !startCounts(err):
-		e.mark(x, func(a *acts) { a.start = time.Time{} })
+		e.mark(x, func(a *acts) { a.start, a.refused = time.Time{}, x.Instance.PID })
 	}
 }
 
@@ -107,6 +108,10 @@ func (e *Engine) stepped(in Stepped, now time.Time) {
 	if e.ending && x.Phase == domain.Planned && in.Step.Act != Finish {
 		x.stage.kept = x.stage.kept && !errors.Is(in.Store, domain.ErrClaimed) && !errors.Is(in.Store, domain.ErrOwed)
 		e.leave(x)
+		return
+	}
+	if x.debt != nil && (x.Phase == domain.Planned || in.Step.Act == Finish) {
+		e.supersede(x, now)
 		return
 	}
 	barred := errors.Is(in.Store, domain.ErrClaimed) || errors.Is(in.Store, domain.ErrOwed)
@@ -183,9 +188,11 @@ func (e *Engine) keptIntent(x *restart, in Stepped, now time.Time) {
 
 // yield gives a restart up before its stop if other listeners have done so much that the policy does not allow it any more.
 func (e *Engine) yield(x *restart, now time.Time) {
-	if p := e.table.rows[x.Instance.ID]; p == nil || p.records == nil || !e.share(p) {
+	p := e.table.rows[x.Instance.ID]
+	if p == nil || p.records == nil {
 		return
 	}
+	e.share(p) // or that was known a moment ago, but not yet when the restart was decided
 	d, holds := x.record.pause(now)
 	if !holds {
 		d, holds = x.record.limit(now)
@@ -262,6 +269,10 @@ func (e *Engine) park(x *restart) {
 
 // finish reports how a restart has ended, and forgets it in the journal.
 func (e *Engine) finish(x *restart, now time.Time) {
+	if x.debt != nil && x.next.outcome != restarted {
+		e.supersede(x, now)
+		return
+	}
 	x.stage.ended = true
 	switch x.next.outcome {
 	case restarted:

@@ -19,7 +19,8 @@ type Config struct {
 	Identifier string        // [supervisord] identifier=; "supervisor" if empty
 	Programs   []Program     // started in the order of their groups and names
 	Listener   *Listener     // the event listener, if any
-	TickEvery  time.Duration // how often the smallest tick that the listener wants is sent; 0: only when told
+	Others     []Listener    // more of them
+	TickEvery  time.Duration // how often the smallest tick that a listener wants is sent; 0: only when told
 	Second     time.Duration // how long a second of back-off takes, and the second before an automatic restart; one second if 0
 }
 
@@ -87,12 +88,36 @@ func (c Config) checked() (Config, error) {
 		programs[i] = p.filled()
 	}
 	c.Programs = programs
-	if c.Listener == nil {
-		return c, nil
+	listeners := make([]Listener, 0, len(c.Others)+1)
+	for _, l := range c.listeners() {
+		l, err := l.checked()
+		if err != nil {
+			return c, err
+		}
+		listeners = append(listeners, l)
 	}
-	listener, err := c.Listener.checked()
-	c.Listener = &listener
-	return c, err
+	if c.Listener != nil {
+		c.Listener, listeners = &listeners[0], listeners[1:]
+	}
+	c.Others = listeners
+	return c, nil
+}
+
+func (c Config) listeners() []Listener {
+	if c.Listener == nil {
+		return c.Others
+	}
+	return append([]Listener{*c.Listener}, c.Others...)
+}
+
+// listener is the one of this name, nil if there is none.
+func (c Config) listener(name string) *Listener {
+	for _, l := range c.listeners() {
+		if l.Name == name {
+			return &l
+		}
+	}
+	return nil
 }
 
 func (l Listener) checked() (Listener, error) {

@@ -9,13 +9,13 @@ import (
 	"supervisor-healthcheck/domain"
 )
 
-// Event is a notification for the listener.
+// Event is a notification for the listeners.
 type Event struct {
 	Name    string // such as TICK_5
 	Payload string // what follows the header line; its length is announced in characters, as supervisord does
 }
 
-// Tick raises TICK_5, TICK_60 or TICK_3600 now, by a period of 5 s, 60 s or 3600 s. The listener receives it if it
+// Tick raises TICK_5, TICK_60 or TICK_3600 now, by a period of 5 s, 60 s or 3600 s. A listener receives it if it
 // wants this type. Ticks of one period that are due while the server is frozen become one when it thaws.
 func (s *Server) Tick(period time.Duration) {
 	s.mu.Lock()
@@ -34,7 +34,7 @@ func (s *Server) tick(period time.Duration) {
 	s.raise(fmt.Sprintf("TICK_%d", seconds), fmt.Sprintf("when:%d", now-now%seconds))
 }
 
-// Send puts an event into the listener's buffer whether the listener has subscribed to its type or not: a real
+// Send puts an event into the buffer of Config.Listener whether that has subscribed to its type or not: a real
 // supervisord does that too, when another listener has rejected the event.
 func (s *Server) Send(event Event) {
 	s.mu.Lock()
@@ -45,26 +45,24 @@ func (s *Server) Send(event Event) {
 	}
 }
 
-// raise hands an event to the listener once for each of its subscriptions that covers it.
+// raise hands an event to each listener once for each of its subscriptions that covers it.
 func (s *Server) raise(name, payload string) {
-	p := s.pool()
-	if p == nil {
-		return
-	}
 	var numbered *notice
-	for _, wanted := range p.events {
-		if !covers(wanted, name) {
-			continue
+	for _, p := range s.pools() {
+		for _, wanted := range p.events {
+			if !covers(wanted, name) {
+				continue
+			}
+			if numbered == nil {
+				numbered = s.number(Event{Name: name, Payload: payload})
+			}
+			s.accept(p, numbered, false)
 		}
-		if numbered == nil {
-			numbered = s.number(Event{Name: name, Payload: payload})
-		}
-		s.accept(p, numbered, false)
 	}
 }
 
 func (s *Server) number(event Event) *notice {
-	n := &notice{Event: event, serial: s.serial, poolSerial: -1}
+	n := &notice{Event: event, serial: s.serial, raised: time.Now(), poolSerials: map[string]int{}}
 	s.serial++
 	return n
 }
@@ -75,8 +73,14 @@ func covers(wanted, name string) bool {
 
 // tickOften sends ticks unasked.
 func (s *Server) tickOften() {
-	if s.config.TickEvery <= 0 || s.config.Listener == nil {
+	if s.config.TickEvery <= 0 || len(s.config.listeners()) == 0 {
 		return
+	}
+	var periods []time.Duration
+	for _, l := range s.config.listeners() {
+		if period := smallestTick(l.Events); !slices.Contains(periods, period) {
+			periods = append(periods, period)
+		}
 	}
 	s.tasks.Go(func() {
 		ticker := time.NewTicker(s.config.TickEvery)
@@ -84,7 +88,9 @@ func (s *Server) tickOften() {
 		for {
 			select {
 			case <-ticker.C:
-				s.Tick(smallestTick(s.config.Listener.Events))
+				for _, period := range periods {
+					s.Tick(period)
+				}
 			case <-s.life.Done():
 				return
 			}

@@ -15,29 +15,35 @@ type group struct {
 	pool      *pool
 }
 
-// configured are the names of the groups of the configuration in their order, the listener's first because of its
-// priority -1.
+// configured are the names of the groups of the configuration in their order, those of the listeners first because of
+// their priority -1.
 func (s *Server) configured() []string {
 	var names []string
 	for _, p := range s.config.Programs {
 		names = append(names, p.Group)
 	}
 	slices.Sort(names)
-	if s.config.Listener != nil {
-		names = slices.Insert(names, 0, s.config.Listener.Name)
+	var first []string
+	for _, l := range s.config.listeners() {
+		first = append(first, l.Name)
 	}
-	return slices.Compact(names)
+	slices.Sort(first)
+	return append(first, slices.Compact(names)...)
 }
 
 // use makes a group of the configuration and announces it, also to the listener that is added with it.
 func (s *Server) use(name string) {
 	g := &group{name: name}
-	if l := s.config.Listener; l != nil && l.Name == name {
+	if l := s.config.listener(name); l != nil {
 		p := &process{Program: l.program().filled()}
 		g.pool = &pool{name: name, events: l.Events, size: l.BufferSize, process: p, state: Acknowledged, wanted: -1}
 		p.pool = g.pool
 		g.processes = []*process{p}
-		s.groups = append([]*group{g}, s.groups...)
+		next := slices.IndexFunc(s.groups, func(other *group) bool { return other.pool == nil || other.name > name })
+		if next < 0 {
+			next = len(s.groups)
+		}
+		s.groups = slices.Insert(s.groups, next, g)
 	} else {
 		for _, program := range s.config.Programs {
 			if program.Group == name {

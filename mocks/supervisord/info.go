@@ -83,9 +83,8 @@ func uptime(seconds int64) string {
 // allConfig lists the whole configuration by process name, with groups that are not in use.
 func (s *Server) allConfig() []any {
 	programs := slices.Clone(s.config.Programs)
-	if l := s.config.Listener; l != nil {
-		programs = append([]Program{l.program().filled()}, programs...)
-		programs[0].Group = l.Name
+	for _, l := range s.config.listeners() {
+		programs = append(programs, l.program().filled())
 	}
 	slices.SortStableFunc(programs, func(a, b Program) int { return strings.Compare(a.Name, b.Name) })
 	infos := []any{}
@@ -97,7 +96,7 @@ func (s *Server) allConfig() []any {
 
 func (s *Server) configInfo(p Program) structure {
 	priority := 999
-	if l := s.config.Listener; l != nil && l.Name == p.Group {
+	if s.config.listener(p.Group) != nil {
 		priority = -1
 	}
 	codes := []any{}

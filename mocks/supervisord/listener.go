@@ -3,6 +3,7 @@ package supervisord
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -19,7 +20,7 @@ const (
 	Unknown      Readiness = "UNKNOWN"
 )
 
-// ListenerState is what supervisord knows of its listener and tells nobody.
+// ListenerState is what supervisord knows of a listener and tells nobody.
 type ListenerState struct {
 	State      Readiness // of its present or last life
 	PID        int       // 0 when it does not run
@@ -27,29 +28,48 @@ type ListenerState struct {
 	Overflowed int       // events that were dropped because too many waited
 }
 
-// ListenerState returns the state of the listener; the zero value if there is none.
+// ListenerState returns the state of Config.Listener; the zero value if there is none.
 func (s *Server) ListenerState() ListenerState {
+	if s.config.Listener == nil {
+		return ListenerState{}
+	}
+	return s.ListenerStateOf(s.config.Listener.Name)
+}
+
+// ListenerStateOf returns the state of this listener; the zero value if there is none.
+func (s *Server) ListenerStateOf(listener string) ListenerState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.pool()
+	p := s.poolOf(listener)
 	if p == nil {
 		return ListenerState{}
 	}
 	return ListenerState{State: p.state, PID: p.process.pid(), Buffered: len(p.buffer), Overflowed: p.overflowed}
 }
 
-// KillListener sends SIGKILL to the listener, as a death that supervisord has not wanted.
+// KillListener sends SIGKILL to Config.Listener, as a death that supervisord has not wanted.
 func (s *Server) KillListener() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.pool()
-	if p == nil || p.process.child == nil {
-		return errors.New("kill the listener: it does not run")
+	if s.config.Listener == nil {
+		return errors.New("kill the listener: there is none")
 	}
-	return p.process.child.cmd.Process.Kill()
+	return s.Kill(s.config.Listener.Name)
 }
 
-// Noise writes raw bytes to the listener's stdin, between events and whatever its state.
+// Kill sends SIGKILL to a process, as a death that supervisord has not wanted.
+func (s *Server) Kill(name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, p, err := s.find(name)
+	if err != nil {
+		return err
+	}
+	if p == nil || p.child == nil {
+		return fmt.Errorf("kill %s: it does not run", name)
+	}
+	return p.child.cmd.Process.Kill()
+}
+
+// Noise writes raw bytes to the stdin of Config.Listener, between events and whatever its state.
 func (s *Server) Noise(junk []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,7 +135,7 @@ func (s *Server) hearAnswer(p *pool) bool {
 		}
 		length, err := strconv.Atoi(strings.TrimSpace(line[min(len("RESULT "), len(line)):]))
 		if err != nil {
-			s.answered(line)
+			s.answered(p, line)
 			s.confuse(p)
 			s.reject(p)
 			return true
@@ -139,7 +159,7 @@ func (s *Server) hearAnswer(p *pool) bool {
 
 // conclude takes the complete result of the event that the listener has.
 func (s *Server) conclude(p *pool) {
-	s.answered(string(p.result))
+	s.answered(p, string(p.result))
 	p.state, s.dirty = Acknowledged, true
 	if string(p.result) != "OK" {
 		s.reject(p)

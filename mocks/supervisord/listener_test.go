@@ -232,3 +232,35 @@ func TestAListenerWithoutStdinIsNotWrittenToAgain(t *testing.T) {
 		return s.ListenerState().State == supervisord.Ready && s.ListenerState().Buffered == 1 && len(s.Deliveries()) == 1
 	})
 }
+
+func TestEachOfSeveralListenersGetsWhatItWants(t *testing.T) {
+	first, firstStrings := puppet(t, "TICK_5", "TICK_60")
+	second, secondStrings := puppet(t, "TICK_60")
+	second.Name = "another"
+	s := supervisord.New(t, supervisord.Config{Listener: first, Others: []supervisord.Listener{*second}})
+	if got := s.Processes()[0].ID.Group; got != "another" {
+		t.Errorf("%s is started first", got)
+	}
+	s.Tick(5 * time.Second)
+	s.Tick(time.Minute)
+	write(t, firstStrings, "READY\n")
+	awaitReadiness(t, s, supervisord.Busy)
+	write(t, firstStrings, "RESULT 2\nOKREADY\n")
+	write(t, secondStrings, "READY\n")
+	await(t, s, "all that they want", func() bool { return len(s.Deliveries()) == 2 && len(s.DeliveriesTo("another")) == 1 })
+	mine, other := s.Deliveries()[1], s.DeliveriesTo("another")[0]
+	if other.Name != "TICK_60" || other.Serial != mine.Serial || mine.PoolSerial != 1 || other.PoolSerial != 0 {
+		t.Errorf("%+v, and the other %+v", mine, other)
+	}
+	if err := s.Kill("another"); err != nil {
+		t.Fatal(err)
+	}
+	await(t, s, "an event that was not accepted is for all", func() bool {
+		return s.ListenerStateOf("another").Buffered == 1 && s.ListenerState().Buffered == 1
+	})
+	write(t, firstStrings, "RESULT 2\nOKREADY\n")
+	await(t, s, "a copy with the same numbers", func() bool { return len(s.Deliveries()) == 3 })
+	if again := s.Deliveries()[2]; again.Serial != mine.Serial || again.PoolSerial != mine.PoolSerial {
+		t.Errorf("%+v again as %+v", mine, again)
+	}
+}

@@ -9,21 +9,30 @@ import (
 	"supervisor-healthcheck/domain"
 )
 
-// Delivery is one event as it was written to the listener. A rejected event is delivered again, as another Delivery.
+// Delivery is one event as it was written to a listener. A rejected event is delivered again, as another Delivery.
 type Delivery struct {
 	Event
 	Serial     int
 	PoolSerial int
-	At         time.Time
+	Raised     time.Time // when it happened
+	At         time.Time // when it was written
 	Answered   time.Time // zero as long as there is no answer
 	Result     string    // what the listener answered; "OK" accepts, everything else rejects
 }
 
-// Deliveries returns the last 10 000 events that were written to the listener, in order.
+// Deliveries returns the last 10 000 events that were written to Config.Listener, in order.
 func (s *Server) Deliveries() []Delivery {
+	if s.config.Listener == nil {
+		return nil
+	}
+	return s.DeliveriesTo(s.config.Listener.Name)
+}
+
+// DeliveriesTo returns the last 10 000 events that were written to this listener, in order.
+func (s *Server) DeliveriesTo(listener string) []Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.deliveries)
+	return slices.Clone(s.deliveries[listener])
 }
 
 // pool is the listener's side of its process: the buffer of waiting events and the state of the protocol.
@@ -44,24 +53,43 @@ type pool struct {
 	deaf   bool    // it has closed its stdin
 }
 
+// notice is one event for all listeners.
 type notice struct {
 	Event
-	serial, poolSerial int
+	serial      int
+	raised      time.Time
+	poolSerials map[string]int // by listener
 }
 
+// pool is that of Config.Listener, if it is in use.
 func (s *Server) pool() *pool {
-	for _, g := range s.groups {
-		if g.pool != nil {
-			return g.pool
-		}
+	if s.config.Listener == nil {
+		return nil
+	}
+	return s.poolOf(s.config.Listener.Name)
+}
+
+func (s *Server) poolOf(listener string) *pool {
+	if g := s.group(listener); g != nil {
+		return g.pool
 	}
 	return nil
 }
 
+func (s *Server) pools() []*pool {
+	var all []*pool
+	for _, g := range s.groups {
+		if g.pool != nil {
+			all = append(all, g.pool)
+		}
+	}
+	return all
+}
+
 // accept buffers an event, at the head when it comes back. The oldest waiting event has to go when the buffer is full.
 func (s *Server) accept(p *pool, n *notice, head bool) {
-	if n.poolSerial < 0 {
-		n.poolSerial = p.serial
+	if _, known := n.poolSerials[p.name]; !known {
+		n.poolSerials[p.name] = p.serial
 		p.serial++
 	}
 	if len(p.buffer) >= p.size {
@@ -89,27 +117,34 @@ func (s *Server) dispatch(p *pool) {
 		return
 	}
 	p.state, p.busy, p.wanted = Busy, n, -1
-	s.deliveries = append(recent(s.deliveries), Delivery{Event: n.Event, Serial: n.serial, PoolSerial: n.poolSerial, At: time.Now()})
+	s.deliveries[p.name] = append(recent(s.deliveries[p.name]), Delivery{Event: n.Event, Serial: n.serial, PoolSerial: n.poolSerials[p.name],
+		Raised: n.raised, At: time.Now()})
 	s.dirty = true
 }
 
 func (s *Server) envelope(p *pool, n *notice) []byte {
 	return fmt.Appendf(nil, "ver:3.0 server:%s serial:%d pool:%s poolserial:%d eventname:%s len:%d\n%s",
-		s.config.Identifier, n.serial, p.name, n.poolSerial, n.Name, utf8.RuneCountInString(n.Payload), n.Payload)
+		s.config.Identifier, n.serial, p.name, n.poolSerials[p.name], n.Name, utf8.RuneCountInString(n.Payload), n.Payload)
 }
 
-// reject puts the event that the listener has not accepted back to the head of the buffer.
+// reject puts the event that a listener has not accepted at the head of the buffer again, and at that of every other
+// listener: supervisord takes processes of equal priority for one another there.
 func (s *Server) reject(p *pool) {
-	if n := p.busy; n != nil {
-		p.busy = nil
-		s.accept(p, n, true)
+	n := p.busy
+	if n == nil {
+		return
+	}
+	p.busy = nil
+	for _, each := range s.pools() {
+		s.accept(each, n, true)
 	}
 }
 
-// answered notes the result of the delivery that is not yet answered, which is the last.
-func (s *Server) answered(result string) {
-	if last := len(s.deliveries) - 1; last >= 0 {
-		s.deliveries[last].Answered, s.deliveries[last].Result = time.Now(), result
+// answered notes the result of the delivery that is not yet answered, which is the last to this listener.
+func (s *Server) answered(p *pool, result string) {
+	deliveries := s.deliveries[p.name]
+	if last := len(deliveries) - 1; last >= 0 {
+		deliveries[last].Answered, deliveries[last].Result = time.Now(), result
 	}
 }
 

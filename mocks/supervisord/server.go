@@ -24,7 +24,7 @@ type Server struct {
 	tasks   sync.WaitGroup // every goroutine of the server
 	done    chan struct{}
 
-	mu       sync.Mutex // everything below; processes, groups and the pool too
+	mu       sync.Mutex // everything below; processes, groups and pools too
 	changed  chan struct{}
 	dirty    bool // something has changed that may make something else change
 	mood     mood
@@ -43,7 +43,7 @@ type Server struct {
 	rules      []*Rule
 	released   int // how often Release was called
 	calls      []Call
-	deliveries []Delivery
+	deliveries map[string][]Delivery // by listener
 }
 
 // end is the end of a child that has still to be dealt with.
@@ -71,7 +71,7 @@ func Start(config Config) (*Server, error) {
 		return nil, fmt.Errorf("start a supervisord: %w", err)
 	}
 	s := &Server{config: config, changed: make(chan struct{}), done: make(chan struct{}), late: map[time.Duration]bool{},
-		children: map[*child]bool{}, orphans: map[int]bool{}, conns: map[*connection]bool{}}
+		children: map[*child]bool{}, orphans: map[int]bool{}, conns: map[*connection]bool{}, deliveries: map[string][]Delivery{}}
 	s.methods = s.api()
 	s.life, s.end = context.WithCancel(context.Background())
 	s.mu.Lock()

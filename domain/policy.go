@@ -14,8 +14,8 @@ type Policy struct {
 	Failures    int           // failures: consecutive Unhealthy rounds before anything is done
 	Successes   int           // successes: consecutive Healthy rounds after which it counts as recovered
 	StartGrace  time.Duration // start-grace: after its start, Unhealthy does not count for so long, or until it has been healthy
-	Warmup      time.Duration // warmup: the grace is learnt from the last boots, up to so long; 0 learns nothing
-	Patience    time.Duration // patience: how long a trouble may heal by itself is learnt, up to so long; 0 learns nothing
+	Warmup      time.Duration // warmup: the grace is learnt from the last boots of the program, up to so long; 0 learns nothing
+	Patience    time.Duration // patience: how long a trouble of the program may heal by itself is learnt, up to so long; 0 learns nothing
 	Ladder      Pause         // ladder: the first restart at once, the pauses before those that follow
 	Limit       Limit         // restart-limit
 	Rearm       Rearm         // rearm: what ends a give-up
@@ -87,11 +87,11 @@ func DropIn() Policy {
 // Recommended is the policy of new configurations: what has proved best in simulated years of service, see ARCHITECTURE.md.
 func Recommended() Policy {
 	return Policy{
-		Failures:    3,
+		Failures:    2,
 		Successes:   1,
-		StartGrace:  2 * time.Minute,
+		StartGrace:  10 * time.Second,
 		Warmup:      20 * time.Minute,
-		Patience:    3 * time.Minute,
+		Patience:    10 * time.Minute,
 		Ladder:      Pause{Min: time.Minute, Max: time.Hour},
 		MaxParallel: 1,
 		Outage:      5 * time.Minute,

@@ -13,13 +13,11 @@ func TestTheRecommendedPolicyOnACommandLine(t *testing.T) {
 	before := s.pid(s.job)
 	s.round(s.job, s.other) // the first time that it is well ends its grace
 	s.gate.answer(http.StatusServiceUnavailable)
-	for n := range 2 {
-		s.round(s.job, s.other)
-		s.says(1, atFailure(1+n, 3))
-	}
+	s.round(s.job, s.other)
+	s.says(1, atFailure(1, 2))
 	s.said(0, msgStop)
 	s.tick(5)
-	s.says(1, restartAfter(3))
+	s.says(1, restartAfter(2))
 	s.says(1, msgRestarted, of(s.job))
 	s.quiet(2, s.job, s.other) // the new life boots
 	s.says(1, inGrace())
@@ -30,15 +28,17 @@ func TestTheRecommendedPolicyOnACommandLine(t *testing.T) {
 
 func TestASingleSettingWinsOverThePolicyOfTheEnvironment(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, play{flags: "--failures 2", listener: []string{"events=TICK_5,PROCESS_STATE",
+	s := newStage(t, play{flags: "--failures 3", listener: []string{"events=TICK_5,PROCESS_STATE",
 		`environment=SUPERVISOR_HEALTHCHECK_POLICY="recommended",SUPERVISOR_HEALTHCHECK_INTERVAL="0"`}})
 	s.round(s.job, s.other)
 	s.gate.answer(http.StatusServiceUnavailable)
-	s.round(s.job, s.other)
-	s.says(1, atFailure(1, 2))
+	for n := range 2 {
+		s.round(s.job, s.other)
+		s.says(1, atFailure(1+n, 3))
+	}
 	s.said(0, msgStop)
 	s.tick(5)
-	s.says(1, restartAfter(2))
+	s.says(1, restartAfter(3))
 }
 
 // The log says that a restart by somebody ends a give-up, and everybody uses supervisorctl restart.

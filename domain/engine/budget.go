@@ -22,7 +22,7 @@ func (e *Engine) spend(p *process, a domain.Act, now time.Time) {
 	e.act(p, a, now)
 	p.healed = false
 	if p.records != nil && p.PID != 0 && !p.everWell() {
-		e.booted(p, p.uptime(now))
+		e.booted(p, p.uptime(now), true)
 	}
 }
 
@@ -32,6 +32,9 @@ func (p *process) everWell() bool {
 		return !r.settled || r.outdated()
 	})
 }
+
+// booting reports whether the process has been seen from its start on and not been well since.
+func (p *process) booting() bool { return p.young && !p.everWell() }
 
 // act adds an act to the history, which keeps what the limit of any watch of the process may ask for.
 func (e *Engine) act(p *process, a domain.Act, now time.Time) {

@@ -303,7 +303,7 @@ func TestTheMemoryOfOneProcessIsBounded(t *testing.T) {
 	p.young = true
 	for i := range 3000 {
 		e.act(p, domain.Act{At: noon().Add(time.Duration(i) * time.Millisecond), Death: i%2 == 0}, noon().Add(time.Duration(i)*time.Millisecond))
-		e.booted(p, time.Duration(i))
+		e.booted(p, time.Duration(i), false)
 	}
 	if len(p.Acts) != mostActs || len(p.Boots) != bootsRemembered {
 		t.Errorf("%d acts and %d boots are remembered", len(p.Acts), len(p.Boots))

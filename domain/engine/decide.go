@@ -32,7 +32,7 @@ func (e *Engine) permit(r *record, now time.Time) domain.Decision {
 	if !r.process.acts.unknown.at.IsZero() {
 		return domain.Decision{Kind: domain.Hold, Cause: domain.CauseUndecided}
 	}
-	if left := e.patience(r, now); left > 0 {
+	if left := e.patience(r, now); left > 0 && !e.isShared(r) {
 		return domain.Decision{Kind: domain.Hold, Cause: domain.CausePatience, Left: left}
 	}
 	if d, holds := r.gaveUp(); holds {

@@ -7,16 +7,6 @@ import (
 	"supervisor-healthcheck/domain"
 )
 
-const (
-	// bootsRemembered is how many boots of a process are remembered.
-	bootsRemembered = 8
-	// healedRemembered is how many troubles that healed by themselves are. More, because short ones are frequent and the long
-	// ones, which matter, are rare: with 24 the simulation has a fifth fewer unjust restarts of such processes than with 8.
-	healedRemembered = 24
-	// youngAge is the age below which a life that was not seen before teaches how long a boot takes.
-	youngAge = time.Minute
-)
-
 // healthy notes that a process was found healthy by one watch. It is well when no other finds it unhealthy.
 func (e *Engine) healthy(p *process, now time.Time) {
 	for _, r := range p.records {
@@ -53,16 +43,15 @@ func (e *Engine) ended(p *process, now time.Time) {
 			r.watch.outage.helped(now)
 		}
 	}
-	if healed && e.learns(p, func(policy domain.Policy) bool { return policy.Patience > 0 }) {
-		p.Healed = latest(p.Healed, lasted, healedRemembered)
-		e.ledger.keep(p)
+	if healed && p.served {
+		e.healed(p, lasted)
 	}
 }
 
 // unhealthy notes that a process was found unhealthy after its grace.
 func (e *Engine) unhealthy(p *process, now time.Time) {
 	if p.trouble.IsZero() {
-		p.trouble, p.healed = now, p.State == domain.Running
+		p.trouble, p.healed, p.served = now, p.State == domain.Running, !p.booting()
 	}
 }
 
@@ -97,54 +86,11 @@ func (e *Engine) settled(r *record, now time.Time) {
 	r.settled = true
 	p := r.process
 	if p.everWell() {
-		e.booted(p, p.uptime(now))
-	}
-}
-
-// booted learns how long a process needs after a start. A life that was old when the listener began tells nothing of that.
-func (e *Engine) booted(p *process, took time.Duration) {
-	if p.young && e.learns(p, func(policy domain.Policy) bool { return policy.Warmup > 0 }) {
-		p.Boots = latest(p.Boots, took, bootsRemembered)
-		e.ledger.keep(p)
+		e.booted(p, p.uptime(now), false)
 	}
 }
 
 // learns reports whether the policy of a watch of the process makes use of something.
 func (e *Engine) learns(p *process, uses func(domain.Policy) bool) bool {
 	return slices.ContainsFunc(p.records, func(r *record) bool { return uses(r.watch.Policy) })
-}
-
-// latest adds a duration to the last ones.
-func latest(all []time.Duration, one time.Duration, most int) []time.Duration {
-	all = append(slices.Clone(all), one.Round(time.Second/10))
-	return all[max(0, len(all)-most):]
-}
-
-// grace is how much is left of the time after a start in which a process need not be healthy.
-func (e *Engine) grace(r *record, now time.Time) time.Duration {
-	p := r.process
-	if p.State != domain.Running || r.settled && !r.outdated() {
-		return 0
-	}
-	return max(0, r.warmup()-p.uptime(now))
-}
-
-// warmup is the whole grace of a process: what the policy gives, or twice the longest of its last boots.
-func (r *record) warmup() time.Duration {
-	policy := r.watch.Policy
-	grace := policy.StartGrace
-	if policy.Warmup > 0 && len(r.process.Boots) > 0 {
-		learnt := 2*slices.Max(r.process.Boots) + 10*time.Second
-		grace = max(grace, min(learnt, policy.Warmup))
-	}
-	return grace
-}
-
-// patience is how much is left of the time in which a trouble is expected to heal by itself: twice the longest that did.
-func (e *Engine) patience(r *record, now time.Time) time.Duration {
-	policy, p := r.watch.Policy, r.process
-	if policy.Patience == 0 || len(p.Healed) == 0 || p.State != domain.Running || p.trouble.IsZero() {
-		return 0
-	}
-	return max(0, p.trouble.Add(min(2*slices.Max(p.Healed), policy.Patience)).Sub(now))
 }

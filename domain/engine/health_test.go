@@ -1,6 +1,13 @@
 package engine
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"supervisor-healthcheck/domain"
+)
 
 func TestGraces(t *testing.T) {
 	tellStories(t, map[string]story{
@@ -57,14 +64,26 @@ func TestGraces(t *testing.T) {
 // The grace is learnt: twice the longest of the last boots and ten seconds.
 func TestWarmup(t *testing.T) {
 	tellStories(t, map[string]story{
+		"as long as no boot is known there are two minutes": {"start-grace=30s warmup=20m", "", []line{
+			{"0", "dies", ""},
+			{"1m59s", "ill", "hold grace 1s (said)"},
+			{"2m", "ill", done},
+		}},
 		"a boot teaches how long the next one may take": {"start-grace=30s warmup=20m", "", []line{
 			{"0", "dies", ""},
-			{"25s", "ill", "hold grace 5s (said)"},
+			{"25s", "ill", "hold grace 1m35s (said)"},
 			{"1m", "well", "keep (said)"},
 			{"2m", "dies", ""},
 			{"3m", "ill", "hold grace 1m10s (said)"},
 			{"4m9s", "ill", "hold grace 1s"},
 			{"4m10s", "ill", done},
+		}},
+		"a short one makes the grace shorter than those two minutes": {"start-grace=10s warmup=20m", "", []line{
+			{"0", "dies", ""},
+			{"5s", "well", "keep"},
+			{"1m", "dies", ""},
+			{"1m19s", "ill", "hold grace 1s (said)"},
+			{"1m20s", "ill", done},
 		}},
 		"what is given is the least": {"start-grace=5m warmup=20m", "", []line{
 			{"0", "dies", ""},
@@ -79,6 +98,10 @@ func TestWarmup(t *testing.T) {
 			{"20m", "dies", ""},
 			{"20m10s", "ill", "hold grace 50s (said)"},
 		}},
+		"and so is what is not known": {"start-grace=30s warmup=1m", "", []line{
+			{"0", "dies", ""},
+			{"10s", "ill", "hold grace 50s (said)"},
+		}},
 		"nothing is learnt where that is off": {"start-grace=30s", "", []line{
 			{"0", "dies", ""},
 			{"10m", "well", "keep"},
@@ -88,36 +111,148 @@ func TestWarmup(t *testing.T) {
 		"a life that was stopped before it was well needed longer than that": {"start-grace=30s warmup=20m", "", []line{
 			{"0", "tick", "keep"},
 			{"0", "dies", ""},
-			{"1m", "ill", done},
-			{"2m", "ill", "hold grace 1m10s (said)"},
+			{"3m", "ill", done},
+			{"4m", "ill", "hold grace 5m10s (said)"},
+		}},
+		"unless the next boot shows that it did not": {"start-grace=30s warmup=20m", "", []line{
+			{"0", "tick", "keep"},
+			{"0", "dies", ""},
+			{"3m", "hang", done},
+			{"3m20s", "well", "keep (said)"},
+			{"5m", "dies", ""},
+			{"5m10s", "ill", "hold grace 40s (said)"},
+		}},
+		"also where it is known how long they are": {"start-grace=10s warmup=20m", "", []line{
+			{"0", "tick", "keep"},
+			{"0", "dies", ""},
+			{"10s", "tick", "keep"},
+			{"1m", "dies", ""},
+			{"2m", "ill", done},
+			{"2m10s", "ill", "hold grace 2m (said)"},
 		}},
 		"a life that was old when it was first seen teaches nothing": {"start-grace=30s warmup=20m", "", []line{
 			{"0", "well", "keep"},
 			{"1m", "dies", ""},
-			{"1m10s", "ill", "hold grace 20s (said)"},
+			{"1m10s", "ill", "hold grace 1m50s (said)"},
 		}},
 		"nor does it when it is stopped": {"start-grace=30s warmup=20m", "", []line{
 			{"0", "hang", done},
-			{"10s", "ill", "hold grace 20s (said)"},
+			{"10s", "ill", "hold grace 1m50s (said)"},
 		}},
-		"the longest of the last eight boots counts": {"start-grace=10s warmup=20m", "", append(boots(),
-			line{"20m", "dies", ""}, line{"20m1s", "ill", "hold grace 4m9s (said)"}, line{"20m30s", "well", "keep (said)"},
-			line{"21m", "dies", ""}, line{"21m1s", "ill", "hold grace 1m9s (said)"},
+		"a long boot was an exception when others follow": {"start-grace=10s warmup=20m", "", append(boots("30s", "4m", "30s"),
+			line{"1h", "dies", ""}, line{"1h1s", "ill", "hold grace 1m9s (said)"},
+		)},
+		"as long as it is the last it may be the rule": {"start-grace=10s warmup=20m", "", append(boots("30s", "30s", "4m"),
+			line{"1h", "dies", ""}, line{"1h1s", "ill", "hold grace 8m9s (said)"},
+		)},
+		"and is when others are as long": {"start-grace=10s warmup=20m", "", append(boots("30s", "30s", "4m", "4m", "4m", "30s"),
+			line{"2h", "dies", ""}, line{"2h1s", "ill", "hold grace 8m9s (said)"},
 		)},
 	})
 }
 
-// boots are one that takes 2 minutes, and seven that take 30 seconds.
-func boots() []line {
-	all := []line{{"0", "tick", "keep"}, {"0", "dies", ""}, {"2m", "tick", "keep"}}
-	for _, minute := range []string{"3", "4", "5", "6", "7", "8", "9"} {
-		said := ""
-		if minute == "6" {
-			said = "flapping: keep" // for the fifth time
-		}
-		all = append(all, line{minute + "m", "dies", said}, line{minute + "m30s", "tick", "keep"})
+// boots take so long, one every ten minutes.
+func boots(took ...string) []line {
+	lines := []line{{"0", "tick", "keep"}}
+	for n, boot := range took {
+		minute := fmt.Sprintf("%dm", 10*n)
+		lines = append(lines, line{minute, "dies", ""}, line{minute + boot, "tick", "keep"})
 	}
-	return all
+	return lines
+}
+
+// What one process has learnt counts for all of its program.
+func TestWhatOneHasLearntCountsForItsProgram(t *testing.T) {
+	tellStories(t, map[string]story{
+		"how long they boot": {"warmup=20m", "web_0 web_1 worker", []line{
+			{"0", "tick", "web_0 keep, web_1 keep, worker keep"},
+			{"0", "dies web_0", ""},
+			{"30s", "tick", "web_0 keep, web_1 keep, worker keep"},
+			{"1m", "dies", ""},
+			{"1m20s", "ill web_1 worker", "web_0 keep, web_1 hold grace 50s (said), worker hold grace 1m40s (said)"},
+		}},
+		"how long they are in trouble": {"failures=2 patience=3m", "web_0 web_1 worker", []line{
+			{"0", "ill web_0", "web_0 hold failures 1/2 (said), web_1 keep, worker keep"},
+			{"30s", "well", "web_0 keep (said), web_1 keep, worker keep"},
+			{"1m", "ill web_1 worker", "web_0 keep, web_1 hold failures 1/2 (said), worker hold failures 1/2 (said)"},
+			{"1m10s", "tick", "web_0 keep, web_1 hold patience 50s (said), worker do failing 2 (said), worker restarted"},
+		}},
+	})
+}
+
+// A boot that ends together with the troubles of others may have waited for what they wait for.
+func TestABootInASharedTroubleIsNoRule(t *testing.T) {
+	for name, test := range map[string]struct {
+		ill  string
+		want time.Duration
+	}{
+		"alone":          {"p0", 4*time.Minute + 50*time.Second},
+		"with a sibling": {"p0 p1", 30 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, "outage=1h warmup=20m mode=observe", castOf(3)...)
+			s.ticks(10 * time.Second)
+			for _, p := range s.engine.table.order {
+				p.Boots = []time.Duration{10 * time.Second, 10 * time.Second, 10 * time.Second}
+				p.taught.known = false
+			}
+			s.each(test.ill, func(p *program) { s.dies(p, 1) })
+			s.outage(true, strings.Fields(test.ill)...)
+			s.ticks(135 * time.Second)
+			s.outage(false)
+			s.ticks(10 * time.Second)
+			r := s.engine.table.rows[webID("p2")].records[0]
+			if got := r.warmup().Round(10 * time.Second); got != test.want {
+				t.Errorf("the grace of their program is %v then, not %v", got, test.want)
+			}
+		})
+	}
+}
+
+// What earlier lives of the listener have learnt is known again.
+func TestWhatWasLearntIsLoaded(t *testing.T) {
+	s := newScene(t, "warmup=20m patience=20m", "a")
+	s.tick()
+	s.histories[webID("a")] = domain.History{Boots: []time.Duration{time.Minute}, Healed: []time.Duration{time.Minute}}
+	r := s.engine.table.rows[webID("a")].records[0]
+	if got := r.warmup(); got != unknownBoot {
+		t.Errorf("the grace is %v before", got)
+	}
+	s.load(nil)
+	if got := r.warmup(); got != 130*time.Second || r.process.taught.healed != time.Minute {
+		t.Errorf("the grace is %v", got)
+	}
+}
+
+// A process that is not known any more has taught nothing, and one that comes is taught by those of its program.
+func TestAProgramChanges(t *testing.T) {
+	s := newScene(t, "failures=2 patience=3m", "web_0", "web_1")
+	learn := func() time.Duration {
+		p := s.engine.table.rows[webID("web_1")]
+		p.taught.learn()
+		return p.taught.healed
+	}
+	s.ticks(10 * time.Second)
+	if got := learn(); got != 0 {
+		t.Errorf("it was taught %v by nobody", got)
+	}
+	s.engine.healed(s.engine.table.rows[webID("web_0")], time.Minute)
+	s.engine.table.rows[webID("web_0")].taught.last = time.Minute
+	if got := learn(); got != time.Minute {
+		t.Errorf("it was taught %v", got)
+	}
+	s.add("web_2")
+	s.engine.table.doubt()
+	s.ticks(10 * time.Second)
+	if p := s.engine.table.rows[webID("web_2")]; p == nil || p.taught != s.engine.table.rows[webID("web_1")].taught || p.taught.last != time.Minute {
+		t.Error("who came was not taught what the program has learnt")
+	}
+	s.remove("web_0")
+	s.engine.table.doubt()
+	s.ticks(10 * time.Second)
+	if got := learn(); got != 0 {
+		t.Errorf("it was taught %v by who is gone", got)
+	}
 }
 
 // Patience is learnt: a trouble has twice as long as the longest that healed by itself.
@@ -161,6 +296,22 @@ func TestPatience(t *testing.T) {
 			{"10s", "ill", "hold grace 50s (said)"},
 			{"50s", "well", "keep (said)"},
 			{"2m", "ill", done},
+		}},
+		"a boot that took longer than its grace is no trouble that healed": {"start-grace=10s failures=2 patience=3m", "", []line{
+			{"0", "tick", "keep"},
+			{"0", "human restarts", ""},
+			{"5s", "ill", "hold grace 5s (said)"},
+			{"10s", "ill", "hold failures 1/2 (said)"},
+			{"40s", "well", "keep (said)"},
+			{"2m", "ill", "hold failures 1/2 (said)"},
+			{"125s", "ill", "do failing 2 (said), restarted"},
+		}},
+		"and it has no patience": {"start-grace=10s failures=2 patience=3m", "", []line{
+			{"0", "ill", "hold failures 1/2 (said)"},
+			{"30s", "well", "keep (said)"},
+			{"1m", "dies", ""},
+			{"1m10s", "ill", "hold failures 1/2 (said)"},
+			{"1m15s", "ill", "do failing 2 (said), restarted"},
 		}},
 		"nothing is learnt where that is off": {"failures=2", "", []line{
 			{"0", "ill", "hold failures 1/2 (said)"},

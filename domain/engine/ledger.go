@@ -110,6 +110,7 @@ func (e *Engine) loaded(in Loaded, now time.Time) {
 		for id, h := range in.Histories {
 			if p := e.table.rows[id]; p != nil {
 				p.History = joined(h, p.History)
+				p.taught.known = false
 			}
 		}
 	}

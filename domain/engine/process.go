@@ -10,12 +10,14 @@ import (
 type process struct {
 	domain.Process // as last seen; see now for its uptime
 	domain.History
-	known   bool      // it has been seen, not only heard of
-	at      time.Time // when it was asked for
-	start   time.Time // of its life, on our clock
-	began   time.Time // likewise, of its last life if there is none now
-	young   bool      // it was seen from its start on, or nearly
-	records []*record // one for each watch that looks after it
+	known   bool          // it has been seen, not only heard of
+	at      time.Time     // when it was asked for
+	start   time.Time     // of its life, on our clock
+	began   time.Time     // likewise, of its last life if there is none now
+	young   bool          // it was seen from its start on, or nearly
+	records []*record     // one for each watch that looks after it
+	taught  *lessons      // by all processes of its program
+	cut     time.Duration // for how long its last boot went on that was cut short by us, until another is complete
 
 	listing int // the number of the last listing that it was in
 
@@ -27,6 +29,7 @@ type process struct {
 	acts    acts
 	trouble time.Time // since when it is not well; zero while it is
 	healed  bool      // it has been running since
+	served  bool      // it had served before: it was no boot
 	well    time.Time // since when it is healthy without a break; zero while it is not
 
 	restarting bool // a restart of ours is under way

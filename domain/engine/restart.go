@@ -243,7 +243,7 @@ func (e *Engine) tried(r *record, now time.Time) {
 	if r.watch.massed(now) {
 		r.watch.outage.begun(r.process.ID, firstTrial, now)
 	}
-	if s := e.shared[r.process.Group]; s != nil && r.watch.Policy.Outage > 0 {
+	if s := e.shared[r.process.Group]; s != nil && e.isShared(r) {
 		s.begun(r.process.ID, r.watch.Policy.Outage, now)
 	}
 }

@@ -43,22 +43,34 @@ func (e *Engine) sharedCause(r *record, now time.Time) (domain.Decision, bool) {
 		return domain.Decision{}, false
 	}
 	s := e.shared[p.Group]
-	own, others := e.companions(p)
-	if own == 0 && others < 2 {
-		if s == nil {
-			return domain.Decision{}, false
-		}
+	switch {
+	case s != nil && s.over(p):
 		left := s.healed.Add(afterHealing).Sub(now)
-		return domain.Decision{Kind: domain.Hold, Cause: domain.CauseShared, Left: left, Count: own}, left > 0
-	}
-	if s == nil {
+		return domain.Decision{Kind: domain.Hold, Cause: domain.CauseShared, Left: left}, left > 0
+	case !e.isShared(r):
+		return domain.Decision{}, false
+	case s == nil || !s.healed.IsZero(): // it is another one
 		s = &shared{}
 		s.next = e.firstTrouble(p).Add(pause)
 		e.shared[p.Group] = s
 	}
+	own, others := e.companions(p)
 	left := s.left(p.ID, e.fewestTried(s, p.Group), pause, now)
 	return domain.Decision{Kind: domain.Hold, Cause: domain.CauseShared, Left: left, Count: own + others}, left > 0
 }
+
+// isShared reports whether the trouble of a process has begun with that of others, so that it is not for its patience to say
+// when a restart is tried.
+func (e *Engine) isShared(r *record) bool {
+	if s := e.shared[r.process.Group]; r.watch.Policy.Outage == 0 || s != nil && s.over(r.process) {
+		return false
+	}
+	own, others := e.companions(r.process)
+	return own > 0 || others >= 2
+}
+
+// over reports whether the cause has passed for a process that still is in trouble: another has healed by itself since.
+func (s *shared) over(p *process) bool { return !s.healed.Before(p.trouble) }
 
 // firstTrouble is when the first of those came into trouble that did so at about the same time as this one.
 func (e *Engine) firstTrouble(p *process) time.Time {

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +45,25 @@ func TestASharedCauseIsGivenTime(t *testing.T) {
 			s.program("p2").hung, s.program("p2").broken = true, false
 			s.ticks(2 * time.Minute)
 		}, []string{"p2 3m20s"}},
+		"also if several are left": {castOf(4), func(s *scene) {
+			s.outage(true)
+			s.ticks(2 * time.Minute)
+			s.outage(false)
+			for _, name := range []string{"p1", "p2", "p3"} {
+				s.program(name).hung = true
+			}
+			s.ticks(2 * time.Minute)
+		}, []string{"p1 3m20s", "p2 3m20s", "p3 3m20s"}},
+		"but what comes together after that is another case": {castOf(3), func(s *scene) {
+			s.outage(true)
+			s.ticks(2 * time.Minute)
+			s.outage(false, "p0", "p1")
+			s.ticks(5 * time.Minute)
+			s.stops = nil
+			s.outage(true, "p0", "p1")
+			s.ticks(6 * time.Minute)
+			s.stops = slices.DeleteFunc(s.stops, func(stop string) bool { return strings.HasPrefix(stop, "p2 ") })
+		}, []string{"p0 12m35s"}},
 		"who fails long after the other is another case": {castOf(2), func(s *scene) {
 			s.outage(true, "p0")
 			s.ticks(3 * time.Minute)
@@ -100,5 +121,27 @@ func TestASharedCauseIsForgottenWithItsGroup(t *testing.T) {
 	s.tick()
 	if len(s.engine.shared) != 0 {
 		t.Error("it is remembered without a process")
+	}
+}
+
+// Patience is about a process alone: how long a cause is given that several share is for the policy's Outage to say.
+func TestASharedCauseDoesNotWaitForPatience(t *testing.T) {
+	for name, test := range map[string]struct {
+		ill  string
+		want []string
+	}{
+		"one alone has the patience that it was taught": {"p0", []string{"p0 8m35s"}},
+		"two have what the policy gives":                {"p0 p1", []string{"p0 5m35s"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, "outage=5m failures=2 patience=20m", castOf(3)...)
+			s.ticks(30 * time.Second)
+			s.engine.healed(s.engine.table.rows[webID("p2")], 4*time.Minute)
+			s.outage(true, strings.Fields(test.ill)...)
+			s.ticks(500 * time.Second)
+			if !slices.Equal(s.stops[:1], test.want) {
+				t.Errorf("the first stop of %v is not %v", s.stops, test.want)
+			}
+		})
 	}
 }

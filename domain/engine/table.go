@@ -249,6 +249,7 @@ func (e *Engine) add(id domain.ID) *process {
 	if p.records != nil {
 		e.share(p)
 	}
+	p.taught = &lessons{of: []*process{p}}
 	p.restarting = e.restarts[id] != nil
 	return p
 }
@@ -273,6 +274,7 @@ func (e *Engine) drop(p *process) {
 
 // regroup has every watch know its processes, in supervisord's order.
 func (e *Engine) regroup() {
+	e.findPrograms()
 	for _, w := range e.watches {
 		w.members = w.members[:0]
 	}

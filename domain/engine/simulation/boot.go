@@ -11,11 +11,18 @@ type luck struct {
 	respite  time.Duration // from being over its limit to its death
 }
 
+// Between which shares of the usual boot of its group each boot lies.
+const (
+	fastestBoot = 0.8
+	slowestBoot = 1.3
+	slowBoot    = 3 // the factor of World.SlowBoots
+)
+
 func (p *process) newLuck() luck { return drawLuck(p.luck, p.group.traits.hungBoots) }
 
 func drawLuck(c chance, hungBoots float64) luck {
 	return luck{
-		factor:   c.factor(0.8, 1.3),
+		factor:   c.factor(fastestBoot, slowestBoot),
 		hangs:    c.is(hungBoots),
 		stubborn: c.is(0.5),
 		age:      time.Duration(c.Float64() * float64(time.Hour)), // scaled by whoever uses it
@@ -34,6 +41,9 @@ func (l luck) within(low, high time.Duration) time.Duration {
 // boot plans what becomes of a new life.
 func (h *Host) boot(p *process, l luck) {
 	boot := time.Duration(l.factor * float64(p.group.traits.boot))
+	if l.share() < h.world.SlowBoots {
+		boot *= slowBoot
+	}
 	p.life.nominal = h.now + boot
 	p.life.booted = p.life.nominal
 	g := p.group

@@ -124,3 +124,14 @@ func (h *Host) Doubtful(n int) bool { return h.processes[n].doubtful(h.now) }
 
 // Truth is what a restart of the process would be now. Only an oracle may ask.
 func (h *Host) Truth(n int) Class { return h.processes[n].class(h.now) }
+
+// Hopeless reports whether a boot, if the process is in one, has lasted longer than any of its group may. Only who knows
+// the groups may ask.
+func (h *Host) Hopeless(n int) bool {
+	p := h.processes[n]
+	longest := time.Duration(slowestBoot * float64(p.group.traits.boot))
+	if h.world.SlowBoots > 0 {
+		longest *= slowBoot
+	}
+	return !p.booting(h.now) || h.now-p.started > longest
+}

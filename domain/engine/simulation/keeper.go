@@ -21,11 +21,12 @@ type Policy struct {
 	Manners Manners       // of whoever starts the dead again; nil is supervisord
 }
 
-// Rivals are what else there is, and the two ends of the scale.
+// Rivals are what else there is, and the ends of the scale.
 func Rivals() []Policy {
 	return []Policy{
 		{Name: "none", New: func() Keeper { return None{} }},
 		{Name: "oracle", New: func() Keeper { return &oracle{} }},
+		{Name: "informed, every 10 s", New: newInformed},
 		{Name: "supervisor_checks TICK_60", New: newChecks},
 		{Name: "Kubernetes liveness+startup", New: newKubelet, Manners: kubelet{}},
 		{Name: "systemd WatchdogSec=30", New: newSystemd, Manners: systemd{}},

@@ -11,6 +11,7 @@ type World struct {
 
 	Repair      time.Duration // median time until somebody restarts by hand what is down; 0: nobody ever comes
 	HungBoots   float64       // share of boots that never end, but for steady and blips
+	SlowBoots   float64       // share of boots that take three times as long as they would
 	HungOutages float64       // share of the processes that hang after an outage of what they depend on
 	Hangs       float64       // factor on the number of hangs
 	Blips       float64       // factor on the number of blips
@@ -47,6 +48,7 @@ func (w World) Variants() []World {
 	return []World{
 		w,
 		w.with("10 % of boots hang", func(v *World) { v.HungBoots = 0.1 }),
+		w.with("5 % of boots take thrice as long", func(v *World) { v.SlowBoots = 0.05 }),
 		w.with("60 % of outages leave all hanging", func(v *World) { v.HungOutages = 0.6 }),
 		w.with("hangs five times as frequent", func(v *World) { v.Hangs = 5 }),
 		w.with("blips x10, flapping x5", func(v *World) { v.Blips, v.Flaps = 10, 5 }),

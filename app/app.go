@@ -4,7 +4,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,16 +14,19 @@ import (
 	"syscall"
 	"time"
 
+	"go.uber.org/fx"
+
 	"supervisor-healthcheck/adapters/stderr"
 	"supervisor-healthcheck/adapters/stdin"
 	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/ports"
 )
 
 // The exit statuses. Supervisor's default exitcodes=0 keeps a listener down that ends with 0, so any other end than
 // one that was asked for has another status.
 const (
-	ExitStopped = 0 // SIGTERM, SIGINT, or supervisord is gone
-	ExitFailed  = 1 // the protocol broke, or supervisord sends no events any more
+	ExitStopped = 0 // SIGTERM or SIGINT of supervisord or by hand, or supervisord is gone
+	ExitFailed  = 1 // the protocol broke, supervisord sends no events any more, or the signal was not supervisord's
 	ExitUsage   = 2 // a setting is wrong
 )
 
@@ -73,8 +75,8 @@ func harmless() <-chan os.Signal {
 	return signals
 }
 
-// Run runs an event listener until ctx is done or the events end, and returns the exit status. Every signal that comes
-// is written to the log and otherwise ignored.
+// Run runs an event listener until ctx is done or the events end, and returns the exit status, which depends on what
+// supervisord then says of Options.Self. Every signal that comes is written to the log and otherwise ignored.
 func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) int {
 	o = o.withEnvironment()
 	handler, err := newHandler(o)
@@ -85,7 +87,8 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	lines := stderr.New(s.Log, logRoom, stderr.Note(handler))
 	defer lines.Close(time.Second) //nolint:errcheck // a blocked stderr must not hold up the end
 	logger := slog.New(handler(lines))
-	w, source, err := build(o, s, logger)
+	var table ports.ProcessTable
+	w, source, err := build(o, s, logger, fx.Populate(&table))
 	if err != nil {
 		refuse(lines, err)
 		return ExitUsage
@@ -94,29 +97,17 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	defer silence()
 	go note(noting, signals, logger)
 	logger.Info("started", "watches", names(o.Watches), "pid", os.Getpid(), "supervisord", domain.WithoutCredentials(o.ServerURL))
+	uncalled := watchEnd(ctx, table, o.Self)
 	err = w.Listen(ctx, source)
 	if closer, ok := source.(io.Closer); ok {
 		closer.Close() //nolint:errcheck // it is the end
 	}
-	return status(logger, err)
+	return status(logger, err, uncalled())
 }
 
 // refuse says why nothing is begun, with the time in front that all lines of a log have.
 func refuse(log io.Writer, err error) {
 	fmt.Fprintf(log, "time=%s level=ERROR supervisor-healthcheck: %v\n", time.Now().Format("2006-01-02T15:04:05.000Z07:00"), err)
-}
-
-func status(logger *slog.Logger, err error) int {
-	switch {
-	case err == nil:
-		logger.Info("stopped: it was asked to")
-		return ExitStopped
-	case errors.Is(err, domain.ErrEventsEnded):
-		logger.Info("stopped: supervisord is gone")
-		return ExitStopped
-	}
-	logger.Error("stopped", "error", err)
-	return ExitFailed
 }
 
 // note writes the signals that are ignored to the log.

@@ -21,6 +21,7 @@ const (
 	msgDropped       message = "restart dropped"
 	msgAskedToStop   message = "stopped: it was asked to"
 	msgGone          message = "stopped: supervisord is gone"
+	msgUncalled      message = "stopped: somebody other than supervisord has sent the signal; the exit status is 1, so that supervisord starts the listener again"
 	msgFailed        message = "stopped"
 	msgSignalIgnored message = "signal ignored: there is nothing to reload or to reopen"
 	msgOutOfStep     message = "the event stream is out of step: skipping to the next header"

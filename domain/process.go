@@ -46,9 +46,11 @@ func (p Process) Instance() Instance {
 
 // Settings are the parts of a process's configuration that matter to a restart, as supervisord last read them.
 type Settings struct {
-	StopWait  time.Duration // stopwaitsecs: how long it may take to end before it is killed
-	ExitCodes []int         // exitcodes: the expected ones
-	Priority  int           // of its group; event listeners have -1 unless configured otherwise
+	StopWait    time.Duration // stopwaitsecs: how long it may take to end before it is killed
+	StartWait   time.Duration // startsecs: how long it must live to be RUNNING
+	ExitCodes   []int         // exitcodes: the expected ones
+	Priority    int           // of its group; event listeners have -1 unless configured otherwise
+	Fingerprint uint64        // of all that supervisord tells of its settings: another one says that they were changed
 }
 
 // Supervisor identifies one life of a supervisord.

@@ -79,6 +79,9 @@ const (
 	// ReportSignalled: a signal was sent to the process, or could not be sent (Err).
 	ReportSignalled
 
+	// ReportDown: nobody starts the process any more: it was given up and has ended (Decision), or supervisord has lost control of it.
+	ReportDown
+
 	// ReportSilent: supervisord's API fails (Err), and nothing is judged meanwhile.
 	ReportSilent
 	// ReportShutdown: supervisord is shutting down or reloading, and nothing is judged meanwhile.
@@ -173,6 +176,14 @@ const (
 	TroubleFatal
 	// TroubleStill: it is still in State.
 	TroubleStill
+	// TroubleLimit: it does not stay up, and the limit of the policy does not allow another start before Progress.Next is over.
+	TroubleLimit
+	// TroubleSpent: it does not stay up, and the limit of the policy is used up (Report.Decision). It is in State.
+	TroubleSpent
+	// TroubleLeftStopped: somebody else has stopped those beside it meanwhile, so that it is left stopped.
+	TroubleLeftStopped
+	// TroubleUpdate: its settings were changed meanwhile, and the start waits for whoever changes it.
+	TroubleUpdate
 )
 
 // Census counts the processes of a watch.
@@ -220,7 +231,7 @@ func (k ReportKind) String() string {
 	return [...]string{
 		"probed", "judged", "watching", "idle", "probe late", "shared port", "port conflict", "flapping", "stopped", "runs",
 		"restarted by other", "rearmed", "refused", "waiting", "found", "stopping", "late", "restarted", "not started", "dropped", "left",
-		"signalled", "silent", "shutdown", "answers", "store failed", "store works", "skipped", "no ticks", "no changes", "output",
+		"signalled", "down", "silent", "shutdown", "answers", "store failed", "store works", "skipped", "no ticks", "no changes", "output",
 	}[k]
 }
 
@@ -229,6 +240,6 @@ func (k TroubleKind) String() string {
 	return [...]string{
 		"none", "listener", "nameless", "claimed", "supervisor", "unsent", "unknown", "moved", "replaced",
 		"unasked", "gone", "refused", "not stopped", "answer lost", "blind", "stopped by other", "started by other",
-		"exited", "exited again", "ignored", "backoff", "fatal", "still",
+		"exited", "exited again", "ignored", "backoff", "fatal", "still", "limit", "spent", "left stopped", "update",
 	}[k]
 }

@@ -51,7 +51,7 @@ func TestEveryWordIsOne(t *testing.T) {
 	decisions := wordsOf(int(domain.GiveUp), func(n int) fmt.Stringer { return domain.DecisionKind(n) })
 	causes := wordsOf(int(domain.CauseNoAction), func(n int) fmt.Stringer { return domain.Cause(n) })
 	reports := wordsOf(int(domain.ReportOutput), func(n int) fmt.Stringer { return domain.ReportKind(n) })
-	troubles := wordsOf(int(domain.TroubleStill), func(n int) fmt.Stringer { return domain.TroubleKind(n) })
+	troubles := wordsOf(int(domain.TroubleUpdate), func(n int) fmt.Stringer { return domain.TroubleKind(n) })
 	for of, words := range map[string]map[string]int{"decisions": decisions, "causes": causes, "reports": reports, "troubles": troubles} {
 		for word, times := range words {
 			if times != 1 || word == "" {

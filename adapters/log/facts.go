@@ -159,7 +159,7 @@ func restart(r domain.Report) []slog.Attr {
 	p := r.Restart
 	switch r.Kind {
 	case domain.ReportStopping:
-		return reasoned(r, slog.Int("pid", r.PID))
+		return reasoned(r, slog.Int("pid", r.PID), slog.String("until_it_runs", "supervisord does not tell us of a stop by hand"))
 	case domain.ReportRestarted:
 		attrs := []slog.Attr{slog.Int("pid", r.PID), slog.String("down_for", fine(r.Took))}
 		if p.Tries > 0 {
@@ -172,8 +172,28 @@ func restart(r domain.Report) []slog.Attr {
 		return ahead(p.Ahead)
 	case domain.ReportLate:
 		return withCure(r, late(p))
+	case domain.ReportDown:
+		return fallen(r)
 	}
-	return withCure(r, why(p.Trouble))
+	attrs := why(p.Trouble)
+	switch p.Trouble.Kind {
+	case domain.TroubleSpent:
+		return append(attrs, slog.String("decision", givenUp(r.Decision)), cure(r))
+	case domain.TroubleLeftStopped:
+		return append(attrs, slog.String("cure", "if it was not meant to be: supervisorctl start "+r.Process.String()))
+	}
+	return withCure(r, attrs)
+}
+
+// fallen says why nobody starts a process any more, and what does.
+func fallen(r domain.Report) []slog.Attr {
+	t := r.Restart.Trouble
+	attrs := []slog.Attr{slog.String("state", t.State.String())}
+	if t.State == domain.StateUnknown {
+		return append(attrs, slog.String("why", "supervisord could not signal it, and has lost control of it"),
+			slog.String("cure", "end it by hand, then restart supervisord"), slog.Int("pid", r.PID))
+	}
+	return append(attrs, slog.String("decision", givenUp(r.Decision)), cure(r))
 }
 
 // most is how many of a list are written: more make no line that anybody reads.

@@ -50,7 +50,7 @@ const downAfterUs = "service is down after our restart"
 // down reports whether a process that we have stopped is known not to run.
 func down(p *domain.Progress) bool {
 	switch p.Trouble.Kind {
-	case domain.TroubleRefused, domain.TroubleExitedAgain, domain.TroubleIgnored, domain.TroubleBackoff, domain.TroubleFatal:
+	case domain.TroubleRefused, domain.TroubleExitedAgain, domain.TroubleIgnored, domain.TroubleBackoff, domain.TroubleFatal, domain.TroubleSpent:
 		return !p.StartOnly && p.Phase >= domain.StopAccepted
 	}
 	return false
@@ -129,6 +129,9 @@ func acting(r domain.Report) (slog.Level, string) {
 	case domain.ReportWaiting:
 		return slog.LevelInfo, fmt.Sprintf("restart queued: %d ahead", len(r.Restart.Ahead))
 	case domain.ReportFound:
+		if r.Restart.Phase == domain.StartAccepted {
+			return slog.LevelInfo, "found a process that was started just before an earlier life of the listener ended: it is seen whether it stays up"
+		}
 		return slog.LevelWarn, "found a restart that an earlier life of the listener did not finish"
 	case domain.ReportStopping:
 		return slog.LevelWarn, "restarting: stop"
@@ -136,6 +139,8 @@ func acting(r domain.Report) (slog.Level, string) {
 		switch {
 		case r.Restart.Trouble.Kind == domain.TroubleStill:
 			return slog.LevelWarn, "restart not done yet"
+		case r.Restart.Trouble.Kind == domain.TroubleUpdate:
+			return slog.LevelInfo, "restart not done yet"
 		case down(r.Restart):
 			return slog.LevelError, downAfterUs
 		}
@@ -147,7 +152,12 @@ func acting(r domain.Report) (slog.Level, string) {
 			return slog.LevelError, downAfterUs
 		}
 		return slog.LevelError, "not started"
+	case domain.ReportDown:
+		return slog.LevelError, "down, and not started any more"
 	case domain.ReportDropped:
+		if r.Restart.Trouble.Kind == domain.TroubleLeftStopped {
+			return slog.LevelWarn, "left stopped"
+		}
 		return slog.LevelInfo, "restart dropped"
 	case domain.ReportLeft:
 		if r.Restart.Phase == domain.StartAccepted {

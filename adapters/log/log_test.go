@@ -246,13 +246,15 @@ func ofRestarts() map[string]line {
 		"a restart waits": {about(domain.ReportWaiting, func(r *domain.Report) {
 			r.Restart = &domain.Progress{Ahead: []domain.ID{{Group: "web", Name: "a"}, {Group: "b", Name: "b"}}}
 		}), `INFO msg="restart queued: 2 ahead" process=web ahead="web:a b" watch=site` + "\n"},
+		"a started process was left behind": {restart(domain.ReportFound, domain.Progress{Phase: domain.StartAccepted}),
+			`INFO msg="found a process that was started just before an earlier life of the listener ended: it is seen whether it stays up" process=web phase="start accepted"` + teller},
 		"a restart was left behind": {restart(domain.ReportFound, domain.Progress{Phase: domain.StopSent}),
 			`WARN msg="found a restart that an earlier life of the listener did not finish" process=web phase="stop sent"` + teller},
 		"a process is stopped": {restart(domain.ReportStopping, domain.Progress{Phase: domain.Planned}),
-			`WARN msg="restarting: stop" process=web pid=71 reason="status 503"` + teller},
+			`WARN msg="restarting: stop" process=web pid=71 reason="status 503" until_it_runs="supervisord does not tell us of a stop by hand"` + teller},
 		"a process is stopped, as was just said": {about(domain.ReportStopping, func(r *domain.Report) {
 			r.Verdict, r.Said, r.Restart = status(domain.Unhealthy, "status 503"), true, &domain.Progress{}
-		}), `WARN msg="restarting: stop" process=web pid=71` + teller},
+		}), `WARN msg="restarting: stop" process=web pid=71 until_it_runs="supervisord does not tell us of a stop by hand"` + teller},
 		"a stop takes long": {late(domain.Stopping, func(p *domain.Progress) { p.Limit, p.Waiting = 45*time.Second, 2 }),
 			`WARN msg="restart not done yet" process=web why="it is still STOPPING" for=5s phase="stop accepted" killed_in=40s waiting_behind_it=2` + teller},
 		"a stop takes longer than it may": {late(domain.Stopping, func(p *domain.Progress) { p.Limit = 3 * time.Second }),
@@ -287,11 +289,27 @@ func ofRestarts() map[string]line {
 
 func ofTroubles() map[string]line {
 	said := errors.New("fault 70: NOT_RUNNING")
+	const given = `given up: 5 restarts in 1h did not help"` + wayOut + teller
+	spent := func(kind domain.ReportKind, trouble domain.TroubleKind, state domain.State) domain.Report {
+		r := restart(kind, domain.Progress{Phase: domain.StopAccepted, Trouble: domain.Trouble{Kind: trouble, State: state}})
+		r.Decision = domain.Decision{Kind: domain.GiveUp, Cause: domain.CauseSpent, Count: 5, Of: 5, Left: time.Hour}
+		return r
+	}
 	why := func(kind domain.TroubleKind, words string) line {
 		return line{dropped(domain.Trouble{Kind: kind, State: domain.Stopped, PID: 72, Status: 3, Text: "can't find it", Err: said}), drop + `"` + words + `"` + teller}
 	}
 	all := map[string]line{
 		"a restart ends without a reason": {dropped(domain.Trouble{}), `INFO msg="restart dropped" process=web` + teller},
+		"an update is waited for": {restart(domain.ReportLate, domain.Progress{Phase: domain.StopAccepted, Trouble: domain.Trouble{Kind: domain.TroubleUpdate}, Next: 200 * time.Millisecond}),
+			`INFO msg="restart not done yet" process=web why="its settings were changed meanwhile: the start waits for the update" phase="stop accepted" next_try_in=1s` + teller},
+		"it is left stopped": {dropped(domain.Trouble{Kind: domain.TroubleLeftStopped}),
+			`WARN msg="left stopped" process=web why="those beside it were stopped by somebody else while we restarted it" cure="if it was not meant to be: supervisorctl start web"` + teller},
+		"it does not stay up": {spent(domain.ReportNotStarted, domain.TroubleSpent, domain.Fatal),
+			isDown + `"it does not stay up after our restart: it is FATAL" decision="` + given},
+		"it is down": {spent(domain.ReportDown, domain.TroubleStill, domain.Exited),
+			`ERROR msg="down, and not started any more" process=web state=EXITED decision="` + given},
+		"it is lost": {restart(domain.ReportDown, domain.Progress{Trouble: domain.Trouble{Kind: domain.TroubleStill, State: domain.StateUnknown}}),
+			`ERROR msg="down, and not started any more" process=web state=UNKNOWN why="supervisord could not signal it, and has lost control of it" cure="end it by hand, then restart supervisord" pid=71` + teller},
 		"somebody is stopping it": {dropped(domain.Trouble{Kind: domain.TroubleStoppedByOther, State: domain.Stopping}),
 			drop + `"somebody else is stopping it"` + teller},
 	}
@@ -318,6 +336,8 @@ func ofTroubles() map[string]line {
 		domain.TroubleBackoff:        "supervisord tries to start it again: can't find it",
 		domain.TroubleFatal:          "supervisord has given up starting it: can't find it",
 		domain.TroubleStill:          "it is still STOPPED",
+		domain.TroubleLimit:          "it does not stay up, and the limit of restarts is used up for now",
+		domain.TroubleUpdate:         "its settings were changed meanwhile: the start waits for the update",
 	} {
 		all["trouble: "+kind.String()] = why(kind, words)
 	}
@@ -412,7 +432,7 @@ func exists[T word](n T) (is bool) {
 func TestWhatHasNoWordsSaysSo(t *testing.T) {
 	for name, r := range map[string]domain.Report{
 		"a hold without a cause": judged(domain.Decision{Kind: domain.Hold}),
-		"an unknown trouble":     dropped(domain.Trouble{Kind: domain.TroubleStill + 1}),
+		"an unknown trouble":     dropped(domain.Trouble{Kind: domain.TroubleUpdate + 1}),
 		"an unknown report":      {Kind: domain.ReportOutput + 1},
 	} {
 		if text := written(r); !strings.Contains(text, "has no words") {

@@ -205,6 +205,14 @@ func stuck(t domain.Trouble) string {
 		return "supervisord has given up starting it: " + t.Text
 	case domain.TroubleStill:
 		return "it is still " + t.State.String()
+	case domain.TroubleLimit:
+		return "it does not stay up, and the limit of restarts is used up for now"
+	case domain.TroubleSpent:
+		return "it does not stay up after our restart: it is " + t.State.String()
+	case domain.TroubleLeftStopped:
+		return "those beside it were stopped by somebody else while we restarted it"
+	case domain.TroubleUpdate:
+		return "its settings were changed meanwhile: the start waits for the update"
 	}
 	return wordless
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/kolo/xmlrpc"
 
@@ -17,7 +18,8 @@ const LongestFault = 1 << 10
 
 // Decode reads the value of an XML-RPC answer into out, which must be fresh and must not contain an any: kolo leaves
 // missing members alone and follows any nesting into an any until the stack ends the program. A fault is a *domain.Fault
-// whose text is as it came: who knows the secrets of the call hides them, and only then cuts it. Answers that kolo would misread without a word are errors, see flaw.
+// whose text is one line: who knows the secrets of the call hides them, and only then cuts it. Answers that kolo would misread
+// without a word are errors, see flaw.
 func Decode(answer []byte, out any) error {
 	if why := flaw(answer); why != "" {
 		return errors.New(why)
@@ -30,11 +32,22 @@ func Decode(answer []byte, out any) error {
 	var fault xmlrpc.FaultError
 	switch {
 	case errors.As(err, &fault):
-		return &domain.Fault{Code: fault.Code, Text: fault.String}
+		return &domain.Fault{Code: fault.Code, Text: short(fault.String)}
 	case errors.Is(err, io.EOF): // which says something else to whoever reads events
 		return errors.New("it has no value")
 	}
 	return err
+}
+
+// short makes one line of the text of a fault. Of a traceback, which is how supervisord tells what it met when it could not
+// signal a process, the last line says what was wrong. It is not cut: who knows the secrets of the call hides them first.
+func short(text string) string {
+	before, trace, traced := strings.Cut(text, "Traceback (most recent call last):")
+	lines := strings.FieldsFunc(trace, func(c rune) bool { return c == '\n' || c == '\r' })
+	if text = before; traced && len(lines) > 0 {
+		text += " " + lines[len(lines)-1]
+	}
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // flaw finds what kolo would misread without a word, and what would cost it memory without bound. supervisord sends

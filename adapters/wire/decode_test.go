@@ -53,6 +53,11 @@ func TestAFaultIsDecoded(t *testing.T) {
 		"whole":                   {"BAD_NAME: a &lt; b", "BAD_NAME: a < b"},
 		"also when it is long":    {long, long}, // who cuts it has to hide secrets before
 		"without a text it is so": {"", ""},
+		"of one line":             {"FAILED: one\n  two\r\nthree ", "FAILED: one two three"},
+		"what a traceback ends with": {"FAILED: unknown problem killing a (7):Traceback (most recent call last):\n  File \"x.py\", line 1, in kill\n    " +
+			"os.kill(pid, sig)\nPermissionError: [Errno 1] Operation not permitted\n",
+			"FAILED: unknown problem killing a (7): PermissionError: [Errno 1] Operation not permitted"},
+		"a traceback that is cut off": {"killing:Traceback (most recent call last):", "killing:"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got *domain.Fault

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"supervisor-healthcheck/adapters/xmlrpc"
 	"supervisor-healthcheck/domain"
@@ -121,12 +122,12 @@ func TestSettings(t *testing.T) {
 		member("startsecs", "<int>5</int>") + member("stopwaitsecs", "<int>30</int>") + member("stdout_logfile", text("auto")) + "</struct>"
 	old := "<struct>\n" + member("group", text("a")) + member("name", text("a")) + member("group_prio", "<int>7</int>") + "</struct>"
 	want := map[domain.ID]domain.Settings{
-		web:                     {StopWait: 30 * time.Second, ExitCodes: []int{0, 2}, Priority: -1},
-		{Group: "a", Name: "a"}: {StopWait: 10 * time.Second, ExitCodes: []int{0}, Priority: 7},
+		web:                     {StopWait: 30 * time.Second, StartWait: 5 * time.Second, ExitCodes: []int{0, 2}, Priority: -1},
+		{Group: "a", Name: "a"}: {StopWait: 10 * time.Second, StartWait: time.Second, ExitCodes: []int{0}, Priority: 7},
 	}
 	f := start(t, "unix", says(value(list(full, old))))
 	got, err := client(t, xmlrpc.Config{URL: f.URL}).Settings(t.Context())
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+	if diff := cmp.Diff(want, got, anyFingerprint()); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 	if n := len(f.Bodies); n != 1 {
@@ -136,7 +137,7 @@ func TestSettings(t *testing.T) {
 
 func TestSettingsOfAnotherShape(t *testing.T) {
 	one := "<struct>\n" + member("group", "<string>a</string>") + member("name", "<string>a</string>") + "</struct>"
-	want := map[domain.ID]domain.Settings{{Group: "a", Name: "a"}: {StopWait: 10 * time.Second, ExitCodes: []int{0}, Priority: 999}}
+	want := map[domain.ID]domain.Settings{{Group: "a", Name: "a"}: {StopWait: 10 * time.Second, StartWait: time.Second, ExitCodes: []int{0}, Priority: 999}}
 	cases := map[string]struct {
 		body string
 		want map[domain.ID]domain.Settings
@@ -154,10 +155,33 @@ func TestSettingsOfAnotherShape(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			got, err := client(t, xmlrpc.Config{URL: start(t, "unix", says(c.body)).URL}).Settings(t.Context())
-			if diff := cmp.Diff(c.want, got); diff != "" || !errors.Is(err, c.kind) {
+			if diff := cmp.Diff(c.want, got, anyFingerprint()); diff != "" || !errors.Is(err, c.kind) {
 				t.Errorf("%v %s", err, diff)
 			}
 		})
+	}
+}
+
+func anyFingerprint() cmp.Option { return cmpopts.IgnoreFields(domain.Settings{}, "Fingerprint") }
+
+// Whatever supervisord tells of a process stands in the fingerprint, but for what changes without a change of the file.
+func TestTheFingerprintOfSettings(t *testing.T) {
+	one := "<struct>\n" + member("group", "<string>a</string>") + member("name", "<string>a</string>") +
+		member("command", "<string>/bin/a</string>") + member("stopsignal", "<int>15</int>") + member("stdout_logfile", "<string>/tmp/x</string>") + "</struct>"
+	printed := func(text string) uint64 {
+		got, err := client(t, xmlrpc.Config{URL: start(t, "unix", says(value(list(text)))).URL}).Settings(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got[domain.ID{Group: "a", Name: "a"}].Fingerprint
+	}
+	same := printed(one)
+	for change, differs := range map[[2]string]bool{
+		{"", ""}: false, {"/bin/a", "/bin/b"}: true, {"15", "9"}: true, {"/tmp/x", "auto"}: false,
+	} {
+		if got := printed(strings.Replace(one, change[0], change[1], 1)); (got != same) != differs {
+			t.Errorf("%q instead of %q makes %d of %d", change[1], change[0], got, same)
+		}
 	}
 }
 

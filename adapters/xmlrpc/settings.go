@@ -1,7 +1,9 @@
 package xmlrpc
 
 import (
+	"bytes"
 	"context"
+	"hash/fnv"
 	"io"
 
 	"supervisor-healthcheck/domain"
@@ -13,8 +15,10 @@ type config struct {
 	Name      string   `xmlrpc:"name"`
 	Group     string   `xmlrpc:"group"`
 	StopWait  *int64   `xmlrpc:"stopwaitsecs"`
+	StartWait *int64   `xmlrpc:"startsecs"`
 	ExitCodes *[]int64 `xmlrpc:"exitcodes"`
 	Priority  *int64   `xmlrpc:"group_prio"`
+	print     uint64   // of the whole struct, where it was read as it came
 }
 
 // Settings returns the settings of all processes as supervisord last read them, which may be of a file that is not
@@ -35,7 +39,11 @@ func scanSettings(method string, answer io.Reader, room *[windowSize]byte) (map[
 	usual := structs(answer, room, func(text []byte) bool {
 		one = append(append(append(one[:0], "<methodResponse><params><param><value>"...), text...), "</value></param></params></methodResponse>"...)
 		var g config
-		return decode(method, one, &g) == nil && g.into(all) == nil
+		if decode(method, one, &g) != nil {
+			return false
+		}
+		g.print = fingerprint(text)
+		return g.into(all) == nil
 	})
 	return all, usual
 }
@@ -64,13 +72,29 @@ func (g *config) into(all map[domain.ID]domain.Settings) error {
 
 func (g *config) settings() domain.Settings {
 	s := domain.Settings{
-		StopWait: seconds(or(g.StopWait, 10)),
-		Priority: int(or(g.Priority, 999)),
+		StopWait:    seconds(or(g.StopWait, 10)),
+		StartWait:   seconds(or(g.StartWait, 1)),
+		Priority:    int(or(g.Priority, 999)),
+		Fingerprint: g.print,
 	}
 	for _, code := range or(g.ExitCodes, []int64{0}) {
 		s.ExitCodes = append(s.ExitCodes, int(code))
 	}
 	return s
+}
+
+// fingerprint is one of all members but the names of the two logs: of those that supervisord chooses itself it tells another
+// one after it has read its file again, although nothing was changed.
+func fingerprint(text []byte) uint64 {
+	sum := fnv.New64a()
+	for rest, more := text, true; more; {
+		var member []byte
+		member, rest, more = bytes.Cut(rest, []byte("<member>"))
+		if !bytes.Contains(member, []byte("<name>stdout_logfile</name>")) && !bytes.Contains(member, []byte("<name>stderr_logfile</name>")) {
+			_, _ = sum.Write(member)
+		}
+	}
+	return sum.Sum64()
 }
 
 func or[T any](value *T, missing T) T {

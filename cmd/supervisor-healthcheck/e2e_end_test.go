@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -48,6 +49,22 @@ func TestAListenerThatIsStoppedDuringARestart(t *testing.T) {
 			s.forgotten()
 			s.said(1, msgRestarted, of(s.job))
 		})
+	}
+}
+
+// Without autorestart=true supervisord leaves down what has ended with status 0.
+func TestAListenerThatSomebodyElseTerminatesIsStartedAgain(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, play{listener: []string{"autorestart=unexpected", "startsecs=1"}})
+	before := s.pid("check:check")
+	if err := syscall.Kill(before, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually(func() bool { now := s.pid("check:check"); return now != 0 && now != before }, "the listener is started again")
+	s.ready()
+	s.rpc("supervisor.stopProcess", "check:check", true)
+	if want := "stopped: check (exit status 0)"; !strings.Contains(s.log(), want) {
+		t.Errorf("supervisord does not say %q", want)
 	}
 }
 

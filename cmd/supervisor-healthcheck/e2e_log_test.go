@@ -26,6 +26,7 @@ const (
 	msgStop          message = "restarting: stop"
 	msgRestarted     message = "restarted"
 	msgDropped       message = "restart dropped"
+	msgLeftStopped   message = "left stopped"
 	msgRefused       message = "not restarted"
 	msgNotYet        message = "restart not done yet"
 	msgLeft          message = "restart not done: the listener is stopping, and its next life goes on with it"

@@ -49,6 +49,10 @@ const (
 	SendStart
 	// Finish forgets the restart in the journal.
 	Finish
+	// Survey asks supervisord for all processes, to see what others do with them.
+	Survey
+	// Reread asks supervisord for the settings of all processes, to see whether they were changed.
+	Reread
 )
 
 // Step is the next step of a restart. It is answered by one Stepped. Steps of one process never overlap.

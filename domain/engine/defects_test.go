@@ -358,7 +358,7 @@ func TestOneOfThoseThatShareAPortIsRestartedAtATime(t *testing.T) { // K7
 	}
 	cure := s.program("b")
 	s.heard = func(c Command) {
-		if step, ok := c.(Step); ok && step.Act == Finish && step.Restart.Instance.ID == cure.ID {
+		if r, ok := c.(Report); ok && r.Kind == domain.ReportRestarted && r.Process == cure.ID {
 			for _, p := range s.programs {
 				p.hung = false
 			}

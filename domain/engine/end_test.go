@@ -82,6 +82,14 @@ func TestTheEndOfTheListener(t *testing.T) {
 			}
 			s.pass(5 * time.Second)
 		}, 0, 0, domain.Running, "do failing 1 (said), restarted"},
+		"also soon after it has stopped, though no event comes any more": {func(s *scene) {
+			s.program("a").hung, s.program("a").stopsFor = true, 5*time.Second
+			s.tick()
+			s.pass(2500 * time.Millisecond)
+			s.silent = true
+			s.handle(Ending{})
+			s.pass(4 * time.Second)
+		}, 0, 0, domain.Running, "do failing 1 (said), late: still STOPPING, restarted"},
 		"what is only planned is left": {func(s *scene) {
 			s.human("restarts", s.program("a"))
 			s.program("a").hung = true

@@ -162,8 +162,17 @@ func (e *Engine) Next() (time.Time, bool) {
 	return next, !next.IsZero()
 }
 
-// Restarts returns how many restarts are under way.
-func (e *Engine) Restarts() int { return len(e.restarts) }
+// Restarts returns how many restarts are under way. Those whose process runs again are not among them: it is only looked
+// after until it has run for a while.
+func (e *Engine) Restarts() int {
+	n := 0
+	for _, x := range e.restarts {
+		if !x.stage.up {
+			n++
+		}
+	}
+	return n
+}
 
 // Period returns the shortest period of the ticks that were seen, 0 if there was none.
 func (e *Engine) Period() time.Duration { return e.feed.period }

@@ -86,6 +86,9 @@ type Stepped struct {
 	Err     error          // of the act
 	Store   error          // of keeping the restart in the journal
 	Others  *domain.Others // after an intent was kept; nil if that cannot be known
+
+	Processes []domain.Process              // of a Survey
+	Settings  map[domain.ID]domain.Settings // of a Reread; the engine keeps the map
 }
 
 // Signalled is the answer to a Signal.

@@ -34,6 +34,8 @@ func (e *Engine) changed(c domain.StateChange, now time.Time) {
 	}
 	if p.records != nil || e.restarts[c.ID] != nil {
 		e.attribute(p, c, now)
+	} else if c.To == domain.Stopping {
+		p.acts.foreignStop = now // nobody here does anything to it
 	}
 	if x := e.restarts[c.ID]; x != nil {
 		e.heard(x, c, now)
@@ -51,7 +53,7 @@ func (e *Engine) attribute(p *process, c domain.StateChange, now time.Time) {
 	case domain.Stopping:
 		a.ended = c.PID
 		if !took(&a.stop, now) {
-			a.stopping = heard
+			a.stopping, a.foreignStop = heard, now
 			e.others.want(now.Add(consultPause))
 		}
 	case domain.Exited:

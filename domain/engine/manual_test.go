@@ -65,7 +65,7 @@ func TestWhatOthersDo(t *testing.T) {
 				s.begin()
 				a := s.program("a")
 				a.hung = true
-				s.ticks(10 * time.Second)
+				s.ticks(20 * time.Second)
 				tt.play(s, a)
 				s.ticks(5 * time.Second)
 				rearmed := slices.ContainsFunc(s.reports, func(r domain.Report) bool { return r.Kind == domain.ReportRearmed })

@@ -85,7 +85,7 @@ func (h *history) play() {
 	}
 	h.judgedPID = process.PID
 	h.restart, h.step = begin(process, "check", "ill", h.supervisor, h.now)
-	h.restart.eventful = h.listens
+	h.restart.eventful, h.restart.starts = h.listens, time.Second
 	if !h.restart.StartOnly && h.random.IntN(2) == 0 {
 		h.write(h.restart.sending(SendStop)) // an owner may write ahead of the last look
 	}
@@ -154,7 +154,7 @@ func (h *history) wait(d time.Duration) {
 func (h *history) await() {
 	for left := h.step.after; ; {
 		for c, come := h.event(); come; c, come = h.event() {
-			t, n, matters := h.restart.told(c)
+			t, n, matters := h.restart.told(c, h.now)
 			if matters {
 				h.restart, h.step = t, n
 				h.note("an event tells " + c.To.String())
@@ -190,7 +190,7 @@ func (h *history) rise() bool {
 		h.supervisor, h.touched = h.supervisor+1, true
 	}
 	h.restart, h.step = resume(*h.journal, h.supervisor)
-	h.restart.eventful = h.listens
+	h.restart.eventful, h.restart.starts = h.listens, time.Second
 	h.note("the owner rises")
 	return true
 }
@@ -210,7 +210,7 @@ func (h *history) take() {
 			h.timeout(err)
 			h.restart, h.step = h.restart.blind(err)
 		} else {
-			h.restart, h.step = h.restart.saw(h.look(), h.now)
+			h.restart, h.step = h.restart.saw(h.asked(), h.now)
 		}
 	case SendStop:
 		h.write(h.restart)
@@ -294,6 +294,7 @@ func (h *history) sendStart() error {
 	err := h.fault()
 	switch {
 	case err == nil:
+		h.arrive()
 		return h.carryOutStart()
 	case lost(err) && !h.now.Before(h.hangs) && h.random.IntN(2) == 0:
 		_ = h.carryOutStart()

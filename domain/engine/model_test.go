@@ -17,9 +17,10 @@ type modelled struct {
 	pid     int
 	lastPID int
 	started time.Time
+	ended   time.Time
 	due     time.Time // when the state changes by itself
 	retries int
-	delayed time.Time // when a stop that waits in a supervisord that hangs is carried out; zero if there is none
+	delayed time.Time // when a stop that waits in a supervisord that hangs is carried out at the latest, see asked; zero if there is none
 	hangs   time.Time // until when it does not answer
 
 	told    []heardOf // events that are on their way; nil where nobody listens
@@ -28,6 +29,7 @@ type modelled struct {
 	oneShot bool      // it ends by itself and is not started again
 	broken  time.Time // until when the program cannot be started
 	fragile bool      // the program ends by itself now and then
+	status  int       // what a one-shot ends with: 0 says that it has done its work
 
 	// what has happened, for the invariants
 	judgedPID     int
@@ -84,6 +86,7 @@ func newModelled(random *rand.Rand) *modelled {
 	m := &modelled{random: random, now: noon().Add(time.Duration(random.IntN(1000)) * time.Millisecond), lastPID: 100}
 	m.oneShot = random.IntN(4) == 0
 	m.fragile = random.IntN(3) == 0
+	m.status = random.IntN(2)
 	m.spawn()
 	m.state, m.due = domain.Running, m.lifetime()
 	if random.IntN(3) > 0 {
@@ -104,6 +107,12 @@ func (m *modelled) look() domain.Process {
 	p := domain.Process{ID: domain.ID{Group: "g", Name: "n"}, State: m.state, PID: m.pid, Started: m.started}
 	if m.pid != 0 {
 		p.Uptime = m.now.Truncate(time.Second).Sub(m.started)
+	}
+	if m.state == domain.Exited {
+		p.Ended = m.ended
+		if m.oneShot {
+			p.ExitStatus = m.status
+		}
 	}
 	return p
 }
@@ -144,8 +153,7 @@ func (m *modelled) pass(d time.Duration) {
 		m.now = next
 		switch {
 		case !m.delayed.IsZero() && !m.delayed.After(next):
-			m.delayed = time.Time{}
-			m.carryOutStop(false)
+			m.arrive()
 		case m.moves() && !m.due.After(next):
 			m.move()
 		default:
@@ -166,8 +174,8 @@ func (m *modelled) move() {
 		m.turn(domain.Running)
 	case domain.Running:
 		m.turn(domain.Exited)
-		m.pid, m.due = 0, m.now.Add(time.Second)
-		m.touched = m.touched || m.oneShot
+		m.touched = m.touched || m.oneShot && (m.status == 0 || m.pid == m.judgedPID || m.now.Sub(m.started) >= steadyFor+time.Second || !m.ourStart)
+		m.pid, m.due, m.ended = 0, m.now.Add(time.Second), m.now.Truncate(time.Second)
 	case domain.Stopping:
 		m.turn(domain.Stopped)
 		m.pid = 0
@@ -237,6 +245,24 @@ func (m *modelled) carryOutStop(atOnce bool) error {
 	return err
 }
 
+// arrive has a stop carried out that has waited.
+func (m *modelled) arrive() {
+	if !m.delayed.IsZero() {
+		m.delayed = time.Time{}
+		_ = m.carryOutStop(false)
+	}
+}
+
+// asked is what getProcessInfo tells. Requests are taken in the order in which they have come, so that a stop that waits may
+// be carried out just after the first answer, and not after the second.
+func (m *modelled) asked() domain.Process {
+	if m.random.IntN(2) == 0 {
+		m.arrive()
+	}
+	defer m.arrive()
+	return m.look()
+}
+
 // carryOutStart is our start reaching supervisord.
 func (m *modelled) carryOutStart() error {
 	before := m.state
@@ -244,7 +270,7 @@ func (m *modelled) carryOutStart() error {
 	if done {
 		m.ourStart = true
 		m.againstHuman = m.againstHuman || m.humanStopped
-		m.finishedAgain = m.finishedAgain || before == domain.Exited
+		m.finishedAgain = m.finishedAgain || before == domain.Exited && m.status == 0
 	}
 	return err
 }

@@ -116,7 +116,7 @@ func (e *Engine) explain(asked bool, now time.Time) {
 			p.acts.stopping = foreign
 			stop := start{at: now, since: p.began, pid: p.acts.ended}
 			if _, theirs := e.others.doneBy(p.ID, stop); theirs || e.doneByUs(p, stop) {
-				p.acts.stopping = 0
+				p.acts.stopping, p.acts.foreignStop = 0, time.Time{}
 			}
 		}
 		if p.acts.untold {

@@ -47,6 +47,7 @@ type acts struct {
 	flapping            bool      // its deaths have used up a limit,
 	untold              bool      // which waits until it is known whether they were deaths
 	stopping            stop      // somebody else has stopped it, and that is not reported yet
+	foreignStop         time.Time // when somebody else last stopped it, as far as is known yet
 	away                bool      // that was reported, and it has not run since
 	ran                 bool      // it has been seen RUNNING since it was last reported to be stopped
 	rested              bool      // the last round has found it STOPPED

@@ -210,7 +210,8 @@ func TestWhatWeStopIsStarted(t *testing.T) {
 			p.cannot, p.broken, p.hung, p.unsure, p.ails, p.probe, p.boots = nil, false, false, false, "", 0, 0
 		}
 		s.ticks(5 * time.Minute)
-		for range 90 { // the longest pause is over by then
+		s.pass(25 * time.Hour) // the longest limit, and
+		for range 90 {         // the longest pause is over by then
 			s.pass(time.Minute)
 			s.tick()
 		}

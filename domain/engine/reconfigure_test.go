@@ -73,7 +73,7 @@ func TestARestartGoesOnThroughAReload(t *testing.T) {
 	s.tick()
 	s.pass(2 * time.Second)
 	s.reconfigure([]domain.Watch{watchCalled(t, "other", "restart-limit=1/1h")}, -1)
-	s.pass(10 * time.Second)
+	s.pass(time.Minute)
 	if a.State != domain.Running || len(s.journal) > 0 {
 		t.Fatalf("it is %s, the journal has %v", a.State, s.journal)
 	}

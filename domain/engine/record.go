@@ -25,6 +25,7 @@ type record struct {
 	since    time.Time       // when that began
 	queued   bool            // its restart waits for a slot
 	told     time.Time       // when a decision about it was reported last
+	down     bool            // it was reported that nobody starts the process any more
 	port     int             // the TCP port that it shares with others, 0 if it does not
 }
 

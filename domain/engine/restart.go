@@ -22,8 +22,11 @@ type restart struct {
 	stage   stage
 	seen    domain.Process // as last looked at
 	stopped time.Time      // when the stop was sent
+	overdue time.Time      // until when its phase should have led to the next
 	news    news
 	debt    *domain.Restart // another listener's, found meanwhile: what that has left behind goes first
+	crowd   bystanders
+	held    domain.Decision // why another start is not sent; zero if it is
 }
 
 // stage is how far a restart is besides its phase.
@@ -36,6 +39,9 @@ type stage struct {
 	dirty      bool // its phase has to be brought there
 	parked     bool // it takes a while, and nobody waits for it
 	spent      bool // it was counted
+	up         bool // it runs again, and has to stay so for a while
+	told       bool // that was reported
+	quiet      bool // that was mostly reported by an earlier life, which has started it
 	ended      bool // its end was reported
 }
 
@@ -46,7 +52,7 @@ const newborn = settle
 // restart begins to restart a process, unless that is under way, or puts it on the queue.
 func (e *Engine) restart(r *record, now time.Time) {
 	p := r.process
-	if e.ending || e.restarts[p.ID] != nil {
+	if e.ending || !e.over(e.restarts[p.ID], p, now) {
 		return
 	}
 	e.slots.free(now)
@@ -63,6 +69,22 @@ func (e *Engine) restart(r *record, now time.Time) {
 		x.due = now.Add(max(0, newborn-p.uptime(now)))
 	}
 	e.open(x, now)
+}
+
+// over reports whether a restart leaves room for another one of the same process. It does when it runs again: what is wrong
+// with the new life is the matter of the next restart, which takes its place in the journal too.
+func (e *Engine) over(x *restart, p *process, now time.Time) bool {
+	switch {
+	case x == nil:
+		return true
+	case !x.stage.up || x.taking != nil:
+		return false
+	case p.State != domain.Running:
+		x.due = now // it has ended again, which is this one's matter
+		return false
+	}
+	delete(e.restarts, x.Instance.ID)
+	return true
 }
 
 // takeUp goes on with a restart that an earlier life has left behind. It takes no slot: it brings a service back.
@@ -84,6 +106,8 @@ func (e *Engine) takeUp(r domain.Restart, now time.Time) {
 	}
 	x := &restart{transaction: transaction{Restart: r}, process: p, due: now}
 	x.stage = stage{found: true, configured: true, kept: true, spent: true}
+	x.stage.quiet = r.Phase == domain.StartAccepted
+	x.crowd.since = now
 	e.chargeFound(r, p, now)
 	e.open(x, now)
 }
@@ -125,6 +149,7 @@ func (e *Engine) open(x *restart, now time.Time) {
 func (e *Engine) close(x *restart) {
 	id := x.Instance.ID
 	delete(e.restarts, id)
+	e.notices.news(subject{kind: domain.ReportLate, id: id}, topic{}, x.due)
 	x.process.restarting = false
 	if p := e.table.rows[id]; p != nil {
 		p.restarting = false
@@ -201,7 +226,6 @@ func (e *Engine) begun(x *restart, now time.Time) {
 		x.stage.found = false
 		e.tellRestart(domain.ReportFound, x, now)
 		x.transaction, x.next = resume(x.Restart, e.daemon.supervisor.PID)
-		x.eventful = e.feed.eventful()
 		x.due = now
 	case known && settings.Priority == listenerPriority && !x.named():
 		e.refuse(x, domain.Trouble{Kind: domain.TroubleListener}, now)
@@ -209,11 +233,13 @@ func (e *Engine) begun(x *restart, now time.Time) {
 		e.refuse(x, domain.Trouble{Kind: domain.TroubleNameless}, now)
 	default:
 		x.Supervisor = e.daemon.supervisor.PID
-		x.eventful = e.feed.eventful()
 		if !x.StartOnly {
 			x.next = next{act: Keep}
 		}
 	}
+	x.eventful = e.feed.eventful()
+	x.starts, x.exits = settings.StartWait, settings.ExitCodes
+	x.crowd.fingerprint = settings.Fingerprint
 }
 
 // refuse ends a restart before anything was sent.
@@ -270,6 +296,7 @@ func (e *Engine) end(now time.Time) {
 	e.ending = true
 	e.slots.queue = nil
 	for _, x := range e.underWay() {
+		x.eventful, x.looks = false, 0 // no event comes any more
 		switch {
 		case x.taking != nil:
 		case x.Phase == domain.Planned:
@@ -277,6 +304,7 @@ func (e *Engine) end(now time.Time) {
 		case x.owes() && x.next.act == Look:
 			x.due = now
 		}
+		x.crowd.none = false // why the listener ends may be why others have been stopped
 	}
 }
 
@@ -293,7 +321,7 @@ func (e *Engine) leave(x *restart) {
 // abandon reports the restarts that are not done when the listener ends.
 func (e *Engine) abandon(now time.Time) {
 	for _, x := range e.underWay() {
-		if x.Phase > domain.Planned && !x.stage.ended {
+		if x.Phase > domain.Planned && !x.stage.ended && !x.stage.up {
 			x.stage.ended = true
 			e.tellRestart(domain.ReportLeft, x, now)
 		}

@@ -18,6 +18,7 @@ const (
 type news struct {
 	troubles []domain.TroubleKind
 	tries    int           // failed starts that were reported
+	failed   time.Time     // before which no other is
 	phase    domain.Phase  // the one that it is in,
 	since    time.Time     // since then
 	late     time.Time     // when it is reported next that nothing moves
@@ -39,7 +40,7 @@ func (e *Engine) tellRestart(kind domain.ReportKind, x *restart, now time.Time, 
 	r := domain.Report{Kind: kind, Watch: x.Watch, Process: x.Instance.ID, PID: x.Instance.PID, Verdict: x.verdict,
 		Again: len(again) > 0 && again[0], Restart: &domain.Progress{
 			Phase: x.Phase, StartOnly: x.StartOnly, Trouble: x.next.trouble, Tries: x.Tries, Next: x.next.after,
-		}}
+		}, Decision: x.held}
 	if r.Verdict == (domain.Verdict{}) {
 		r.Verdict.Reason = x.Reason
 	}
@@ -66,17 +67,27 @@ func (x *restart) down(now time.Time) time.Duration {
 // tellTrouble reports why a restart takes so long: once for every reason, and at every start that fails, which is ever
 // more rarely.
 func (e *Engine) tellTrouble(x *restart, now time.Time) {
-	kind, failed := x.next.trouble.Kind, x.Tries > x.news.tries
-	if x.next.act == Finish || kind == domain.NoTrouble || slices.Contains(x.news.troubles, kind) && !failed {
+	kind, failed := x.next.trouble.Kind, x.Tries > x.news.tries && !now.Before(x.news.failed)
+	if kind == domain.TroubleLimit {
+		about := subject{kind: domain.ReportLate, id: x.Instance.ID}
+		if worth, again := e.notices.news(about, topic{number: int(kind)}, now); worth {
+			e.tellRestart(domain.ReportLate, x, now, again)
+		}
+		return
+	}
+	if x.next.act == Finish || x.up() || kind == domain.NoTrouble || slices.Contains(x.news.troubles, kind) && !failed {
 		return
 	}
 	x.news.troubles = append(x.news.troubles, kind)
 	e.tellRestart(domain.ReportLate, x, now)
-	if failed && x.news.tries == 0 {
-		e.askOutput(x)
-		e.askHolders(x.record, x.seen)
+	if !failed {
+		return
 	}
-	x.news.tries = x.Tries
+	if x.news.tries == 0 {
+		e.askOutput(x)
+		e.askHolders(e.recordOf(x), x.seen)
+	}
+	x.news.tries, x.news.failed = x.Tries, now.Add(pauseAfter(x.Tries))
 }
 
 // tellStill reports that a phase of a restart lasts, and for how long supervisord itself waits.
@@ -88,14 +99,15 @@ func (e *Engine) tellStill(x *restart, now time.Time) {
 	again := n.pause > lateStep
 	n.pause = min(2*n.pause, longestLate)
 	n.late = now.Add(n.pause)
-	if x.Tries > 0 || !x.stage.prepared || x.next.trouble.Kind == domain.TroubleBlind {
+	if x.up() || x.Tries > 0 && x.Phase == domain.StopAccepted || !x.stage.prepared || x.next.trouble.Kind == domain.TroubleBlind {
 		return // each start that fails is reported, and so is a supervisord that does not say what state it is in
 	}
 	state := domain.Stopping
 	if x.Phase >= domain.StartSent {
 		state = domain.Starting
 	}
-	if x.seen.State != domain.Running && x.seen.PID == x.Instance.PID || x.Phase >= domain.StartSent && x.seen.State == domain.Backoff {
+	if x.seen.State != domain.Running && x.seen.PID == x.Instance.PID || x.seen.State == domain.StateUnknown ||
+		x.Phase >= domain.StartSent && x.seen.State == domain.Backoff {
 		state = x.seen.State
 	}
 	e.report(domain.Report{Kind: domain.ReportLate, Watch: x.Watch, Process: x.Instance.ID, PID: x.Instance.PID, Again: again,

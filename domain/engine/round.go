@@ -40,6 +40,7 @@ func (e *Engine) round(now time.Time) {
 		}
 		for _, p := range w.members {
 			r := p.record(w)
+			e.tellDown(r, now)
 			switch {
 			case !due || p.restarting:
 			case r.probe != 0:

@@ -72,6 +72,7 @@ type program struct {
 	stopsFor  time.Duration
 	probe     time.Duration // how long a probe takes
 	cannot    error         // what a start is answered
+	quits     func()        // called when it is RUNNING or, with startsFor, when it begins to start
 	settings  domain.Settings
 	untold    bool // supervisord does not tell them
 	human     bool // a human has stopped it
@@ -336,13 +337,7 @@ func (s *scene) refresh(c Refresh) {
 	switch {
 	case c.Settings:
 		s.answer(s.delayed("settings"), func() Input {
-			settings := map[domain.ID]domain.Settings{}
-			for _, p := range s.programs {
-				if !p.untold {
-					settings[p.ID] = p.settings
-				}
-			}
-			return Configured{Settings: settings, Err: s.failing("settings")}
+			return Configured{Settings: s.settings(), Err: s.failing("settings")}
 		})
 	case c.Identity:
 		s.answer(s.delayed("identity"), func() Input {
@@ -362,6 +357,18 @@ func (s *scene) refresh(c Refresh) {
 	default:
 		s.answer(s.delayed("list"), func() Input { return Seen{Answers: s.answers(c.IDs)} })
 	}
+}
+
+func (s *scene) settings() map[domain.ID]domain.Settings {
+	settings := map[domain.ID]domain.Settings{}
+	for _, p := range s.programs {
+		if !p.untold {
+			told := p.settings
+			told.StartWait = cmp.Or(told.StartWait, p.startsFor)
+			settings[p.ID] = told
+		}
+	}
+	return settings
 }
 
 func (s *scene) answers(ids []domain.ID) []Answer {
@@ -450,7 +457,7 @@ func (s *scene) step(c Step) {
 			s.handle(answer)
 		}
 	}
-	word := map[Act]string{Look: "look", SendStop: "stop", SendStart: "start"}[c.Act]
+	word := map[Act]string{Look: "look", SendStop: "stop", SendStart: "start", Survey: "list", Reread: "settings"}[c.Act]
 	if word == "" {
 		s.later(0, done)
 		return
@@ -461,7 +468,15 @@ func (s *scene) step(c Step) {
 		}
 		call := word + " " + id.String()
 		answer.Err = s.failing(call)
-		if answer.Err == nil {
+		switch {
+		case answer.Err != nil:
+		case c.Act == Survey:
+			for _, p := range s.programs {
+				answer.Processes = append(answer.Processes, s.look(p))
+			}
+		case c.Act == Reread:
+			answer.Settings = s.settings()
+		default:
 			answer.Process, answer.Err = s.call(c.Act, id)
 		}
 		if s.lost != nil && answer.Err == nil {
@@ -529,7 +544,15 @@ func (s *scene) spawn(p *program) {
 	s.turn(p, domain.Starting, false)
 	s.lastPID++
 	p.PID, p.Started, p.ExitStatus, p.born = s.lastPID, s.now.Add(s.wall).Truncate(time.Second), 0, s.now
-	s.turnLater(p, p.startsFor, func() { s.turn(p, domain.Running, false) })
+	s.turnLater(p, p.startsFor, func() {
+		s.turn(p, domain.Running, false)
+		if p.quits != nil && p.startsFor == 0 {
+			p.quits()
+		}
+	})
+	if p.quits != nil && p.startsFor > 0 {
+		p.quits()
+	}
 }
 
 // dies has a process end by itself; supervisord starts it again with its next look.

@@ -8,7 +8,8 @@ import (
 )
 
 // slots bound the restarts at a time, in all and within one group. A slot is free again when the restarted process is
-// healthy or its grace is over, so that the next one is not stopped before this one serves.
+// healthy or its grace is over, so that the next one is not stopped before this one serves. One whose stop takes long counts
+// for its group alone meanwhile: it burdens nobody, and processes of other groups that hang need not wait for it.
 type slots struct {
 	total  int
 	taken  map[domain.ID]slot
@@ -19,10 +20,40 @@ type slots struct {
 // slot is held by a process.
 type slot struct {
 	until time.Time // zero: until its restart has ended
+	slow  time.Time // when its stop will have taken long; zero if it is not being stopped, or takes long already
+	aside bool      // its stop takes long, and it does not count for other groups
 }
 
 func newSlots(total int) slots {
 	return slots{total: total, taken: map[domain.ID]slot{}, groups: map[string]int{}}
+}
+
+// slowStop is how long a stop takes that is waited for in all.
+const slowStop = 2 * time.Second
+
+// counted is how many restarts there are of those that count in all for one of this group.
+func (s *slots) counted(group string) int {
+	n := len(s.taken)
+	for id, own := range s.taken {
+		if own.aside && id.Group != group {
+			n--
+		}
+	}
+	return n
+}
+
+// stopping notes that a process is being stopped from now on.
+func (s *slots) stopping(id domain.ID, now time.Time) {
+	if own, held := s.taken[id]; held && own.until.IsZero() {
+		s.taken[id] = slot{slow: now.Add(slowStop)}
+	}
+}
+
+// starting notes that a process is being started, which burdens others again.
+func (s *slots) starting(id domain.ID) {
+	if own, held := s.taken[id]; held && own.until.IsZero() {
+		s.taken[id] = slot{}
+	}
 }
 
 // freshFor is how old a verdict may be for a restart that had to wait. An older one is found anew.
@@ -33,7 +64,7 @@ func (s *slots) room(id domain.ID, most int) bool {
 	if _, own := s.taken[id]; own {
 		return true
 	}
-	return len(s.taken) < s.total && s.groups[id.Group] < most
+	return s.counted(id.Group) < s.total && s.groups[id.Group] < most
 }
 
 // turn reports whether there is room for a restart besides those that wait and were there before.
@@ -41,7 +72,7 @@ func (s *slots) turn(r *record) bool {
 	before, all := map[string]int{}, 0
 	fits := func(r *record) bool {
 		id := r.process.ID
-		return s.room(id, r.watch.Policy.MaxParallel-before[id.Group]) && len(s.taken)+all < s.total
+		return s.room(id, r.watch.Policy.MaxParallel-before[id.Group]) && s.counted(id.Group)+all < s.total
 	}
 	for _, other := range s.queue {
 		if other == r {
@@ -98,8 +129,11 @@ func (s *slots) well(p *process, now time.Time) {
 // free gives back the slots whose time is over.
 func (s *slots) free(now time.Time) {
 	for id, own := range s.taken {
-		if !own.until.IsZero() && !own.until.After(now) {
+		switch {
+		case !own.until.IsZero() && !own.until.After(now):
 			s.give(id)
+		case !own.slow.IsZero() && !own.slow.After(now):
+			s.taken[id] = slot{aside: true}
 		}
 	}
 }
@@ -107,8 +141,10 @@ func (s *slots) free(now time.Time) {
 func (s *slots) wakes() time.Time {
 	var next time.Time
 	for _, own := range s.taken {
-		if !own.until.IsZero() && (next.IsZero() || own.until.Before(next)) {
-			next = own.until
+		for _, at := range []time.Time{own.until, own.slow} {
+			if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+				next = at
+			}
 		}
 	}
 	return next
@@ -133,9 +169,9 @@ func (s *slots) leave(p *process) {
 
 // waiting counts the restarts that wait for the slot of this process.
 func (s *slots) waiting(id domain.ID) int {
-	full := len(s.taken) >= s.total
 	n := 0
 	for _, r := range s.queue {
+		full := s.counted(r.process.Group) >= s.total && !s.taken[id].aside
 		if full || r.process.Group == id.Group {
 			n++
 		}
@@ -160,7 +196,7 @@ func (e *Engine) enqueue(r *record, now time.Time) {
 // advance lets those who wait go on for whom there is room: with a fresh verdict at once, otherwise after another probe,
 // as many at a time as there is room for.
 func (e *Engine) advance(now time.Time) {
-	if e.ending || len(e.slots.queue) == 0 || len(e.slots.taken) >= e.slots.total {
+	if e.ending || len(e.slots.queue) == 0 {
 		return
 	}
 	probing := map[string]int{}
@@ -173,7 +209,7 @@ func (e *Engine) advance(now time.Time) {
 		}
 		most := r.watch.Policy.MaxParallel - probing[p.Group]
 		switch {
-		case !e.slots.room(p.ID, most) || len(e.slots.taken)+all >= e.slots.total:
+		case !e.slots.room(p.ID, most) || e.slots.counted(p.Group)+all >= e.slots.total:
 		case r.probe != 0:
 			probing[p.Group]++
 			all++

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -83,6 +84,35 @@ func TestTheSlotsInAllAreBounded(t *testing.T) {
 	}
 	s.ticks(70 * time.Second)
 	s.wantStops("a:x 5s", "b:x 5s", "c:x 1m5s", "d:x 1m5s")
+}
+
+// A stop that takes long holds up its own group alone, and only for as long as supervisord itself waits for it.
+func TestASlowStopDoesNotHoldUpOthers(t *testing.T) {
+	tests := map[string]struct {
+		settings string
+		stops    time.Duration // how long a:x takes to stop
+		names    string
+		want     []string
+	}{
+		"another group waits for two seconds":                  {"max-parallel=1", time.Minute, "a:x b:x", []string{"a:x 5s", "b:x 7s"}},
+		"a quick one holds its slot until it is well":          {"max-parallel=1", 0, "a:x b:x", []string{"a:x 5s", "b:x 1m5s"}},
+		"the same group waits until it would have been killed": {"max-parallel=1", time.Minute, "a:x a:y", []string{"a:x 5s", "a:y 20s"}},
+		"what was killed in time holds its slot":               {"max-parallel=1", 9 * time.Second, "a:x a:y", []string{"a:x 5s", "a:y 1m15s"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := sceneOf(t, []domain.Watch{{Name: "web", Select: everything(t), Policy: policy(t, tt.settings+" start-grace=1h")}}, strings.Fields(tt.names)...)
+			s.config.Restarts = 1
+			s.begin()
+			s.tick()
+			for _, p := range s.programs {
+				p.hung, p.boots = true, time.Minute
+			}
+			s.program("a:x").stopsFor = tt.stops
+			s.ticks(90 * time.Second)
+			s.wantStops(tt.want...)
+		})
+	}
 }
 
 // What was true when a restart began to wait may not be true any more when its turn comes.

@@ -76,7 +76,7 @@ func (e *Engine) status(p *process, now time.Time) ProcessStatus {
 		}
 		status.Verdicts = append(status.Verdicts, v)
 	}
-	if x := e.restarts[p.ID]; x != nil {
+	if x := e.restarts[p.ID]; x != nil && !x.stage.up {
 		status.Restart = &domain.Progress{Phase: x.Phase, StartOnly: x.StartOnly, Trouble: x.next.trouble, Tries: x.Tries,
 			Waited: now.Sub(x.news.since)}
 	}

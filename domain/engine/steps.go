@@ -16,8 +16,14 @@ func (x *restart) wakes() time.Time {
 	if x.taking != nil || !x.stage.prepared && x.stage.nameless == 0 {
 		next = time.Time{}
 	}
-	if late := x.news.late; !late.IsZero() && (next.IsZero() || late.Before(next)) {
-		next = late
+	overdue := x.overdue
+	if x.stage.parked || x.up() {
+		overdue = time.Time{}
+	}
+	for _, other := range []time.Time{x.news.late, overdue} {
+		if !other.IsZero() && (next.IsZero() || other.Before(next)) {
+			next = other
+		}
 	}
 	return next
 }
@@ -28,6 +34,7 @@ func (e *Engine) issue(x *restart, now time.Time) {
 		return
 	}
 	e.tellStill(x, now)
+	e.park(x, now)
 	if x.taking != nil || x.due.IsZero() || now.Before(x.due) {
 		return
 	}
@@ -46,25 +53,40 @@ func (e *Engine) issue(x *restart, now time.Time) {
 // step takes the next step of a restart.
 func (e *Engine) step(x *restart, now time.Time) {
 	act := x.next.act
+	if act == SendStart && !e.affords(x, now) {
+		return
+	}
+	if act == SendStart {
+		if act = e.wary(x, now); act == Look {
+			return
+		}
+	}
 	switch act {
 	case Keep:
 		x.stage.kept = true
 		e.send(x, Step{Act: Keep, Restart: x.sending(SendStop).Restart, Keep: true})
 		return
 	case SendStop:
-		x.stopped = now
+		x.stopped, x.crowd.since = now, now
+		x.crowd.running = e.runningBeside(x)
+		e.slots.stopping(x.Instance.ID, now)
 		e.mark(x, func(a *acts) { a.stop = now })
 		e.tellRestart(domain.ReportStopping, x, now)
 		e.askOutput(x)
 	case SendStart:
+		x.stage.quiet = false
+		e.slots.starting(x.Instance.ID)
 		e.mark(x, func(a *acts) { a.start, a.refused = now, 0 })
 		x.stage.dirty = !x.StartOnly
+	case Survey, Reread:
+		e.send(x, Step{Act: act, Restart: x.Restart, Owed: true})
+		return
 	case Finish:
 		e.finish(x, now)
 		return
 	}
 	x.transaction = x.sending(act)
-	x.news.moved(x.Phase, now)
+	e.moved(x, now)
 	e.send(x, Step{Act: act, Restart: x.Restart, Keep: x.stage.dirty, Owed: x.Owes()})
 	x.stage.dirty = false
 }
@@ -91,6 +113,22 @@ func (e *Engine) unmark(x *restart, err error, now time.Time) {
 	case !startCounts(err):
 		e.mark(x, func(a *acts) { a.start, a.refused = time.Time{}, x.Instance.PID })
 	}
+}
+
+// unmarkStop takes back the announcement of a stop that supervisord has refused. Where it has tried, an event of that may be
+// on its way.
+func (e *Engine) unmarkStop(x *restart, now time.Time) {
+	mark := time.Time{}
+	if refusedByFault(x.next.trouble) {
+		mark = now.Add(atOnce - oursFor)
+	}
+	e.mark(x, func(a *acts) { a.stop = mark })
+}
+
+// refusedByFault reports whether supervisord has tried what it was asked for, and could not.
+func refusedByFault(t domain.Trouble) bool {
+	var fault *domain.Fault
+	return t.Kind == domain.TroubleRefused && errors.As(t.Err, &fault) && !errors.Is(t.Err, domain.ErrShuttingDown)
 }
 
 func (e *Engine) send(x *restart, s Step) {
@@ -126,17 +164,24 @@ func (e *Engine) stepped(in Stepped, now time.Time) {
 		e.keptIntent(x, in, now)
 	case Look:
 		e.looked(x, in, now)
+	case Survey:
+		e.surveyed(x, in, now)
+	case Reread:
+		e.reread(x, in, now)
 	case SendStop:
 		x.transaction, x.next = x.stopAnswered(in.Err)
 		x.stage.dirty = x.Phase == domain.StopAccepted
 		e.charge(x, x.next.act != Finish, now)
 		if x.next.act == Finish {
-			e.mark(x, func(a *acts) { a.stop = time.Time{} })
+			e.unmarkStop(x, now)
 		}
 	case SendStart:
 		x.transaction, x.next = x.startAnswered(in.Err)
 		x.stage.dirty = x.Phase == domain.StartAccepted && !x.StartOnly
 		e.charge(x, x.StartOnly && startCounts(in.Err) && !errors.Is(in.Err, domain.ErrAlreadyStarted), now)
+		if !x.StartOnly && in.Step.Restart.Tries > 0 && x.last != domain.Stopped && startCounts(in.Err) {
+			e.spend(x.process, domain.Act{At: now}, now) // the start that ended our stop belongs to that
+		}
 		e.unmark(x, in.Err, now)
 	}
 	if !x.stage.ended {
@@ -214,15 +259,18 @@ func (e *Engine) looked(x *restart, in Stepped, now time.Time) {
 		return
 	}
 	x.seen = in.Process
+	phase := x.Phase
 	x.transaction, x.next = x.saw(in.Process, now)
+	x.stage.dirty = x.stage.dirty || x.stage.kept && x.up() && x.Phase != phase
 }
 
 // follow decides when the next step is taken, and lets events that have come meanwhile change it.
 func (e *Engine) follow(x *restart, now time.Time) {
 	x.due = now.Add(x.next.after)
-	x.news.moved(x.Phase, now)
+	e.moved(x, now)
+	e.risen(x, now)
 	e.tellTrouble(x, now)
-	e.park(x)
+	e.park(x, now)
 	events := x.events
 	x.events = nil
 	for _, c := range events {
@@ -244,7 +292,7 @@ func (e *Engine) heard(x *restart, c domain.StateChange, now time.Time) {
 		x.events = append(x.events, c)
 		return
 	}
-	t, n, matters := x.transaction.told(c)
+	t, n, matters := x.transaction.told(c, now)
 	if !matters || x.stage.ended || !x.stage.prepared {
 		return
 	}
@@ -253,16 +301,78 @@ func (e *Engine) heard(x *restart, c domain.StateChange, now time.Time) {
 	} else {
 		x.transaction = t
 	}
-	x.next, x.due = n, now
-	if n.act == Finish {
+	x.next, x.due = n, now.Add(n.after)
+	if x.up() && c.To == domain.Running {
 		x.seen = domain.Process{ID: c.ID, State: c.To, PID: c.PID}
+		e.risen(x, now)
 	}
 }
 
-// park gives the slot back when a restart will take a while.
-func (e *Engine) park(x *restart) {
-	x.stage.parked = x.next.parked
-	if x.next.parked {
+// risen reports that a process runs again, and has it judged from then on. It is no end yet: see transaction.rise.
+func (e *Engine) risen(x *restart, now time.Time) {
+	if x.up() == x.stage.up {
+		return
+	}
+	x.stage.up = x.up()
+	e.occupy(x, !x.stage.up)
+	if x.stage.up {
+		e.tellRisen(x, now)
+	}
+}
+
+// tellRisen reports that a process runs again, unless that is known or supervisord has brought it about by itself.
+func (e *Engine) tellRisen(x *restart, now time.Time) {
+	if x.stage.told && !x.next.ours {
+		return
+	}
+	x.stage.told = true
+	e.came(x, now)
+	if !x.stage.quiet {
+		e.tellRestart(domain.ReportRestarted, x, now)
+		e.askHolders(x.record, x.seen)
+	}
+}
+
+// occupy notes whether a restart is at a process, which so is not judged.
+func (e *Engine) occupy(x *restart, busy bool) {
+	x.process.restarting = busy
+	if p := e.table.rows[x.Instance.ID]; p != nil {
+		p.restarting = busy
+	}
+}
+
+// moved notes that a phase was reached, and until when supervisord itself leads on to the next.
+func (e *Engine) moved(x *restart, now time.Time) {
+	if x.Phase != x.news.phase {
+		x.overdue = now.Add(e.patienceWith(x) + phaseMargin)
+	}
+	x.news.moved(x.Phase, now)
+}
+
+// phaseMargin is how much longer a phase may last than supervisord says.
+const phaseMargin = 5 * time.Second
+
+// patienceWith is for how long supervisord itself waits in the phase of a restart: then it kills what does not stop, and
+// takes what does not end for RUNNING.
+func (e *Engine) patienceWith(x *restart) time.Duration {
+	settings, known := e.daemon.settings[x.Instance.ID]
+	switch {
+	case !known:
+		return time.Minute
+	case x.Phase >= domain.StartSent:
+		return settings.StartWait
+	}
+	return settings.StopWait
+}
+
+// park gives the slot back when a restart will take a while, or does not move any more.
+func (e *Engine) park(x *restart, now time.Time) {
+	if x.up() {
+		x.stage.parked = false
+		return // its slot is held until it is well
+	}
+	x.stage.parked = x.next.parked || !x.overdue.IsZero() && !now.Before(x.overdue)
+	if x.stage.parked {
 		e.slots.give(x.Instance.ID)
 	}
 }
@@ -274,21 +384,27 @@ func (e *Engine) finish(x *restart, now time.Time) {
 		return
 	}
 	x.stage.ended = true
-	switch x.next.outcome {
-	case restarted:
-		e.came(x, now)
-		e.tellRestart(domain.ReportRestarted, x, now)
-		e.askHolders(x.record, x.seen)
-	case notStarted:
+	switch {
+	case x.next.outcome == restarted:
+		if !x.stage.up {
+			e.tellRisen(x, now)
+		}
+	case x.next.outcome == dropped && x.stage.up: // that it runs again was reported, and somebody else has taken over since
+	case x.next.outcome == notStarted:
 		e.tellRestart(domain.ReportNotStarted, x, now)
-		e.askHolders(x.record, x.seen)
+		e.askHolders(e.recordOf(x), x.seen)
+		e.gone(x, now)
 	default:
-		if x.Phase == domain.Planned {
+		kind := domain.ReportDropped
+		if refusedByFault(x.next.trouble) {
+			kind = domain.ReportRefused
+		}
+		if x.Phase == domain.Planned || kind == domain.ReportRefused {
 			e.untried(x, now)
 		}
-		e.tellRestart(domain.ReportDropped, x, now)
+		e.tellRestart(kind, x, now)
 	}
-	if x.next.outcome != restarted {
+	if x.next.outcome != restarted && !x.stage.up {
 		e.slots.ended(x.Instance.ID)
 	}
 	if !x.stage.kept {

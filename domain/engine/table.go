@@ -250,7 +250,8 @@ func (e *Engine) add(id domain.ID) *process {
 		e.share(p)
 	}
 	p.taught = &lessons{of: []*process{p}}
-	p.restarting = e.restarts[id] != nil
+	x := e.restarts[id]
+	p.restarting = x != nil && !x.stage.up
 	return p
 }
 

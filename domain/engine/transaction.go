@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"supervisor-healthcheck/domain"
@@ -16,10 +17,16 @@ import (
 type transaction struct {
 	domain.Restart
 
-	sight    time.Time // since when supervisord shows it running on although the fate of the stop is open
-	looks    int       // consecutive looks in this phase, for the pause between them
-	fresh    bool      // the stop has been accepted a moment ago and nothing has been seen since
-	eventful bool      // events tell of its changes, so that looks are the fall-back
+	sights   int  // looks in a row that have shown it running on although the fate of the stop is open
+	looks    int  // consecutive looks in this phase, for the pause between them
+	fresh    bool // the stop has been accepted a moment ago and nothing has been seen since
+	eventful bool // events tell of its changes, so that looks are the fall-back
+
+	last   domain.State  // at the last look
+	risen  time.Time     // since when its new life is known to be RUNNING; zero if it is not
+	newPID int           // of that life
+	starts time.Duration // startsecs: so long supervisord has it STARTING
+	exits  []int         // the exit statuses that it may end with by its configuration; 0 alone if nil
 }
 
 // outcome is how a transaction has ended.
@@ -38,6 +45,7 @@ type next struct {
 	outcome outcome       // with Finish
 	trouble domain.Trouble
 	parked  bool // it will take a while: do not hold up other restarts for this one
+	ours    bool // it runs again, and a start of ours has brought that about
 }
 
 // The pauses between looks, and between starts that fail.
@@ -48,8 +56,9 @@ const (
 	longestCheck = 16 * time.Second
 	firstRetry   = time.Second
 	longestRetry = 5 * time.Minute
-	openFate     = 2 * time.Second // a stop without an answer that has not shown for so long, while supervisord answers, was not carried out
-	settle       = time.Second     // a stop just after a spawn can lose its signal, see planned
+	openFate     = 2                // a stop without an answer that so many answered looks in a row do not show was not carried out
+	steadyFor    = 10 * time.Second // what does not stay up, as for want of its port, mostly ends sooner, however short startsecs is
+	settle       = time.Second      // a stop just after a spawn can lose its signal, see planned
 )
 
 // begin begins a transaction; the first step is always a look.
@@ -80,7 +89,7 @@ func resume(r domain.Restart, supervisor int) (transaction, next) {
 func (t transaction) sending(act Act) transaction {
 	switch act {
 	case SendStop:
-		t.Phase, t.looks = domain.StopSent, 0
+		t.Phase, t.looks, t.sights = domain.StopSent, 0, 0
 	case SendStart:
 		if t.Phase != domain.StartSent { // starts whose answers are lost must not follow each other ever so fast
 			t.looks = 0
@@ -93,8 +102,10 @@ func (t transaction) sending(act Act) transaction {
 // told hands in an event about the process. The last result is false if it changes nothing. RUNNING of another life, which
 // we have started, says all that a look would. STOPPED of the very life that we stop does not: where it comes late, a human
 // may have started and stopped the process again.
-func (t transaction) told(c domain.StateChange) (transaction, next, bool) {
+func (t transaction) told(c domain.StateChange, now time.Time) (transaction, next, bool) {
 	switch {
+	case t.up() && c.To == domain.Running && c.PID == t.newPID:
+		return t, next{}, false
 	case t.Phase < domain.StopAccepted, t.Phase == domain.StartSent:
 		return t, next{}, false // what supervisord answers to us comes first
 	case t.Phase == domain.StopAccepted && c.To == domain.Stopped && c.PID != 0 && c.PID == t.Instance.PID:
@@ -105,7 +116,7 @@ func (t transaction) told(c domain.StateChange) (transaction, next, bool) {
 	case t.Phase == domain.StopAccepted && t.Tries > 0 && c.To != domain.Running && c.To != domain.Stopped:
 		return t, next{}, false // the end of the start that has failed, after which there is a pause
 	case t.Phase == domain.StartAccepted && c.To == domain.Running && c.PID != 0 && c.PID != t.Instance.PID:
-		t, n := t.finish(restarted, domain.Trouble{})
+		t, n := t.rise(domain.Process{ID: c.ID, State: c.To, PID: c.PID}, now)
 		return t, n, true
 	}
 	return t, next{act: Look}, true
@@ -122,11 +133,15 @@ func (t transaction) saw(p domain.Process, now time.Time) (transaction, next) {
 		t.Instance, sameLife = p.Instance(), true
 	}
 	t.fresh = false
+	before := t.last
+	t.last = p.State
 	switch p.State {
 	case domain.Running:
-		return t.running(p, now)
-	case domain.Starting, domain.StateUnknown:
+		return t.running(p, before, now)
+	case domain.Starting:
 		return t.look(domain.Trouble{})
+	case domain.StateUnknown:
+		return t.lost()
 	case domain.Backoff:
 		t, n := t.look(domain.Trouble{Kind: domain.TroubleBackoff, State: p.State, Text: p.SpawnError})
 		n.parked = true
@@ -163,20 +178,50 @@ func (t transaction) planned(p domain.Process) (transaction, next) {
 	return t, next{act: SendStop}
 }
 
-func (t transaction) running(p domain.Process, now time.Time) (transaction, next) {
+func (t transaction) running(p domain.Process, before domain.State, now time.Time) (transaction, next) {
 	switch {
 	case !p.Instance().Same(t.Instance):
-		if t.Phase >= domain.StartSent || t.Tries > 0 {
+		if t.Phase >= domain.StartSent || t.Tries > 0 && before != domain.Stopped && before != domain.Fatal {
+			return t.rise(p, now)
+		}
+		if t.Tries > 0 { // what failed to start is left by the start of somebody else alone, who so has taken over
 			return t.finish(restarted, domain.Trouble{})
 		}
 		return t.finish(dropped, domain.Trouble{Kind: domain.TroubleStartedByOther, PID: p.PID})
-	case t.Phase == domain.StopSent && t.sight.IsZero():
-		t.sight = now
-		return t.look(domain.Trouble{})
-	case t.Phase == domain.StopSent && now.Sub(t.sight) < openFate:
+	case t.Phase == domain.StopSent && t.sights+1 < openFate:
+		// supervisord takes requests in the order in which they have come: what was sent before the first look was carried
+		// out before it answers the second one, which was sent after the first was answered
+		t.sights++
 		return t.look(domain.Trouble{})
 	}
 	return t.finish(dropped, domain.Trouble{Kind: domain.TroubleNotStopped})
+}
+
+// up reports whether it runs again. What is up is not always there to stay.
+func (t transaction) up() bool { return !t.risen.IsZero() }
+
+// rise follows a process that runs again until it has done so for a while: a program that cannot get its port, say, may need
+// longer to find out than startsecs, and would be down because of us all the same.
+func (t transaction) rise(p domain.Process, now time.Time) (transaction, next) {
+	if t.StartOnly {
+		return t.finish(restarted, domain.Trouble{})
+	}
+	ours := t.Phase >= domain.StartSent && !t.up()
+	if !t.up() || p.PID != t.newPID {
+		t.risen, t.newPID, t.looks = now, p.PID, 0
+	}
+	t.Phase = domain.StartAccepted
+	left := min(t.starts+steadyFor-p.Uptime, t.risen.Add(steadyFor).Sub(now))
+	if left <= 0 {
+		t, n := t.finish(restarted, domain.Trouble{})
+		n.ours = ours
+		return t, n
+	}
+	if !t.eventful {
+		left = min(left, firstCheck<<min(t.looks, 10))
+	}
+	t.looks++
+	return t, next{act: Look, after: left, ours: ours}
 }
 
 func (t transaction) stopped(p domain.Process, sameLife bool) (transaction, next) {
@@ -195,8 +240,19 @@ func (t transaction) exited(p domain.Process, sameLife bool) (transaction, next)
 		return t.finish(notStarted, domain.Trouble{Kind: domain.TroubleIgnored})
 	case sameLife && !t.StartOnly:
 		return t.finish(dropped, domain.Trouble{Kind: domain.TroubleExited, Status: p.ExitStatus})
+	case t.StartOnly, t.Phase <= domain.StopAccepted && t.Tries == 0, t.expected(p.ExitStatus):
+		return t.finish(notStarted, domain.Trouble{Kind: domain.TroubleExitedAgain, Status: p.ExitStatus})
+	case p.Ended.Sub(p.Started) >= t.starts+steadyFor: // it has been up for long enough since
+		return t.finish(dropped, domain.Trouble{Kind: domain.TroubleExited, Status: p.ExitStatus})
+	case t.Phase <= domain.StopAccepted:
+		return t, next{act: SendStart}
 	}
-	return t.finish(notStarted, domain.Trouble{Kind: domain.TroubleExitedAgain, Status: p.ExitStatus})
+	return t.retry(domain.Trouble{Kind: domain.TroubleExitedAgain, Status: p.ExitStatus})
+}
+
+// expected reports whether the process may end so: then its configuration leaves it down, and so do we.
+func (t transaction) expected(status int) bool {
+	return t.exits == nil && status == 0 || slices.Contains(t.exits, status)
 }
 
 // fatal waits before the next start, and looks again after that: somebody may have started and stopped it meanwhile.
@@ -213,6 +269,14 @@ func (t transaction) fatal(p domain.Process, sameLife bool) (transaction, next) 
 	return t.retry(trouble)
 }
 
+// lost follows a process that supervisord could not signal. supervisord leaves the state UNKNOWN no more: what is left is to
+// see whether somebody removes the process.
+func (t transaction) lost() (transaction, next) {
+	pause := min(firstRetry<<min(t.looks, 20), longestRetry)
+	t.looks++
+	return t, next{act: Look, after: pause, parked: true}
+}
+
 // blind hands in that supervisord did not say anything of the process.
 func (t transaction) blind(err error) (transaction, next) {
 	switch {
@@ -221,15 +285,16 @@ func (t transaction) blind(err error) (transaction, next) {
 	case t.Phase == domain.Planned:
 		return t.finish(dropped, domain.Trouble{Kind: domain.TroubleUnasked, Err: err})
 	}
-	t.sight, t.fresh = time.Time{}, false // a stop may wait in a supervisord that hangs
+	t.sights, t.fresh = 0, false // a stop may wait in a supervisord that hangs
 	t, n := t.look(domain.Trouble{Kind: domain.TroubleBlind, Err: err})
 	n.after = min(max(n.after, 200*time.Millisecond), longestLook)
 	n.parked = t.looks > 8 || errors.Is(err, domain.ErrShuttingDown) // which does not start anything any more
 	return t, n
 }
 
-// stopAnswered hands in what supervisord said to the stop.
+// stopAnswered hands in what supervisord said to the stop. A fault of whatever kind is an answer: it was not stopped.
 func (t transaction) stopAnswered(err error) (transaction, next) {
+	var fault *domain.Fault
 	switch {
 	case err == nil:
 		t.Phase, t.fresh = domain.StopAccepted, true
@@ -237,7 +302,7 @@ func (t transaction) stopAnswered(err error) (transaction, next) {
 	case errors.Is(err, domain.ErrNotRunning):
 		return t.finish(dropped, domain.Trouble{Kind: domain.TroubleGone})
 	case errors.Is(err, domain.ErrNoSuchProcess), errors.Is(err, domain.ErrShuttingDown), errors.Is(err, domain.ErrUnauthorized),
-		errors.Is(err, domain.ErrNotSent):
+		errors.Is(err, domain.ErrNotSent), errors.As(err, &fault):
 		return t.finish(dropped, domain.Trouble{Kind: domain.TroubleRefused, Err: err})
 	}
 	return t.look(domain.Trouble{Kind: domain.TroubleAnswerLost, Err: err})
@@ -269,10 +334,14 @@ func (t transaction) retry(trouble domain.Trouble) (transaction, next) {
 	if t.StartOnly {
 		return t.finish(notStarted, trouble)
 	}
-	t.Phase, t.looks = domain.StopAccepted, 0
+	t.Phase, t.looks, t.risen = domain.StopAccepted, 0, time.Time{}
 	t.Tries++
-	pause := min(firstRetry<<min(max(t.Tries-1, 0), 20), longestRetry)
-	return t, next{act: Look, after: pause, trouble: trouble, parked: true}
+	return t, next{act: Look, after: pauseAfter(t.Tries), trouble: trouble, parked: true}
+}
+
+// pauseAfter is the pause after so many starts that have failed.
+func pauseAfter(tries int) time.Duration {
+	return min(firstRetry<<min(max(tries-1, 0), 20), longestRetry)
 }
 
 func (t transaction) look(trouble domain.Trouble) (transaction, next) {

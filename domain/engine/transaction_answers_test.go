@@ -59,8 +59,8 @@ func stopAnswered() map[string]transition {
 			"stop sent -> dropped: refused: dialling: supervisord cannot be reached, not sent"},
 		"the answer is lost": {from{}, stopped(domain.ErrUnreachable),
 			"stop sent -> look in 10ms: answer lost: supervisord cannot be reached"},
-		"another fault settles nothing": {from{}, stopped(&domain.Fault{Code: 30, Text: "FAILED"}),
-			"stop sent -> look in 10ms: answer lost: fault 30: FAILED"},
+		"a fault is an answer: it was not stopped": {from{}, stopped(&domain.Fault{Code: 30, Text: "FAILED"}),
+			"stop sent -> dropped: refused: fault 30: FAILED"},
 	}
 }
 

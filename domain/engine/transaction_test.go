@@ -91,7 +91,7 @@ func written(t transaction, n next) string {
 	if n.trouble != (domain.Trouble{}) {
 		text += ": " + writtenTrouble(n.trouble)
 	}
-	if n.act != Finish && n.outcome != 0 {
+	if n.act != Finish && n.outcome != 0 || n.act != Finish && n.act != Look && n.ours {
 		text += " (with an outcome)"
 	}
 	return text
@@ -162,7 +162,8 @@ func looks() map[string]transition {
 	rows := map[string]transition{}
 	for _, phase := range []domain.Phase{domain.StopSent, domain.StopAccepted, domain.StartSent, domain.StartAccepted} {
 		rows[phase.String()+": while it is starting we look again"] = transition{from{phase: phase}, later(domain.Starting), phase.String() + " -> look in 10ms"}
-		rows[phase.String()+": UNKNOWN to supervisord is not known to us"] = transition{from{phase: phase}, same(domain.StateUnknown), phase.String() + " -> look in 10ms"}
+		rows[phase.String()+": UNKNOWN is never left: nobody waits for it"] = transition{from{phase: phase}, same(domain.StateUnknown), phase.String() + " -> look in 1s, parked"}
+		rows[phase.String()+": and it is looked at ever more rarely"] = transition{from{phase: phase}, repeated(40, same(domain.StateUnknown)), phase.String() + " -> look in 5m0s, parked"}
 		rows[phase.String()+": looks become rarer"] = transition{from{phase: phase}, repeated(4, later(domain.Starting)), phase.String() + " -> look in 80ms"}
 		rows[phase.String()+": but never rarer than one a second"] = transition{from{phase: phase}, repeated(40, later(domain.Starting)), phase.String() + " -> look in 1s"}
 		rows[phase.String()+": in BACKOFF supervisord is at it"] = transition{from{phase: phase}, later(domain.Backoff),
@@ -179,46 +180,44 @@ func looks() map[string]transition {
 	return rows
 }
 
-// runningAt reports RUNNING at several moments, after the answer to the stop was lost.
-func runningAt(seconds ...int) report {
-	return func(t transaction) (transaction, next) {
-		var n next
-		for _, s := range seconds {
-			t, n = t.saw(judged(false), noon().Add(time.Duration(s)*time.Second))
-		}
-		return t, n
-	}
-}
+// seen reports RUNNING of the judged life so many times, after the answer to the stop was lost.
+func seen(times int) report { return repeated(times, saw(judged(false))) }
 
 func running() map[string]transition {
 	sent, accepted := from{phase: domain.StopSent}, from{phase: domain.StopAccepted}
 	hung := func(t transaction) (transaction, next) {
-		t, _ = runningAt(0, 1)(t)
+		t, _ = seen(1)(t)
 		t, _ = t.blind(domain.ErrUnreachable)
-		return runningAt(60, 61)(t)
+		return seen(1)(t)
 	}
 	slow := func(t transaction) (transaction, next) {
 		t, _ = t.stopAnswered(domain.ErrUnreachable)
-		return runningAt(60, 61)(t)
+		return seen(1)(t)
 	}
 	return map[string]transition{
-		"a stop without an answer may yet show":                      {sent, runningAt(0), "stop sent -> look in 10ms"},
-		"and a little later too":                                     {sent, runningAt(0, 1), "stop sent -> look in 20ms"},
-		"but not after two seconds":                                  {sent, runningAt(0, 1, 2), "stop sent -> dropped: not stopped"},
-		"the two seconds begin anew after supervisord hung":          {sent, hung, "stop sent -> look in 160ms"},
-		"they begin when it is seen, not when the answer was missed": {sent, slow, "stop sent -> look in 40ms"},
-		"a stop that was accepted would show":                        {accepted, same(domain.Running), "stop accepted -> dropped: not stopped"},
-		"a start of a process that runs on":                          {from{phase: domain.StartSent}, same(domain.Running), "start sent -> dropped: not stopped"},
-		"another life after our stop is somebody else's":             {accepted, later(domain.Running), "stop accepted -> dropped: started by other pid 8"},
-		"also when the answer was lost":                              {sent, later(domain.Running), "stop sent -> dropped: started by other pid 8"},
-		"unless a start of ours has failed before": {from{phase: domain.StopAccepted, tries: 1}, later(domain.Running),
-			"stop accepted, 1 failed -> restarted"},
-		"another life after our start is the end":            {from{phase: domain.StartAccepted}, later(domain.Running), "start accepted -> restarted"},
-		"also when the answer to it was lost":                {from{phase: domain.StartSent}, later(domain.Running), "start sent -> restarted"},
-		"also on a clock that was set back":                  {from{phase: domain.StartSent}, saw(life(domain.Running, 8, noon().Add(-time.Hour))), "start sent -> restarted"},
-		"also in the same second, by its pid":                {from{phase: domain.StartSent}, saw(life(domain.Running, 8, noon())), "start sent -> restarted"},
-		"also with the same pid, by its start":               {from{phase: domain.StartSent}, saw(life(domain.Running, 7, noon().Add(time.Hour))), "start sent -> restarted"},
-		"the tries that it took stay for the log to be told": {from{phase: domain.StartAccepted, tries: 3}, later(domain.Running), "start accepted, 3 failed -> restarted"},
+		"a stop without an answer may yet show":                     {sent, seen(1), "stop sent -> look in 10ms"},
+		"but not after supervisord has answered twice":              {sent, seen(2), "stop sent -> dropped: not stopped"},
+		"it is asked twice anew after it hung":                      {sent, hung, "stop sent -> look in 40ms"},
+		"twice from when it is seen, not from the answer's absence": {sent, slow, "stop sent -> look in 20ms"},
+		"a stop that was accepted would show":                       {accepted, same(domain.Running), "stop accepted -> dropped: not stopped"},
+		"a start of a process that runs on":                         {from{phase: domain.StartSent}, same(domain.Running), "start sent -> dropped: not stopped"},
+		"another life after our stop is somebody else's":            {accepted, later(domain.Running), "stop accepted -> dropped: started by other pid 8"},
+		"also when the answer was lost":                             {sent, later(domain.Running), "stop sent -> dropped: started by other pid 8"},
+		"unless a start of ours has failed before": {from{phase: domain.StopAccepted, tries: 1}, then(later(domain.Exited), later(domain.Running)),
+			"start accepted, 1 failed -> restarted"},
+		"another life after our start is the end":             {from{phase: domain.StartAccepted}, later(domain.Running), "start accepted -> restarted"},
+		"also when the answer to it was lost":                 {from{phase: domain.StartSent}, later(domain.Running), "start accepted -> restarted"},
+		"also on a clock that was set back":                   {from{phase: domain.StartSent}, saw(life(domain.Running, 8, noon().Add(-time.Hour))), "start accepted -> restarted"},
+		"also in the same second, by its pid":                 {from{phase: domain.StartSent}, saw(life(domain.Running, 8, noon())), "start accepted -> restarted"},
+		"also with the same pid, by its start":                {from{phase: domain.StartSent}, saw(life(domain.Running, 7, noon().Add(time.Hour))), "start accepted -> restarted"},
+		"a life that is young is looked after":                {from{phase: domain.StartAccepted}, saw(youngLife()), "start accepted -> look in 2s"},
+		"ever more rarely":                                    {from{phase: domain.StartSent}, repeated(2, saw(youngLife())), "start accepted -> look in 4s"},
+		"by events alone until it has run for a while":        {from{phase: domain.StartSent, eventful: true}, saw(youngLife()), "start accepted -> look in 10s"},
+		"and when supervisord does not answer":                {from{phase: domain.StartSent}, then(saw(youngLife()), blinded(domain.ErrUnreachable)), "start accepted -> look in 200ms: blind: asking: supervisord cannot be reached"},
+		"it may have run for a while by our own clock":        {from{phase: domain.StartSent}, then(saw(youngLife()), at(11*time.Second, youngLife())), "start accepted -> restarted"},
+		"what supervisord starts again is ours yet":           {from{phase: domain.StopAccepted, tries: 1}, then(later(domain.Exited), saw(youngLife())), "start accepted, 1 failed -> look in 2s"},
+		"what FATAL is left by is the start of somebody else": {from{phase: domain.StopAccepted, tries: 1}, then(later(domain.Fatal), saw(youngLife())), "stop accepted, 1 failed -> restarted"},
+		"the tries that it took stay for the log to be told":  {from{phase: domain.StartAccepted, tries: 3}, later(domain.Running), "start accepted, 3 failed -> restarted"},
 	}
 }
 
@@ -237,10 +236,54 @@ func ends() map[string]transition {
 			phase.String() + " -> dropped: stopped by other STOPPED"}
 		rows[phase.String()+": a finished one-shot is left alone"] = transition{from{phase: phase}, same(domain.Exited),
 			phase.String() + " -> dropped: exited status 3"}
+		rows[phase.String()+": a new life that may end so has done its work"] = transition{from{phase: phase}, saw(ended(0, time.Second)),
+			phase.String() + " -> not started: exited again"}
+	}
+	for _, phase := range []domain.Phase{domain.StartSent, domain.StartAccepted} {
+		rows[phase.String()+": a new life that has ended soon is started again after a second"] = transition{from{phase: phase}, later(domain.Exited),
+			"stop accepted, 1 failed -> look in 1s, parked: exited again status 3"}
+		rows[phase.String()+": one that has lived for a while is not ours"] = transition{from{phase: phase}, saw(ended(3, steadyFor)),
+			phase.String() + " -> dropped: exited status 3"}
+	}
+	for _, phase := range []domain.Phase{domain.StopSent, domain.StopAccepted} {
 		rows[phase.String()+": a new life that has ended is not ours"] = transition{from{phase: phase}, later(domain.Exited),
 			phase.String() + " -> not started: exited again status 3"}
 	}
+	rows["what has ended again is started after the pause"] = transition{from{phase: domain.StopAccepted, tries: 1}, later(domain.Exited),
+		"stop accepted, 1 failed -> start"}
+	rows["it ends again while it is looked after"] = transition{from{phase: domain.StartAccepted, tries: 2}, then(saw(youngLife()), later(domain.Exited)),
+		"stop accepted, 3 failed -> look in 4s, parked: exited again status 3"}
+	rows["somebody else stops it while it is looked after"] = transition{from{phase: domain.StartAccepted}, then(saw(youngLife()), later(domain.Stopped)),
+		"start accepted -> dropped: stopped by other STOPPED"}
 	return rows
+}
+
+// youngLife is a new life that has just begun to be RUNNING, ended one that ended with this status after so long.
+func youngLife() domain.Process {
+	p := life(domain.Running, 8, noon().Add(time.Hour))
+	p.Uptime = 0
+	return p
+}
+
+func ended(status int, lived time.Duration) domain.Process {
+	p := life(domain.Exited, 0, noon().Add(time.Hour))
+	p.ExitStatus, p.Ended = status, p.Started.Add(lived)
+	return p
+}
+
+// then reports one thing after the other, at a look later by so long.
+func then(all ...report) report {
+	return func(t transaction) (transaction, next) {
+		var n next
+		for _, one := range all {
+			t, n = one(t)
+		}
+		return t, n
+	}
+}
+
+func at(after time.Duration, p domain.Process) report {
+	return func(t transaction) (transaction, next) { return t.saw(p, noon().Add(2*time.Hour+after)) }
 }
 
 func failed() map[string]transition {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"testing"
+	"time"
 
 	"supervisor-healthcheck/domain"
 )
@@ -9,7 +10,7 @@ import (
 // hear hands in an event about the process. What changes nothing shows as the zero step.
 func hear(from, to domain.State, pid int) report {
 	return func(t transaction) (transaction, next) {
-		heard, n, matters := t.told(domain.StateChange{ID: t.Instance.ID, From: from, To: to, PID: pid})
+		heard, n, matters := t.told(domain.StateChange{ID: t.Instance.ID, From: from, To: to, PID: pid}, noon().Add(2*time.Hour))
 		if !matters {
 			return t, next{act: Keep}
 		}
@@ -35,7 +36,9 @@ func toldEvents() map[string]transition {
 		"nor does BACKOFF":                                       {again, hear(domain.Starting, domain.Backoff, 0), "stop accepted, 1 failed" + nothing},
 		"RUNNING in the pause is looked at":                      {again, hear(domain.Starting, domain.Running, 8), "stop accepted, 1 failed -> look"},
 		"STOPPED by hand in the pause is looked at":              {again, hear(domain.Stopping, domain.Stopped, 8), "stop accepted, 1 failed -> look"},
-		"RUNNING with another pid is the end":                    {startAccepted, hear(domain.Starting, domain.Running, 8), "start accepted -> restarted"},
+		"RUNNING with another pid is looked after":               {startAccepted, hear(domain.Starting, domain.Running, 8), "start accepted -> look in 10s"},
+		"and is the same news when it is told twice":             {startAccepted, then(hear(domain.Starting, domain.Running, 8), hear(domain.Starting, domain.Running, 8)), "start accepted -> keep"},
+		"its end is looked at":                                   {startAccepted, then(hear(domain.Starting, domain.Running, 8), hear(domain.Running, domain.Exited, 8)), "start accepted -> look"},
 		"RUNNING with the old pid is late news":                  {startAccepted, hear(domain.Starting, domain.Running, 7), "start accepted -> look"},
 		"RUNNING without a pid is looked at":                     {startAccepted, hear(domain.Starting, domain.Running, 0), "start accepted -> look"},
 		"STARTING after our start will be followed":              {startAccepted, hear(domain.Stopped, domain.Starting, 0), "start accepted" + nothing},

@@ -199,7 +199,12 @@ func TestAMassFailureWhoseCanaryIsGoneFindsAnother(t *testing.T) {
 	}{
 		"its group was removed":  {nil, func(s *stage, name string) { s.remove(named(name)) }, 1},
 		"a human has stopped it": {nil, func(s *stage, name string) { s.stopByHand(named(name)) }, 1},
-		"it has ended for good":  {nil, func(s *stage, name string) { s.die(named(name), 1, false) }, 1},
+		"it has ended for good": {nil, func(s *stage, name string) {
+			s.tick()
+			s.tick()
+			s.tick() // what ends sooner after our start is started again
+			s.die(named(name), 1, false)
+		}, 1},
 		"it cannot be restarted": {func(s *stage) { s.change(named("web:0"), func(p *program) { p.settings.Priority = -1 }) }, nil, 1},
 		"another listener claims it": {func(s *stage) {
 			s.journal.failing(func(call string) error {

@@ -159,20 +159,21 @@ func TestAConflictIsLookedForWhenAStartFailsOrAProcessFlaps(t *testing.T) {
 	tests := map[string]struct {
 		settings []string
 		happens  func(s *stage)
+		asked    int
 	}{
 		"a start fails": {nil, func(s *stage) {
 			s.change(named("web:a"), func(p *program) { p.cannot = domain.ErrCannotStart })
 			s.sick.ill("status 500", "web:a")
-		}},
+		}, 1},
 		"it exits again after the start": {nil, func(s *stage) {
 			s.sick.ill("status 500", "web:a")
 			time.AfterFunc(500*time.Millisecond, func() { s.die(named("web:a"), 1, false) })
-		}},
+		}, 3}, // then, when it runs again, and after the next restart
 		"it flaps": {[]string{"restart-limit", "2/1h"}, func(s *stage) {
 			for i := range 2 {
 				time.AfterFunc(time.Duration(i+1)*time.Second, func() { s.die(named("web:a"), 1, true) })
 			}
-		}},
+		}, 1},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -191,8 +192,8 @@ func TestAConflictIsLookedForWhenAStartFailsOrAProcessFlaps(t *testing.T) {
 				s.tick()
 				s.tick()
 				stop()
-				if asked != 1 {
-					t.Errorf("it was looked for %d times, want once", asked)
+				if asked != test.asked {
+					t.Errorf("it was looked for %d times, want %d", asked, test.asked)
 				}
 			})
 		})

@@ -395,9 +395,25 @@ func TestEveryStepOfARestart(t *testing.T) {
 				p := life(domain.Exited, 8)
 				p.ExitStatus = 1
 				s.look(p, nil)
+				s.look(p, nil)
+				s.write(domain.StartSent, nil)
+				s.start(nil)
+				s.write(domain.StartAccepted, nil)
+				s.look(life(domain.Running, 9), nil)
 				s.remove(nil)
 			},
-			[]string{stopping, "not started web:a start accepted: exited again 1"},
+			[]string{stopping, late + "stop accepted: exited again 1, try 1", "restarted web:a pid 9 down 1.05s"},
+		},
+		"it is started and has done its work": {
+			func(s *script) {
+				s.stopped()
+				s.write(domain.StartSent, nil)
+				s.start(nil)
+				s.write(domain.StartAccepted, nil)
+				s.look(life(domain.Exited, 8), nil)
+				s.remove(nil)
+			},
+			[]string{stopping, "not started web:a start accepted: exited again 0"},
 		},
 		"another listener is at it": {
 			func(s *script) {
@@ -474,6 +490,8 @@ func TestARestartUsesTheEventsThatItIsSent(t *testing.T) {
 		s.pass(time.Second)
 		s.tick()
 		s.called("look web:a")
+		s.tick()
+		s.called("look web:a") // it has run for ten seconds
 		s.tick()
 		s.called()
 		stop()

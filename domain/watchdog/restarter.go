@@ -35,6 +35,10 @@ func (l *loop) step(ctx context.Context, s engine.Step) engine.Input {
 	switch s.Act {
 	case engine.Look:
 		done.Process, done.Err = l.world.Table.Process(ctx, id)
+	case engine.Survey:
+		done.Processes, done.Err = l.world.Table.Processes(ctx)
+	case engine.Reread:
+		done.Settings, done.Err = l.world.Table.Settings(ctx)
 	case engine.SendStop:
 		done.Err = l.world.Control.Stop(ctx, id)
 	case engine.SendStart:

@@ -137,7 +137,7 @@ func TestTheReportsOfARestartThatWaits(t *testing.T) {
 func TestARestartThatWaitsForLongIsNotToldAtEveryTick(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
 		s.run("web:a", "web:b")
-		s.change(named("web:a"), func(p *program) { p.stopTakes = 2 * time.Minute })
+		s.change(named("web:a"), func(p *program) { p.stopTakes, p.settings.StopWait = 2*time.Minute, 3*time.Minute })
 		s.watchInOrder(set(t, domain.DropIn(), "max-parallel", "1"), "web:*")
 		s.sick.ill("status 500", "web:a", "web:b")
 		stop := s.listen()
@@ -181,7 +181,7 @@ func TestARestartThatHadToWait(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			play(t, func(t *testing.T, s *stage) {
-				s.run("web:a", "web:b")
+				s.run("web:a", "web:b", "web:c") // the last is well: where all but one are stopped, it is the group that is
 				for _, name := range []string{"web:a", "web:b"} {
 					s.change(named(name), func(p *program) { p.startTakes, p.stopTakes = 0, test.first })
 				}
@@ -200,6 +200,8 @@ func TestARestartThatHadToWait(t *testing.T) {
 				if judged != test.judged {
 					t.Errorf("the second was judged %d times, want %d", judged, test.judged)
 				}
+				s.sick.well("web:a", "web:b")
+				s.round() // in which it is seen that those that were restarted have stayed up
 				sizes := s.dog.Sizes()
 				if sizes["engine.slots.queue"]+sizes["engine.slots.taken"]+sizes["engine.slots.groups"]+sizes["engine.restarts"] != 0 {
 					t.Errorf("something is left over: %v", sizes)
@@ -336,6 +338,8 @@ func TestASlotIsFreeWhenTheRestartedOneIsDownForGood(t *testing.T) {
 			stop := s.listen()
 			s.tick()
 			s.acted("stop web:a", "start web:a")
+			s.tick()
+			s.tick() // what ends sooner is started again
 			s.change(named("web:a"), in(state, 1))
 			s.tick()
 			s.tick()

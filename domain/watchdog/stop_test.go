@@ -70,7 +70,7 @@ func TestWhatIsLeftToTheNextLife(t *testing.T) {
 		},
 		"a stop that takes not as long is waited for": {
 			func(s *stage) { s.change(named("web:a"), func(p *program) { p.stopTakes = 2900 * time.Millisecond }) },
-			2 * time.Second, []string{"web:a start accepted"},
+			2270 * time.Millisecond, []string{"web:a start accepted"},
 			[]string{stopping, "left web:a start accepted"},
 		},
 		"a supervisord that shuts down itself is not waited for": {

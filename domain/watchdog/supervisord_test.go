@@ -50,7 +50,7 @@ func (s *supervisord) add(id domain.ID, change ...func(*program)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastPID++
-	p := &program{startTakes: time.Second, stopTakes: 100 * time.Millisecond, settings: domain.Settings{ExitCodes: []int{0}, Priority: 999}}
+	p := &program{startTakes: time.Second, stopTakes: 100 * time.Millisecond, settings: domain.Settings{StopWait: 10 * time.Second, StartWait: time.Second, ExitCodes: []int{0}, Priority: 999}}
 	p.Process = domain.Process{ID: id, State: domain.Running, PID: s.lastPID, Started: second(time.Now().Add(-time.Hour))}
 	for _, f := range change {
 		f(p)

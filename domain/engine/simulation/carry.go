@@ -153,6 +153,16 @@ func (k *healthcheck) act(n int, s engine.Step) engine.Stepped {
 			answer.Process = k.host.See(n)
 			return nil
 		})
+	case engine.Survey:
+		answer.Err = k.host.call(func() error {
+			answer.Processes = append(k.host.List(), k.own())
+			return nil
+		})
+	case engine.Reread:
+		answer.Err = k.host.call(func() error {
+			answer.Settings = k.settings()
+			return nil
+		})
 	case engine.SendStop:
 		k.audit.stops(n)
 		answer.Err = k.host.stopProcess(n)

@@ -38,9 +38,32 @@ func (p *audited) unwatched(watches int) bool {
 }
 
 func (a *audit) told(n int, r domain.Report) {
+	if r.Kind == domain.ReportDropped && r.Restart.Trouble.Kind == domain.TroubleLeftStopped {
+		a.leftStopped(n)
+	}
 	if r.Kind == domain.ReportJudged && r.Decision.Kind == domain.GiveUp {
 		a.processes[n].said = a.host.now
 	}
+}
+
+// leftStopped checks that what we have stopped is left so only where nobody runs beside it in its group, and somebody was
+// stopped by hand.
+func (a *audit) leftStopped(n int) {
+	p := &a.processes[n]
+	byHand := false
+	for _, other := range a.host.processes[n].group.members {
+		if other.number == n {
+			continue
+		}
+		byHand = byHand || other.manual
+		if other.up() && !other.manual && !a.off {
+			a.broken(n, "left stopped although %s runs", other.id)
+		}
+	}
+	if !byHand && !a.off {
+		a.broken(n, "left stopped although nobody has stopped the others")
+	}
+	p.owed = false
 }
 
 // The longest times for which nothing need be heard.

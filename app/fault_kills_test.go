@@ -306,8 +306,8 @@ func (k *kills) human() {
 		}
 	case len(k.byHand) < len(k.services)/3:
 		before, unsure := k.process(name).PID, k.journal()[name] == domain.StopSent.String()
-		if k.StopProcess(name, false) != nil {
-			return // we, or nobody, are stopping it already
+		if before == 0 || k.StopProcess(name, false) != nil {
+			return // we are restarting it already
 		}
 		k.hands[before], k.hands[k.process(name).PID] = true, true
 		k.byHand[name], k.unsure[name] = time.Now(), unsure

@@ -39,7 +39,8 @@ func (s *stage) untilTold() {
 	})
 }
 
-// On a busy machine a restart may take so long that looks follow in case that an event was lost. Then the next one is watched.
+// On a busy machine a stop may take so long that it is asked whether an update is under way, or a restart so long that looks follow in
+// case that an event was lost. Then the next one is watched.
 func TestARestartAsksForNothingThatEventsTell(t *testing.T) {
 	t.Parallel()
 	s := set(t, accompanied, fed)
@@ -48,7 +49,7 @@ func TestARestartAsksForNothingThatEventsTell(t *testing.T) {
 		s.ail("web", "unwell")
 		s.until("a restart", func() bool { return s.log.tells(msgRestarted) >= n })
 		got, took := s.aboutWeb()
-		if took >= 2*time.Second && time.Now().Before(deadline) {
+		if took >= 500*time.Millisecond && time.Now().Before(deadline) {
 			continue
 		}
 		for len(got) > 0 && got[len(got)-1] == look { // of the next round

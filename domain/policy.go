@@ -91,7 +91,7 @@ func Recommended() Policy {
 		Successes:   1,
 		StartGrace:  10 * time.Second,
 		Warmup:      20 * time.Minute,
-		Patience:    10 * time.Minute,
+		Patience:    3 * time.Minute,
 		Ladder:      Pause{Min: time.Minute, Max: time.Hour},
 		MaxParallel: 1,
 		Outage:      5 * time.Minute,

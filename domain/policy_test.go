@@ -52,7 +52,7 @@ func TestDefaults(t *testing.T) {
 	if diff := cmp.Diff(drop, domain.DropIn()); diff != "" {
 		t.Errorf("drop-in: -want +got:\n%s", diff)
 	}
-	want := policy(t, "failures=2 successes=1 start-grace=10s warmup=20m patience=10m ladder=1m..1h restart-limit=none rearm=human "+
+	want := policy(t, "failures=2 successes=1 start-grace=10s warmup=20m patience=3m ladder=1m..1h restart-limit=none rearm=human "+
 		"backoff=none max-parallel=1 mass-failure=off outage=5m recover=fatal mode=act interval=10s action=restart")
 	if diff := cmp.Diff(want, domain.Recommended()); diff != "" {
 		t.Errorf("recommended: -want +got:\n%s", diff)

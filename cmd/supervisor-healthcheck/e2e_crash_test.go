@@ -310,8 +310,8 @@ func (c *crash) actByHand() {
 		}
 	case len(c.byHand) < len(c.services)/2:
 		before, intent := c.pid(name), c.phase(name) == "stop sent"
-		if c.call(nil, "supervisor.stopProcess", name, false) != nil {
-			return // we are stopping it already
+		if before == 0 || c.call(nil, "supervisor.stopProcess", name, false) != nil {
+			return // we are restarting it already
 		}
 		c.hands[before], c.hands[c.pid(name)], c.byHand[name] = true, true, true
 		c.note(fmt.Sprintf("by hand: stop of %s with pid %d", name, before))

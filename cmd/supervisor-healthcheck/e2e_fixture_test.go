@@ -49,7 +49,7 @@ func sickFile() string {
 
 // fixture is a supervised program:
 //
-//	web PORT [FILE]    a web server that listens once there is the file: /ping 200, /bad 503, /moved 302, /drip never ends
+//	web PORT [FILE]    a web server that listens once there is the file: /ping 200, /bad 503, /moved 302, /drip has a status that never ends
 //	tcp PORT           accepts connections; stops listening when sick
 //	rpc ADDRESS        an XML-RPC server at a port or a socket, which answers every call by true; by a fault when sick
 //	hog [child]        takes 64 MB more memory when sick, in a child if wanted
@@ -105,9 +105,9 @@ func web(args []string) int {
 	http.HandleFunc("/bad", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
 	http.HandleFunc("/moved", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/ping", http.StatusFound) })
 	http.HandleFunc("/drip", func(w http.ResponseWriter, r *http.Request) {
-		for r.Context().Err() == nil {
-			fmt.Fprint(w, ".")
-			w.(http.Flusher).Flush()
+		conn, _, err := w.(http.Hijacker).Hijack()
+		for text := "HTTP/1.1 2"; err == nil; text = "0" { // a status that never ends
+			_, err = conn.Write([]byte(text))
 			rest(50 * time.Millisecond)
 		}
 	})

@@ -22,7 +22,7 @@ func traps() map[string]trap {
 		"a single bad status is retried":            {"-u /ping -r 2", "once", "healthy", "status 200", "GET /ping"},
 		"a percent sign is just a character":        {"-u /ping?q=a%%20b%%2F -r 1", "", "healthy", "status 200", "GET /ping?q=a%20b%2F"},
 		"a redirect is not followed":                {"-u /moved -r 0 --mode observe", "", "unhealthy", "status 302", ""},
-		"the timeout is for the answer as a whole":  {"-u /drip -t 1 -r 0 --mode observe", "", "unhealthy", "1s", ""},
+		"the timeout is for the attempt as a whole": {"-u /drip -t 1 -r 0 --mode observe", "", "unhealthy", "1s", ""},
 		"a login is sent and not told":              {"-u /ping -r 1 -U admin -P s3cr%%et", "", "healthy", "status 200", "GET /ping " + login},
 		"a login is not told when it does not help": {"-u /bad -r 0 -U admin -P s3cr%%et --mode observe", "", "unhealthy", "status 503", ""},
 		"an empty JSON document is sent as such":    {"-u /ping -r 1 -m POST -j {}", "", "healthy", "status 200", "POST /ping  application/json"},

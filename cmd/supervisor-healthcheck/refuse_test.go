@@ -39,7 +39,7 @@ func TestEveryBadSettingIsRefusedInOneSentence(t *testing.T) {
 		{"JSON that is none", "http -n c -g web -u /x -p 80 -j {s3", "", `-j/--json: write a JSON document such as {"deep": true}`},
 		{"headers that are no JSON", "http -n c -g web -u /x -p 80 -H Authorization:s3", "", `-H/--headers: write a JSON object of strings such as {"Accept": "text/plain"}`},
 		{"headers that are null", "http -n c -g web -u /x -p 80 -H null", "", `-H/--headers: write a JSON object of strings such as {"Accept": "text/plain"}`},
-		{"headers that are empty", "http -n c -g web -u /x -p 80 -H=", "", `-H/--headers is missing its value: write a JSON object of strings such as {"Accept": "text/plain"}`},
+		{"headers that are empty", "http -n c -g web -u /x -p 80 -H=", "", `-H/--headers: write a JSON object of strings such as {"Accept": "text/plain"}`},
 		{"a header's bad name", `http -n c -g web -u /x -p 80 -H {"a␣b":"s3"}`, "", `-H/--headers: write a header name of letters, digits and dashes, such as X-Probe`},
 		{"a bad timeout", "http -n c -g web -u /x -p 80 -t soon", "", `-t/--timeout "soon": ` + durationCure},
 		{"no timeout", "http -n c -g web -u /x -p 80 -t 0", "", `-t/--timeout "0": ` + durationCure},

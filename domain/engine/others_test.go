@@ -281,7 +281,7 @@ func TestADebtGoesBeforeARestartThatIsBeingDecided(t *testing.T) {
 			}
 			s.tick()
 			s.pass(c.at)
-			owed := domain.Restart{Instance: a.Instance(), Watch: "other", Phase: domain.StopSent, Supervisor: 1, Begun: s.now}
+			owed := domain.Restart{Instance: a.Instance(), Watch: "other", Phase: domain.StopSent, Supervisor: 1, Begun: s.now.Add(-time.Millisecond)}
 			if s.stop(a) != nil {
 				t.Fatal("it cannot be stopped")
 			}

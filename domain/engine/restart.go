@@ -91,8 +91,8 @@ func (e *Engine) over(x *restart, p *process, now time.Time) bool {
 func (e *Engine) takeUp(r domain.Restart, now time.Time) {
 	id := r.Instance.ID
 	if x := e.restarts[id]; x != nil {
-		if x.Phase > domain.Planned && x.Instance.Same(r.Instance) && x.Begun.Equal(r.Begun) {
-			return // it is this one
+		if x.Instance.Same(r.Instance) && x.Begun.Equal(r.Begun) {
+			return // it is that one
 		}
 		x.debt = &r
 		if x.taking == nil && x.Phase == domain.Planned {

@@ -31,7 +31,7 @@ var (
 	// ErrOwed: a listener that lives no more has stopped the process, or may have, and that restart is not over. Who meets
 	// it finishes it.
 	ErrOwed = errors.New("a start is owed that a listener which lives no more has left behind")
-	// ErrProber: a probe failed on our side of the connection: no file descriptor, memory or local port left, not
+	// ErrProber: a probe failed on our side of the connection: no file descriptor, memory or local port left, no address for a name, not
 	// allowed to connect, or an address that cannot be one.
 	ErrProber = errors.New("the probe failed on our side")
 	// ErrGone: the process has vanished from the kernel's process table.

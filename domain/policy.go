@@ -40,12 +40,23 @@ func (l Limit) String() string {
 	if l.Count == 0 {
 		return "none"
 	}
-	return strconv.Itoa(l.Count) + "/" + shortened(l.Per)
+	return strconv.Itoa(l.Count) + "/" + ShortDuration(l.Per)
 }
 
 // Pause is a time between restarts that doubles from Min to Max with every restart. The zero Pause is no pause.
 type Pause struct {
 	Min, Max time.Duration
+}
+
+// String writes the pause as Policy.Set reads it, such as 1m..1h.
+func (p Pause) String() string {
+	switch {
+	case p == Pause{}:
+		return "none"
+	case p.Min == p.Max:
+		return ShortDuration(p.Min)
+	}
+	return ShortDuration(p.Min) + ".." + ShortDuration(p.Max)
 }
 
 // Rearm says what ends a give-up.
@@ -58,10 +69,29 @@ const (
 	RearmByWindow
 )
 
+// String writes it as Policy.Set reads it.
+func (r Rearm) String() string {
+	if r == RearmByWindow {
+		return "window"
+	}
+	return "human"
+}
+
 // Action is what is done about an unhealthy process. The zero Action restarts it.
 type Action struct {
 	Kind   ActionKind
 	Signal string // the name without SIG, for SendSignal
+}
+
+// String writes the action as Policy.Set reads it, such as signal:HUP.
+func (a Action) String() string {
+	switch a.Kind {
+	case SendSignal:
+		return "signal:" + a.Signal
+	case OnlySay:
+		return "none"
+	}
+	return "restart"
 }
 
 // ActionKind is one of the three actions.
@@ -137,8 +167,8 @@ func (w Watch) Port(p Process) int {
 	return 0
 }
 
-// shortened writes a duration without the parts that are zero, such as 1h for 1h0m0s.
-func shortened(d time.Duration) string {
+// ShortDuration writes a duration, for ParseDuration, without the parts that are zero, such as 1h for 1h0m0s.
+func ShortDuration(d time.Duration) string {
 	switch {
 	case d >= time.Hour && d%time.Hour == 0:
 		return fmt.Sprintf("%dh", d/time.Hour)

@@ -87,3 +87,30 @@ func TestRecovers(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+func TestAPolicyIsToldAsItIsRead(t *testing.T) {
+	all := map[string]domain.Policy{"drop-in": domain.DropIn(), "recommended": domain.Recommended(),
+		"": policy(t, "failures=2 successes=3 start-grace=90 restart-limit=5/90m rearm=window backoff=30s ladder=10s..10m mass-failure=7% "+
+			"recover=exited,backoff mode=observe interval=1h30m action=signal:hup warmup=1d patience=0.5")}
+	for name, want := range all {
+		var got domain.Policy
+		for i, row := range want.Table() {
+			if err := got.Table()[i].Set(row.Get()); err != nil {
+				t.Error(err)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", name, diff)
+		}
+		basis := got.Basis()
+		if basis.Get() != name {
+			t.Errorf("%s is told as %q", name, basis.Get())
+		}
+		if err := basis.Set(" recommended "); err != nil || !cmp.Equal(domain.Recommended(), got) {
+			t.Errorf("%s cannot become the recommended one: %v", name, err)
+		}
+		if err := basis.Set("best"); err == nil || err.Error() != `policy "best": write "drop-in" or "recommended"` || !cmp.Equal(domain.Recommended(), got) {
+			t.Errorf("%v, %+v", err, got)
+		}
+	}
+}

@@ -10,7 +10,8 @@ import (
 // HTTPRequest is one HTTP request of a probe.
 type HTTPRequest struct {
 	Method   string
-	Address  string // host:port to dial
+	Network  string // "tcp", also if it is empty, or "unix"
+	Address  string // host:port to dial, or the path of the socket
 	Path     string // what follows the host in the URL, beginning with a slash
 	Header   map[string][]string
 	Body     string

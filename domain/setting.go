@@ -32,59 +32,6 @@ func bare(value string) string {
 	return strconv.Quote(value)
 }
 
-// PolicySettings are the words that Policy.Set knows, in the order in which help texts show them.
-func PolicySettings() []string {
-	return []string{"failures", "successes", "start-grace", "warmup", "patience", "ladder", "restart-limit", "rearm", "backoff",
-		"max-parallel", "mass-failure", "outage", "recover", "mode", "interval", "action"}
-}
-
-// Set changes one setting of the policy, given in the words of the operator. Its error is a *SettingError, and leaves
-// the policy as it was.
-func (p *Policy) Set(setting, value string) error {
-	before, why := *p, ""
-	switch text := strings.TrimSpace(value); setting {
-	case "failures":
-		p.Failures, why = parseCount(text)
-	case "successes":
-		p.Successes, why = parseCount(text)
-	case "max-parallel":
-		p.MaxParallel, why = parseCount(text)
-	case "start-grace":
-		p.StartGrace, why = parseSpan(text)
-	case "interval":
-		p.Interval, why = parseSpan(text)
-	case "warmup":
-		p.Warmup, why = parseBound(text)
-	case "patience":
-		p.Patience, why = parseBound(text)
-	case "outage":
-		p.Outage, why = parseBound(text)
-	case "ladder":
-		p.Ladder, why = parsePause(text)
-	case "restart-limit":
-		p.Limit, why = parseLimit(text)
-	case "backoff":
-		p.Backoff, why = parsePause(text)
-	case "mass-failure":
-		p.MassFailure, why = parseShare(text)
-	case "recover":
-		p.Recover, why = parseRecover(text)
-	case "rearm":
-		p.Rearm, why = parseRearm(text)
-	case "mode":
-		p.Observe, why = parseMode(text)
-	case "action":
-		p.Action, why = parseAction(text)
-	default:
-		why = "there is no such setting; the policy has " + strings.Join(PolicySettings(), ", ")
-	}
-	if why != "" {
-		*p = before
-		return &SettingError{Setting: setting, Value: value, Why: why}
-	}
-	return nil
-}
-
 // ParseDuration reads a duration as operators write it: 30 and 30s are seconds, 5m, 1h, 1h30m, 1d. It must not be
 // negative.
 func ParseDuration(text string) (time.Duration, bool) {
@@ -100,6 +47,24 @@ func ParseDuration(text string) (time.Duration, bool) {
 	}
 	d, err := time.ParseDuration(text)
 	return d, err == nil && d >= 0
+}
+
+// ParsePositive reads a duration of more than nothing; cure says what to write instead of a bad one.
+func ParsePositive(text string) (d time.Duration, cure string) {
+	d, ok := ParseDuration(text)
+	if !ok || d == 0 {
+		return 0, "write a duration of more than nothing such as 30, 30.5, 30s or 5m"
+	}
+	return d, ""
+}
+
+// ParseWhole reads a whole number; cure says what to write instead of a bad one.
+func ParseWhole(text string, least, most int) (n int, cure string) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least || n > most {
+		return 0, fmt.Sprintf("write a whole number from %d to %d", least, most)
+	}
+	return n, ""
 }
 
 func parseCount(text string) (int, string) {

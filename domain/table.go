@@ -13,13 +13,31 @@ type Setting struct {
 	Value   string // what a value looks like in a help text, such as DURATION
 	Default string // as an operator would write it; empty: none
 	Secret  bool   // its value stands in no message
-	Need    string // it must be given, and this sentence says why and how
 	Doc     string // what it is: half a sentence in small letters, without a full stop
 
-	Set     func(text string) error // reads what an operator has written; a *SettingError
-	SetJSON func(raw []byte) error  // reads a JSON value; a *SettingError; nil where JSON is empty
-	Get     func() string           // the value as it would be written
+	// Sensitive: secrets end up here too. Messages show no more of its value than WithoutSecrets does.
+	Sensitive bool
+	Instead   string // the word of the setting in whose place it may be given: both together are too many
+	Source    Source // where the text for Set is, if it is not the value itself
+
+	// Set reads what an operator has written. Its error is a *SettingError, or goes on after the name of the setting, such as
+	// "holds a password".
+	Set     func(text string) error
+	SetJSON func(raw []byte) error // reads a JSON value; a *SettingError; nil where JSON is empty
+	Get     func() string          // the value as it would be written
 }
+
+// Source is where the text of a setting is.
+type Source int
+
+const (
+	// Written: it is the value that the operator has written.
+	Written Source = iota
+	// InFile: it is in the file that the value names, without the newline at its end.
+	InFile
+	// InVariable: it is in the environment variable that the value names.
+	InVariable
+)
 
 // Flag is how a setting is written on a command line.
 type Flag struct {
@@ -29,4 +47,30 @@ type Flag struct {
 	Repeats     bool   // it may be given several times, and all count
 	Added       bool   // the Python commands do not have it; its name takes no prefix away from theirs
 	Variable    string // an environment variable that is used when it is not given
+	Need        string // it must be given, or what may be given instead; this sentence says why and how
+
+	Value, Default, Doc string // in the words of command lines; empty: as in Setting
+
+	Set func(text string) error // reads a value that the Python commands write otherwise than sections; nil: as in Setting
+}
+
+// Bind is a row whose Set and Get read and write this field. What reads a text returns the cure for a bad one; a secret text
+// stands in no error.
+func Bind[T any](field *T, read func(text string) (T, string), show func(T) string, row Setting) Setting {
+	row.Set = func(text string) error {
+		value, cure := read(text)
+		if cure == "" {
+			*field = value
+			return nil
+		}
+		switch {
+		case row.Secret && text != "":
+			text = Hidden
+		case row.Sensitive:
+			text = WithoutSecrets(text)
+		}
+		return &SettingError{Setting: row.Word, Value: text, Why: cure}
+	}
+	row.Get = func() string { return show(*field) }
+	return row
 }

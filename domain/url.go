@@ -40,3 +40,19 @@ func ShownURL(raw string) string {
 	}
 	return raw
 }
+
+// WithoutQuery is a URL, or what follows the host in it, without its query.
+func WithoutQuery(target string) string {
+	if path, _, found := strings.Cut(target, "?"); found {
+		return path + "?" + Hidden
+	}
+	return target
+}
+
+// WithoutSecrets is a URL as an error about the settings shows it: without its query and without what is before an @.
+func WithoutSecrets(target string) string {
+	if at := strings.LastIndexByte(target, '@'); at >= 0 {
+		target = Hidden + target[at:]
+	}
+	return WithoutQuery(target)
+}

@@ -74,17 +74,17 @@ func (m *MockTCPProber) EXPECT() *MockTCPProberMockRecorder {
 }
 
 // TCP mocks base method.
-func (m *MockTCPProber) TCP(ctx context.Context, address string) error {
+func (m *MockTCPProber) TCP(ctx context.Context, network, address string) error {
 	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "TCP", ctx, address)
+	ret := m.ctrl.Call(m, "TCP", ctx, network, address)
 	ret0, _ := ret[0].(error)
 	return ret0
 }
 
 // TCP indicates an expected call of TCP.
-func (mr *MockTCPProberMockRecorder) TCP(ctx, address interface{}) *gomock.Call {
+func (mr *MockTCPProberMockRecorder) TCP(ctx, network, address interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "TCP", reflect.TypeOf((*MockTCPProber)(nil).TCP), ctx, address)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "TCP", reflect.TypeOf((*MockTCPProber)(nil).TCP), ctx, network, address)
 }
 
 // MockXMLRPCProber is a mock of XMLRPCProber interface.

@@ -16,10 +16,11 @@ type HTTPProber interface {
 	HTTP(ctx context.Context, request domain.HTTPRequest) (domain.HTTPAnswer, error)
 }
 
-// TCPProber makes TCP connections.
+// TCPProber makes connections to TCP ports and unix sockets.
 type TCPProber interface {
-	// TCP connects to host:port and closes the connection. The time is bounded by ctx alone.
-	TCP(ctx context.Context, address string) error
+	// TCP connects to host:port if the network is "tcp", to the path of a socket if it is "unix", and closes the
+	// connection. The time is bounded by ctx alone.
+	TCP(ctx context.Context, network, address string) error
 }
 
 // XMLRPCProber makes XML-RPC calls.

@@ -127,5 +127,5 @@ func BenchmarkXMLRPC(b *testing.B) {
 
 func BenchmarkTCP(b *testing.B) {
 	address, prober := benchAddress(b), network.New()
-	measure(b, func(ctx context.Context) error { return prober.TCP(ctx, address) })
+	measure(b, func(ctx context.Context) error { return prober.TCP(ctx, "tcp", address) })
 }

@@ -2,6 +2,7 @@
 package network
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -29,9 +30,9 @@ type Prober struct{ wire *wire.Wire }
 // New returns a Prober.
 func New() *Prober { return &Prober{wire: wire.New(0)} }
 
-// TCP connects to host:port and closes the connection in the ordinary way, so that the service sees an end of file.
-func (p *Prober) TCP(ctx context.Context, address string) error {
-	conn, err := p.wire.Dial(ctx, wire.Place{Network: "tcp", Address: address})
+// TCP connects and closes the connection in the ordinary way, so that the service sees an end of file.
+func (p *Prober) TCP(ctx context.Context, network, address string) error {
+	conn, err := p.wire.Dial(ctx, wire.Place{Network: network, Address: address})
 	if err != nil {
 		return err
 	}
@@ -47,7 +48,7 @@ func (p *Prober) HTTP(ctx context.Context, request domain.HTTPRequest) (domain.H
 	}
 	var answer domain.HTTPAnswer
 	err = p.wire.Exchange(ctx, wire.Call{
-		Place:   wire.Place{Network: "tcp", Address: request.Address},
+		Place:   wire.Place{Network: cmp.Or(request.Network, "tcp"), Address: request.Address},
 		Message: message, Head: request.Method == "HEAD",
 		Take: func(a wire.Answer) error {
 			answer.Status = a.Status

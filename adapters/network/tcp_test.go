@@ -1,9 +1,13 @@
 package network_test
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -17,7 +21,7 @@ func TestTCPConnectsAndClosesInTheOrdinaryWay(t *testing.T) {
 		_, err := conn.Read(make([]byte, 1))
 		ended <- err
 	})
-	if err := network.New().TCP(t.Context(), address); err != nil {
+	if err := network.New().TCP(t.Context(), "tcp", address); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-ended; err != io.EOF {
@@ -30,14 +34,14 @@ func TestTCPOverIPv6(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no IPv6 here")
 	}
-	if err := network.New().TCP(t.Context(), serveOn(t, listener, silent)); err != nil {
+	if err := network.New().TCP(t.Context(), "tcp", serveOn(t, listener, silent)); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestTCPByNameFindsAServiceThatHasOnlyIPv4(t *testing.T) {
 	_, port, _ := net.SplitHostPort(serve(t, silent))
-	if err := network.New().TCP(t.Context(), "localhost:"+port); err != nil {
+	if err := network.New().TCP(t.Context(), "tcp", "localhost:"+port); err != nil {
 		t.Error(err)
 	}
 }
@@ -51,7 +55,7 @@ func TestRefusedConnections(t *testing.T) {
 		want  string
 		errno error
 	}{
-		"TCP": {func() error { return prober.TCP(t.Context(), nobody) }, "connection refused", syscall.ECONNREFUSED},
+		"TCP": {func() error { return prober.TCP(t.Context(), "tcp", nobody) }, "connection refused", syscall.ECONNREFUSED},
 		"HTTP": {func() error {
 			_, err := prober.HTTP(t.Context(), domain.HTTPRequest{Address: nobody, Path: "/"})
 			return err
@@ -59,8 +63,8 @@ func TestRefusedConnections(t *testing.T) {
 		"XML-RPC over a socket that is gone": {func() error {
 			return prober.XMLRPC(t.Context(), domain.XMLRPCRequest{Network: "unix", Address: missing.Addr().String(), Method: "m"})
 		}, "no such file or directory", syscall.ENOENT},
-		"TCP without a port":  {func() error { return prober.TCP(t.Context(), "localhost") }, "address localhost: missing port in address", nil},
-		"TCP with a bad port": {func() error { return prober.TCP(t.Context(), "127.0.0.1:99999") }, "address 99999: invalid port", nil},
+		"TCP without a port":  {func() error { return prober.TCP(t.Context(), "tcp", "localhost") }, "address localhost: missing port in address", nil},
+		"TCP with a bad port": {func() error { return prober.TCP(t.Context(), "tcp", "127.0.0.1:99999") }, "address 99999: invalid port", nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -84,5 +88,44 @@ func TestAConnectionThatIsReset(t *testing.T) {
 	_, err := network.New().HTTP(t.Context(), domain.HTTPRequest{Address: address})
 	if !errors.Is(err, syscall.ECONNRESET) || err.Error() != "waiting for the answer: connection reset by peer" {
 		t.Errorf("got error %v", err)
+	}
+}
+
+func TestAUnixSocketIsProbedToo(t *testing.T) {
+	asked := make(chan string, 1)
+	listener := socket(t)
+	serveOn(t, listener, func(conn net.Conn) {
+		request, err := http.ReadRequest(bufio.NewReader(conn))
+		if err != nil {
+			return // a connection alone
+		}
+		asked <- request.Host + request.RequestURI
+		io.WriteString(conn, "HTTP/1.1 204 No Content\r\n\r\n")
+	})
+	address := listener.Addr().String()
+	if err := network.New().TCP(t.Context(), "unix", address); err != nil {
+		t.Error(err)
+	}
+	answer, err := network.New().HTTP(t.Context(), domain.HTTPRequest{Network: "unix", Address: address, Path: "/ping?x"})
+	if err != nil || answer.Status != 204 {
+		t.Fatalf("%+v, %v", answer, err)
+	}
+	if got := <-asked; got != "localhost/ping?x" {
+		t.Errorf("asked was %s", got)
+	}
+	missing := filepath.Join(t.TempDir(), "s")
+	if err := network.New().TCP(t.Context(), "unix", missing); !errors.Is(err, syscall.ENOENT) || errors.Is(err, domain.ErrProber) {
+		t.Errorf("a socket that is missing: %v", err)
+	}
+}
+
+// Nobody was asked where a name stands for no address: that is no news of the service.
+func TestANameThatCannotBeResolvedIsTroubleOfOurs(t *testing.T) {
+	const name = "no..such.name:80"
+	_, ofHTTP := network.New().HTTP(t.Context(), domain.HTTPRequest{Address: name, Path: "/"})
+	for _, err := range []error{ofHTTP, network.New().TCP(t.Context(), "tcp", name)} {
+		if err == nil || !errors.Is(err, domain.ErrProber) || !strings.Contains(err.Error(), "no such host") {
+			t.Errorf("%v", err)
+		}
 	}
 }

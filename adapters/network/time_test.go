@@ -77,7 +77,7 @@ func TestTheContextBoundsEverything(t *testing.T) {
 			return err
 		}
 	}
-	tcp := func(ctx context.Context, address string) error { return network.New().TCP(ctx, address) }
+	tcp := func(ctx context.Context, address string) error { return network.New().TCP(ctx, "tcp", address) }
 	xmlrpc := func(ctx context.Context, address string) error {
 		return network.New().XMLRPC(ctx, domain.XMLRPCRequest{Network: "tcp", Address: address, Path: "/RPC2", Method: "m"})
 	}

@@ -51,16 +51,19 @@ func (f *Failure) Sent() bool { return f.sent }
 // Said is the beginning of an answer that is no HTTP. It is the one thing here that may hold anything, credentials too.
 func (f *Failure) Said() string { return f.said }
 
-// Is makes what went wrong on our side of the connection a domain.ErrProber.
+// Is makes what went wrong on our side of the connection a domain.ErrProber: nobody was asked. A name that cannot be resolved is
+// a matter of the configuration or of the name server, whatever the service is doing.
 func (f *Failure) Is(target error) bool {
-	return target == domain.ErrProber && slices.ContainsFunc(ownFaults(), func(fault error) bool {
-		return errors.Is(f.cause, fault)
-	})
+	if target != domain.ErrProber {
+		return false
+	}
+	_, unresolved := errors.AsType[*net.DNSError](f.cause)
+	return unresolved || slices.ContainsFunc(ownFaults(), func(fault error) bool { return errors.Is(f.cause, fault) })
 }
 
 func ownFaults() []error {
 	return []error{fs.ErrPermission, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
-		syscall.EADDRNOTAVAIL, syscall.EINVAL}
+		syscall.EADDRNOTAVAIL, syscall.EINVAL, syscall.ENETUNREACH}
 }
 
 // explain puts an error into words.

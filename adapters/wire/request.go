@@ -43,7 +43,7 @@ type field struct{ name, value string }
 // fields are the header in the order in which it is sent: Host first, as the protocol recommends.
 func fields(r domain.HTTPRequest, method string) []field {
 	all := make([]field, 0, 9+len(r.Header))
-	for _, own := range []field{{"Host", hostOf(r.Address)}, {"User-Agent", "supervisor-healthcheck"},
+	for _, own := range []field{{"Host", hostOf(r)}, {"User-Agent", "supervisor-healthcheck"},
 		{"Accept", "*/*"}, {"Accept-Encoding", "identity"}} {
 		if !has(r.Header, own.name) {
 			all = append(all, own)
@@ -109,8 +109,12 @@ func appendFields(message []byte, all []field) ([]byte, error) {
 	return message, nil
 }
 
-// hostOf is the address without the zone of an IPv6 address, which means nothing to others.
-func hostOf(address string) string {
+// hostOf is the address without the zone of an IPv6 address, which means nothing to others. A socket has no name.
+func hostOf(r domain.HTTPRequest) string {
+	if r.Network == "unix" {
+		return "localhost"
+	}
+	address := r.Address
 	if before, zone, ok := strings.Cut(address, "%"); ok {
 		if _, port, err := net.SplitHostPort(address); err == nil && strings.HasPrefix(address, "[") && zone != "" {
 			return before + "]:" + port

@@ -22,12 +22,8 @@ func EncodeCall(r domain.XMLRPCRequest, args ...any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("method %q: %w", r.Method, err)
 	}
-	host := r.Address
-	if r.Network == "unix" {
-		host = "localhost"
-	}
 	return Encode(domain.HTTPRequest{
-		Method: http.MethodPost, Address: host, Path: r.Path, Body: string(body),
+		Method: http.MethodPost, Network: r.Network, Address: r.Address, Path: r.Path, Body: string(body),
 		Header:   map[string][]string{"Content-Type": {"text/xml"}},
 		Username: r.Username, Password: r.Password,
 	})

@@ -1,26 +1,27 @@
 package main
 
-import "strings"
+import (
+	"strings"
+
+	"supervisor-healthcheck/domain/checks"
+)
 
 // command is a command that runs as an event listener.
 type command struct {
 	name    string
 	title   string // of its flags in the help
 	summary string
-	flags   func() checkFlags
+	checks  func() checkTable
 }
 
 // commands are the commands of the Python package, in its order.
 func commands() []command {
-	return []command{
-		{"http", "HTTP check", "Restart processes that do not answer an HTTP request with status 200.", func() checkFlags { return &httpFlags{} }},
-		{"tcp", "TCP check", "Restart processes that do not accept TCP connections.", func() checkFlags { return &tcpFlags{} }},
-		{"xmlrpc", "XML-RPC check", "Restart processes that do not answer an XML-RPC call.", func() checkFlags { return &xmlrpcFlags{} }},
-		{"memory", "Memory check", "Restart processes that use too much memory.", func() checkFlags { return &memoryFlags{} }},
-		{"cpu", "CPU check", "Restart processes that use too much CPU for too long.", func() checkFlags { return &cpuFlags{} }},
-		{"file", "File check", "Restart processes that no longer touch their file.", func() checkFlags { return &fileFlags{} }},
-		{"complex", "Complex check", "Restart processes for which one of several checks fails.", func() checkFlags { return &complexFlags{} }},
+	var all []command
+	for _, kind := range checks.Kinds() {
+		all = append(all, command{kind.Name, kind.Title, kind.Summary, func() checkTable { return single{kind.New(), kind} }})
 	}
+	return append(all, command{"complex", "Complex check", "Restart processes for which one of several checks fails.",
+		func() checkTable { return &several{} }})
 }
 
 // link is the name under which the Python package installs the command.

@@ -24,7 +24,7 @@ func find(words []word, name string) (word, error) {
 	case name == "" || len(candidates) == 0:
 		return unknown(words, name)
 	case len(candidates) > 1:
-		return candidates[0], fmt.Errorf("ambiguous flag --%s: it could be %s", veiled(words, name), longNames(candidates))
+		return candidates[0], fmt.Errorf("ambiguous flag --%s: it could be %s", veiled(name), longNames(candidates))
 	}
 	return candidates[0], nil
 }
@@ -39,9 +39,9 @@ func unknown(words []word, name string) (word, error) {
 		meant = byTail(name, names)
 	}
 	if meant != "" {
-		return byLong(words, meant), fmt.Errorf("unknown flag --%s: did you mean --%s?", veiled(words, name), meant)
+		return byLong(words, meant), fmt.Errorf("unknown flag --%s: did you mean --%s?", veiled(name), meant)
 	}
-	return word{}, fmt.Errorf("unknown flag --%s: -h shows the flags of this command", veiled(words, name))
+	return word{}, fmt.Errorf("unknown flag --%s: -h shows the flags of this command", veiled(name))
 }
 
 // byTail finds the name that ends like the misspelt one, as num-retries does like retires.
@@ -58,15 +58,9 @@ func byTail(name string, names []string) string {
 
 // veiled is the name of a flag that there is not, as a message shows it: up to a blank, or the end of the name of a flag whose value
 // is secret, for what follows may be that value with the equals sign forgotten. The flag may be one of another command.
-func veiled(words []word, name string) string {
-	secrets := []string{"password", "headers", "body", "json", "check-config"}
-	for _, w := range words {
-		if w.secret {
-			secrets = append(secrets, w.long)
-		}
-	}
+func veiled(name string) string {
 	end := len(name)
-	for _, long := range secrets {
+	for _, long := range secretFlags() {
 		if strings.HasPrefix(name, long) {
 			end = min(end, len(long))
 		}
@@ -78,6 +72,19 @@ func veiled(words []word, name string) string {
 		return name[:end] + domain.Hidden
 	}
 	return name
+}
+
+// secretFlags are the flags of all commands whose value is secret.
+func secretFlags() []string {
+	var all []string
+	for _, c := range commands() {
+		for _, row := range c.checks().Table() {
+			if row.Secret {
+				all = append(all, row.Flag.Long)
+			}
+		}
+	}
+	return all
 }
 
 func beginning(words []word, prefix string, added bool) []word {

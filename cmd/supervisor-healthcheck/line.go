@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/jessevdk/go-flags"
 
@@ -12,39 +11,53 @@ import (
 	"supervisor-healthcheck/domain/checks"
 )
 
-// checkFlags are the flags of one command, which describe its checks.
-type checkFlags interface {
-	settings(r *reader) []checks.Settings
-}
-
 // line is the command line of one listener command.
 type line struct {
-	command    command
-	parser     *flags.Parser
-	words      []word
-	target     targetFlags
-	check      checkFlags
-	supervisor supervisorFlags
-	log        logFlags
+	command command
+	parser  *flags.Parser
+	words   []word
+	target  target
+	checks  checkTable
+	policy  domain.Policy
+	common  app.Options
+	groups  []group
 }
 
+// group is a table with what is said of it in the help.
+type group struct {
+	name, intro string
+	table       []domain.Setting
+	defaults    bool // what is not given is set to its default, besides being shown with it
+	words       []word
+}
+
+const (
+	targetGroup = "Which processes"
+	policyGroup = "Policy"
+	serverGroup = "Supervisor"
+	logGroup    = "Log"
+)
+
 func newLine(name string, c command) (*line, error) {
-	l := &line{command: c, parser: flags.NewNamedParser(name, flags.HelpFlag|flags.PassDoubleDash), check: c.flags()}
-	for _, group := range []struct {
-		name, intro string
-		flags       any
-	}{
-		{"Which processes", "", &l.target},
-		{c.title, "", l.check},
-		{policyGroup, policyIntro, &policyFlags{}},
-		{"Supervisor", supervisorIntro, &l.supervisor},
-		{"Log", logIntro, &l.log},
-	} {
-		if _, err := l.parser.AddGroup(group.name, group.intro, group.flags); err != nil {
+	l := &line{command: c, parser: flags.NewNamedParser(name, flags.HelpFlag|flags.PassDoubleDash), checks: c.checks(), policy: domain.DropIn()}
+	policy := append([]domain.Setting{l.policy.Basis()}, l.policy.Table()...)
+	l.groups = []group{
+		{name: targetGroup, table: l.target.Table()},
+		{name: c.title, table: l.checks.Table(), defaults: true},
+		{name: policyGroup, intro: policyIntro(policy), table: policy},
+		{name: serverGroup, intro: serverIntro(l.common.SupervisorTable()), table: l.common.SupervisorTable()},
+		{name: logGroup, intro: logIntro(l.common.LogTable()), table: l.common.LogTable()},
+	}
+	l.words = []word{{long: "help", short: 'h'}} // go-flags adds it while it parses
+	for i := range l.groups {
+		g := &l.groups[i]
+		added, err := addWords(l.parser, g.name, g.intro, g.table)
+		if err != nil {
 			return nil, err
 		}
+		g.words = added
+		l.words = append(l.words, added...)
 	}
-	l.words = words(l.parser)
 	return l, nil
 }
 
@@ -69,18 +82,38 @@ func (l *line) options(args []string, getenv func(string) string) (app.Options, 
 
 func (l *line) read(r *reader) (app.Options, error) {
 	r.readVariables()
-	r.requireNeeded()
-	watch := app.Watch{Name: l.target.Name, Select: l.target.selection(r), Checks: l.check.settings(r), Policy: r.policy()}
-	if len(r.wrong) == 0 {
-		r.tryBuild(watch.Checks)
+	for _, g := range l.groups {
+		r.requireNeeded(g)
 	}
-	options := l.supervisor.options(r, l.log)
-	options.Watches = []app.Watch{watch}
+	for _, g := range l.groups {
+		r.fill(g)
+		switch g.name {
+		case targetGroup:
+			r.requireTarget(l.target)
+		case policyGroup:
+			r.tryBuild(l.checks.settings())
+		case serverGroup:
+			r.requireServer(l.common.ServerURL)
+		}
+	}
+	options := l.common
+	options.Self = domain.ID{Group: r.getenv("SUPERVISOR_GROUP_NAME"), Name: r.getenv("SUPERVISOR_PROCESS_NAME")}
+	options.Watches = []app.Watch{{Name: l.target.name, Select: l.target.selection(), Checks: l.checks.settings(), Policy: l.policy}}
 	return options, r.wrong.err()
 }
 
-// tryBuild builds the checks once, for what that says about their settings.
+// requireServer says where the address of supervisord comes from.
+func (r *reader) requireServer(url string) {
+	if url == "" && r.text("serverurl") == "" && !r.said["serverurl"] {
+		r.fail(errors.New("SUPERVISOR_SERVER_URL is missing: run this command as an [eventlistener:x] of a supervisord that has a [unix_http_server] section, or give --serverurl"))
+	}
+}
+
+// tryBuild builds the checks once, for what that says about their settings, unless enough was said.
 func (r *reader) tryBuild(all []checks.Settings) {
+	if len(r.wrong) > 0 {
+		return
+	}
 	for _, settings := range all {
 		if _, err := settings.Build(checks.World{}); err != nil {
 			r.refuseSetting(err)
@@ -96,23 +129,20 @@ func (r *reader) refuseSetting(err error) {
 		r.fail(err)
 		return
 	}
-	setting := strings.ReplaceAll(bad.Setting, "_", "-")
+	value := bad.Value
+	if value == domain.Hidden {
+		value = ""
+	}
 	for _, w := range r.words {
-		if (w.setting == setting || w.long == setting) && bad.Value == "" && !r.given(w) {
+		if w.row.JSON != bad.Setting || w.row.JSON == "" {
+			continue
+		}
+		if bad.Value == "" && !r.given(w) {
 			r.fail(fmt.Errorf("%s is missing: %s", w.label(), bad.Why))
-			return
+		} else {
+			r.fail(sentence(w.label(), value, bad.Why))
 		}
-		if w.setting == setting || w.long == setting {
-			r.fail(sentence(w.label(), shown(bad.Value), bad.Why))
-			return
-		}
+		return
 	}
 	r.fail(bad)
-}
-
-func shown(value string) string {
-	if value == "***" {
-		return ""
-	}
-	return value
 }

@@ -33,14 +33,80 @@ func (r *reader) readVariables() {
 	}
 }
 
-// requireNeeded refuses the flags that must be given and were not.
-func (r *reader) requireNeeded() {
-	for _, w := range r.words {
-		if w.need != "" && w.text() == "" && !r.said[w.long] {
-			r.said[w.long] = true
-			r.fail(fmt.Errorf("%s is missing: %s", w.label(), w.need))
+// requireNeeded refuses what must be given, or something else instead, and was not.
+func (r *reader) requireNeeded(g group) {
+	for _, w := range g.words {
+		all := g.instead(w)
+		known := func(w word) bool { return w.text() != "" || r.said[w.long] }
+		if w.need == "" || slices.ContainsFunc(all, known) {
+			continue
+		}
+		r.said[w.long] = true
+		r.fail(fmt.Errorf("%s is missing: %s", joined(labels(all), " or "), w.need))
+	}
+}
+
+// fill sets the settings of a table to what was given. Of those that are too many together none is read.
+func (r *reader) fill(g group) {
+	for _, w := range g.words {
+		r.atMostOne(g.instead(w))
+	}
+	for _, row := range g.table {
+		if row.Flag.Long == "" && row.Flag.Variable != "" { // there is no flag for it
+			r.fail(row.Set(r.getenv(row.Flag.Variable)))
 		}
 	}
+	for _, w := range g.words {
+		switch {
+		case r.said[w.long]:
+		case r.given(w):
+			r.set(w)
+		case g.defaults && w.row.Default != "":
+			r.refuseError(w.long, w.set(w.row.Default))
+		}
+	}
+}
+
+func (r *reader) set(w word) {
+	for _, text := range w.texts() {
+		if w.row.Source != domain.Written && text == "" {
+			continue
+		}
+		if text, ok := r.sourced(w, text); ok {
+			r.refuseError(w.long, w.set(text))
+		}
+	}
+}
+
+// instead is a flag and those that may be given in its place.
+func (g group) instead(w word) []word {
+	all := []word{w}
+	for _, other := range g.words {
+		if other.row.Instead == w.setting {
+			all = append(all, other)
+		}
+	}
+	return all
+}
+
+// atMostOne refuses two of these flags together.
+func (r *reader) atMostOne(all []word) {
+	all = slices.DeleteFunc(all, func(w word) bool { return w.text() == "" })
+	if len(all) < 2 {
+		return
+	}
+	for _, w := range all {
+		r.said[w.long] = true
+	}
+	r.fail(fmt.Errorf("%s cannot be given together: choose one", strings.Join(labels(all), " and ")))
+}
+
+func labels(all []word) []string {
+	var labels []string
+	for _, w := range all {
+		labels = append(labels, w.label())
+	}
+	return labels
 }
 
 // label names the flag, or the environment variable that stood in for it.
@@ -87,7 +153,7 @@ func (r *reader) refuse(long, value, why string) {
 	}
 	r.said[long] = true
 	switch w := byLong(r.words, long); {
-	case value == "" && w.given():
+	case value == "" && w.given() && w.text() == "":
 		r.fail(fmt.Errorf("%s is missing its value: %s", r.label(long), why))
 	case w.secret:
 		r.fail(sentence(r.label(long), "", why))
@@ -106,42 +172,15 @@ func sentence(label, value, why string) error {
 // given reports whether the operator gave the setting, by its flag or by its variable.
 func (r *reader) given(w word) bool { return w.given() || r.variables[w.long] != "" }
 
-// absent reports whether there is nothing to read, so that a default holds.
-func (r *reader) absent(long, text string) bool {
-	return text == "" && !r.given(byLong(r.words, long))
-}
-
-// refuseError passes on what the settings of a check say about a flag's value.
+// refuseError passes on what a setting says about its value.
 func (r *reader) refuseError(long string, err error) {
 	if bad, ok := errors.AsType[*domain.SettingError](err); ok {
 		r.refuse(long, bad.Value, bad.Why)
-		return
+	} else if err != nil {
+		r.said[long] = true
+		r.fail(fmt.Errorf("%s %w", r.label(long), err))
 	}
-	r.fail(err)
 }
 
-// atMostOne refuses two of these flags together.
-func (r *reader) atMostOne(longs ...string) (given int) {
-	var labels []string
-	for _, long := range longs {
-		if w := byLong(r.words, long); w.text() != "" {
-			labels = append(labels, w.label())
-		}
-	}
-	if len(labels) > 1 {
-		r.fail(fmt.Errorf("%s cannot be given together: choose one", strings.Join(labels, " and ")))
-	}
-	return len(labels)
-}
-
-func (r *reader) exactlyOne(longs ...string) {
-	if r.atMostOne(longs...) > 0 || slices.ContainsFunc(longs, func(long string) bool { return r.said[long] }) {
-		return
-	}
-	var labels []string
-	for _, long := range longs {
-		labels = append(labels, byLong(r.words, long).label())
-	}
-	last := len(labels) - 1
-	r.fail(fmt.Errorf("%s or %s is missing: say where the server listens", strings.Join(labels[:last], ", "), labels[last]))
-}
+// text is what was given for a flag.
+func (r *reader) text(long string) string { return byLong(r.words, long).text() }

@@ -68,11 +68,10 @@ func spelling(option *flags.Option) string {
 }
 
 func description(option *flags.Option) string {
-	shown := strings.Join(append(option.Default, option.DefaultMask), "")
-	if shown == "" {
+	if option.DefaultMask == "" {
 		return option.Description
 	}
-	return option.Description + " (default:" + glue + shown + ")"
+	return option.Description + " (default:" + glue + option.DefaultMask + ")"
 }
 
 // writeEntry writes a term, and its text at a column beside it, or below it if the term is too long.

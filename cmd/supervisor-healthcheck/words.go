@@ -1,51 +1,73 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/jessevdk/go-flags"
+
+	"supervisor-healthcheck/domain"
 )
 
-// word is a flag in all its spellings, with what the tags of its struct field say:
-//
-//	alias:"msx-rss"     another long name, not shown
-//	added:"yes"         the Python commands do not have it; its name must not take prefixes away from theirs
-//	secret:"yes"        its value must not be shown in a message
-//	need:"sentence"     it must be given, and the sentence says why
-//	variable:"NAME"     an environment variable that is used when the flag is not given
-//	setting:"name"      its word in a policy or, but for '-' instead of '_', in the settings of a check, if it is not the long name
+// word is a flag in all its spellings: the row of a setting, or help, which has none.
 type word struct {
-	long, alias, setting  string
-	short                 rune
-	takesValue, repeats   bool
-	added, secret         bool
-	need, variable, group string
-	option                *flags.Option // nil for help
+	long, alias, setting, group string
+	short                       rune
+	takesValue, repeats         bool
+	added, secret               bool
+	need, variable              string
+	row                         domain.Setting
+	option                      *flags.Option // nil for help
 }
 
-// words collects the flags of a parser and -h/--help, which go-flags adds while it parses.
-func words(p *flags.Parser) []word {
-	all := []word{{long: "help", short: 'h'}}
-	for _, group := range p.Groups() {
-		for _, option := range group.Options() {
-			all = append(all, newWord(group, option))
-		}
+// addWords adds the flags of a table to the parser, as a group, and returns them. Go-flags reads the fields of a struct: one is
+// made that has a field for each.
+func addWords(p *flags.Parser, group, intro string, table []domain.Setting) ([]word, error) {
+	table = slices.DeleteFunc(slices.Clone(table), func(row domain.Setting) bool { return row.Flag.Long == "" })
+	var fields []reflect.StructField
+	for i, row := range table {
+		fields = append(fields, field(i, row.Flag))
 	}
-	return all
+	g, err := p.AddGroup(group, intro, reflect.New(reflect.StructOf(fields)).Interface())
+	if err != nil {
+		return nil, err
+	}
+	var all []word
+	for i, option := range g.Options() {
+		all = append(all, newWord(group, option, table[i]))
+	}
+	return all, nil
 }
 
-func newWord(group *flags.Group, option *flags.Option) word {
-	tag := option.Field().Tag
-	_, isBool := option.Value().(bool)
-	_, isList := option.Value().([]string)
-	setting, ok := tag.Lookup("setting")
-	if !ok {
-		setting = option.LongName
+// field is what go-flags reads a flag into.
+func field(i int, flag domain.Flag) reflect.StructField {
+	kind := reflect.TypeFor[string]()
+	switch {
+	case flag.Switch:
+		kind = reflect.TypeFor[bool]()
+	case flag.Repeats:
+		kind = reflect.TypeFor[[]string]()
+	}
+	tag := fmt.Sprintf(`long:%q unquote:"false"`, flag.Long)
+	if flag.Short != 0 {
+		tag += fmt.Sprintf(` short:"%c"`, flag.Short)
+	}
+	return reflect.StructField{Name: fmt.Sprintf("Flag%d", i), Type: kind, Tag: reflect.StructTag(tag)}
+}
+
+func newWord(group string, option *flags.Option, row domain.Setting) word {
+	flag := row.Flag
+	option.Description = cmp.Or(flag.Doc, row.Doc)
+	if !flag.Switch {
+		option.ValueName, option.DefaultMask = cmp.Or(flag.Value, row.Value), cmp.Or(flag.Default, row.Default)
 	}
 	return word{
-		long: option.LongName, alias: tag.Get("alias"), setting: setting, short: option.ShortName,
-		takesValue: !isBool, repeats: isBool || isList, added: tag.Get("added") != "", secret: tag.Get("secret") != "",
-		need: tag.Get("need"), variable: tag.Get("variable"), group: group.ShortDescription, option: option,
+		long: flag.Long, alias: flag.Alias, setting: row.Word, group: group, short: flag.Short,
+		takesValue: !flag.Switch, repeats: flag.Switch || flag.Repeats, added: flag.Added, secret: row.Secret,
+		need: flag.Need, variable: flag.Variable, row: row, option: option,
 	}
 }
 
@@ -67,8 +89,27 @@ func (w word) given() bool {
 	return w.option != nil && w.option.IsSet() && !w.option.IsSetDefault()
 }
 
-// text is the value of a flag that takes one.
+// texts are what was given, if anything was.
+func (w word) texts() []string {
+	switch v := w.option.Value().(type) {
+	case []string:
+		return v
+	case string:
+		return []string{v}
+	}
+	return []string{"true"}
+}
+
+// text is the value of a flag that may be given once.
 func (w word) text() string {
 	text, _ := w.option.Value().(string)
 	return text
+}
+
+// set has a text read as the command line has it.
+func (w word) set(text string) error {
+	if w.row.Flag.Set != nil {
+		return w.row.Flag.Set(text)
+	}
+	return w.row.Set(text)
 }

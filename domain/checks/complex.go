@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -48,23 +47,39 @@ func Prefixed(place string, err error) error {
 	return err
 }
 
-// fill reads the members of a check into its settings and has them examined by Build.
-func fill[S Settings](check member, fields func(*S) map[string]setter) (Settings, error) {
-	var settings S
+// parseCheck reads the members of a check into its settings and has them examined by Build.
+func parseCheck(check member) (Settings, error) {
+	kind, err := kindNamed(check.key)
+	if err != nil {
+		return nil, err
+	}
 	values, ok := members(check.value)
 	if !ok {
 		return nil, wrong(check.key, hidden, "write its settings as an object in braces")
 	}
-	known := fields(&settings)
+	settings := kind.New()
+	table := settings.Table()
 	for i, value := range values {
-		if err := setField(known, value, repeated(values, i)); err != nil {
+		if err := setMember(table, value, repeated(values, i)); err != nil {
 			return nil, Prefixed(check.key, err)
 		}
 	}
 	if _, err := settings.Build(World{}); err != nil {
 		return nil, Prefixed(check.key, missing(err, values))
 	}
-	return settings, nil
+	return kind.Settings(settings), nil
+}
+
+func kindNamed(name string) (Kind, error) {
+	var known []string
+	for _, kind := range Kinds() {
+		if kind.Name == name {
+			return kind, nil
+		}
+		known = append(known, kind.Name)
+	}
+	shown := shownKey(name, known)
+	return Kind{}, wrong(shown, shown, "there is no such check; "+suggest(name, known))
 }
 
 // missing takes the zero that stands for a setting out of the error about one that was not written.
@@ -76,20 +91,17 @@ func missing(err error, written []member) error {
 	return wrong(bad.Setting, "", bad.Why)
 }
 
-func setField(fields map[string]setter, field member, again bool) error {
-	set, known := fields[field.key]
-	if !known {
-		names := slices.Sorted(maps.Keys(fields))
-		shown := shownKey(field.key, names)
-		return wrong(shown, shown, "there is no such setting; "+suggest(field.key, names))
+func setMember(table []domain.Setting, member member, again bool) error {
+	i := slices.IndexFunc(table, func(s domain.Setting) bool { return s.JSON != "" && s.JSON == member.key })
+	if i < 0 {
+		names := keys(table)
+		shown := shownKey(member.key, names)
+		return wrong(shown, shown, "there is no such setting; "+suggest(member.key, names))
 	}
 	if again {
-		return wrong(field.key, asWritten(field), "it is written twice; write each setting once")
+		return wrong(member.key, asWritten(table[i], member.value), "it is written twice; write each setting once")
 	}
-	if cure := set(field.value); cure != "" {
-		return wrong(field.key, asWritten(field), cure)
-	}
-	return nil
+	return table[i].SetJSON(member.value)
 }
 
 // member is one member of a JSON object.
@@ -116,21 +128,6 @@ func members(object json.RawMessage) (all []member, ok bool) {
 
 func repeated(all []member, i int) bool {
 	return slices.ContainsFunc(all[:i], func(earlier member) bool { return earlier.key == all[i].key })
-}
-
-// asWritten is the value of a setting as an error shows it: short, and without what might be a secret.
-func asWritten(field member) string {
-	if slices.Contains([]string{"username", "password", "headers", "body", "json", "url"}, field.key) {
-		return hidden
-	}
-	value := string(field.value)
-	if value[0] == '{' || value[0] == '[' { // it has keys of its own, which may be anything
-		return hidden
-	}
-	if runes := []rune(value); len(runes) > 60 {
-		return string(runes[:57]) + "..."
-	}
-	return value
 }
 
 // checkSyntax returns where the text ceases to be JSON.

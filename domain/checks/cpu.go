@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,6 +18,51 @@ var _ domain.Forgetter = (*cpuCheck)(nil)
 type CPU struct {
 	MaxPercent float64       // 100 is one core; required
 	Interval   time.Duration // it may be above the share for so long without a break; required
+}
+
+// Table is the settings.
+func (c *CPU) Table() []domain.Setting {
+	return []domain.Setting{
+		row(c, cpuForm(), domain.Setting{
+			Word: "cpu", Main: true, Value: "PERCENT for DURATION",
+			Doc: "the most CPU use that is healthy, in percent of one CPU, and how long it may stay above that, such as 90% for 10m",
+		}),
+		row(&c.MaxPercent, percents(), domain.Setting{
+			Word: "limit", Also: []string{"max-cpu", "max-cpu-percent"}, JSON: "max_cpu", Value: "PERCENT",
+			Flag: domain.Flag{Long: "max-cpu-percent", Short: 'p', Need: "give the limit in percent of one CPU, such as -p 100"},
+			Doc:  "the most CPU use that is healthy, in percent of one CPU",
+		}),
+		row(&c.Interval, spans(), domain.Setting{
+			Word: "for", Also: []string{"interval"}, JSON: "interval", Value: "DURATION",
+			Flag: domain.Flag{Long: "interval", Short: 'i', Need: "say how long the CPU use may stay above the limit, such as -i 1800"},
+			Doc:  "how long it may stay above that",
+		}),
+	}
+}
+
+// cpuForm is both in one, such as 90% for 10m. How long may be given apart.
+func cpuForm() form[CPU] {
+	return form[CPU]{
+		read: func(text string) (CPU, string) {
+			limit, long, both := strings.Cut(text, " for ")
+			var c CPU
+			var why string
+			if c.MaxPercent, why = percents().read(strings.TrimSpace(limit)); why == "" && both {
+				c.Interval, why = spans().read(strings.TrimSpace(long))
+			}
+			if why != "" {
+				return c, "write a percentage of one core and how long it may be above that, such as 90% for 10m"
+			}
+			return c, ""
+		},
+		show: func(c CPU) string {
+			limit, long := percents().show(c.MaxPercent), spans().show(c.Interval)
+			if limit == "" || long == "" {
+				return limit
+			}
+			return limit + " for " + long
+		},
+	}
 }
 
 // Build makes the check.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +30,63 @@ type File struct {
 	FailOnError bool          // a missing file is Unhealthy too
 	Path        string        // of the heartbeat file; default domain.HeartbeatPath in RootDir
 	RootDir     string        // default: TempDir of the World; unused with Path
+}
+
+// Table is the settings.
+func (f *File) Table() []domain.Setting {
+	return []domain.Setting{
+		row(f, fileForm(), domain.Setting{
+			Word: "heartbeat", Main: true, Value: "file PATH DURATION",
+			Doc: "the file that the process touches, and how long ago that may be, such as file /run/app/beat 60s",
+		}),
+		row(&f.Timeout, spans(), domain.Setting{
+			Word: "timeout", JSON: "timeout", Value: "DURATION",
+			Flag: domain.Flag{Long: "timeout", Short: 't', Need: "say how old the file may be, such as -t 60"},
+			Doc:  "how long ago the file may have been touched",
+		}),
+		row(&f.FailOnError, switches(), domain.Setting{
+			Word: "required", Also: []string{"fail-on-error"}, JSON: "fail_on_error", Value: "true|false", Default: "false",
+			Flag: domain.Flag{Long: "fail-on-error", Short: 'x', Switch: true},
+			Doc:  "a file that is missing is unhealthy",
+		}),
+		row(&f.Path, texts(), domain.Setting{
+			Word: "path", Also: []string{"filepath"}, JSON: "filepath", Value: "FILE",
+			Flag: domain.Flag{Long: "filepath", Short: 'f',
+				Doc: "the file that the process touches (default: one in --root-dir that is called after the process)"},
+			Doc: "the file that the process touches (default: one in root-dir that is called after the process)",
+		}),
+		row(&f.RootDir, texts(), domain.Setting{
+			Word: "root-dir", JSON: "root_dir", Value: "DIR",
+			Flag: domain.Flag{Long: "root-dir", Short: 'd'},
+			Doc:  "the directory of those files (default: that of temporary files)",
+		}),
+	}
+}
+
+// fileForm is the path and the timeout in one, such as "file /run/app/beat 60s", or the timeout alone, such as "file 60s".
+func fileForm() form[File] {
+	return form[File]{
+		read: func(text string) (File, string) {
+			const cure = "write what is touched and how long ago that may be, such as file /run/app/beat 60s"
+			kind, rest, _ := strings.Cut(text, " ")
+			rest = strings.TrimSpace(rest)
+			path, age := "", rest
+			if last := strings.LastIndexByte(rest, ' '); last >= 0 {
+				path, age = strings.TrimSpace(rest[:last]), rest[last+1:]
+			}
+			timeout, why := spans().read(age)
+			if kind != "file" || why != "" || path != "" && path[0] != '/' {
+				return File{}, cure
+			}
+			return File{Path: path, Timeout: timeout}, ""
+		},
+		show: func(f File) string {
+			if f.Timeout == 0 {
+				return ""
+			}
+			return strings.Join(strings.Fields("file "+f.Path+" "+spans().show(f.Timeout)), " ")
+		},
+	}
 }
 
 // Build makes the check.

@@ -12,6 +12,18 @@ import (
 	"supervisor-healthcheck/domain/checks"
 )
 
+// parseHeaders reads headers as they are written on a command line.
+func parseHeaders(text string) (map[string]string, error) {
+	var http checks.HTTP
+	for _, row := range http.Table() {
+		if row.Word == "headers" {
+			err := row.Flag.Set(text)
+			return http.Headers, err
+		}
+	}
+	return nil, nil
+}
+
 // FuzzHeaders has anything read as the headers of a request: what is accepted is what encoding/json finds, every header once, and
 // what is refused is not shown.
 func FuzzHeaders(f *testing.F) {
@@ -21,10 +33,10 @@ func FuzzHeaders(f *testing.F) {
 	}
 	const secret = "T0PS3CR3T"
 	f.Fuzz(func(t *testing.T, text string) {
-		got, err := checks.ParseHeaders(text)
+		got, err := parseHeaders(text)
 		if err != nil {
 			var setting *domain.SettingError
-			if !errors.As(err, &setting) || setting.Value != domain.Hidden {
+			if !errors.As(err, &setting) || text != "" && setting.Value != domain.Hidden {
 				t.Fatalf("%q: %v", text, err)
 			}
 		} else {
@@ -37,7 +49,7 @@ func FuzzHeaders(f *testing.F) {
 			}
 		}
 		for _, hiding := range []string{strings.Replace(text, "A", secret, 1), secret + text, text + secret} {
-			headers, err := checks.ParseHeaders(hiding)
+			headers, err := parseHeaders(hiding)
 			if err == nil {
 				_, err = checks.HTTP{URL: "/", Port: checks.FixedPort(80), Headers: headers}.Build(checks.World{})
 			}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/textproto"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,10 +17,12 @@ import (
 
 var _ domain.Listening = (*httpCheck)(nil)
 
-// HTTP are the settings of the http check: a request to 127.0.0.1 that must be answered with status 200.
+// HTTP are the settings of the http check: a request that must be answered with status 200.
 type HTTP struct {
 	URL      string            // what follows the port in the URL, such as /ping?full=1; required
-	Port     PortSpec          // required
+	Host     string            // a name or an IP address, without brackets; default 127.0.0.1
+	Port     PortSpec          // required, unless there is a Socket
+	Socket   string            // the path of a unix socket to ask, in place of Host and Port
 	Method   string            // default GET; written in capitals on the wire
 	JSON     string            // a JSON document to send; sets Content-Type: application/json unless Headers has one
 	Body     string            // a body to send as it is; not together with JSON
@@ -30,22 +33,87 @@ type HTTP struct {
 	Retries  *int          // attempts after the first one failed; nil is 2, new(0) is none
 }
 
+// Table is the settings.
+func (h *HTTP) Table() []domain.Setting {
+	timeout, again := attempts(&h.Timeout, &h.Retries, "an answer", "request is repeated")
+	return slices.Concat([]domain.Setting{
+		row(h, httpForm(h), domain.Setting{
+			Word: "url", Main: true, Value: "URL", Sensitive: true,
+			Doc: "what is asked for, such as http://127.0.0.1:8000/ping, or http://unix:/run/app.sock:/ping for a unix socket",
+		}),
+		row(&h.URL, texts(), domain.Setting{
+			Word: "path", JSON: "url", Value: "PATH", Sensitive: true,
+			Flag: domain.Flag{Long: "url", Short: 'u', Need: "give the path that is asked for, such as -u /ping"},
+			Doc:  "the path that is asked for, such as /ping",
+		}),
+		row(&h.Method, texts(), domain.Setting{
+			Word: "method", JSON: "method", Value: "METHOD", Default: "GET",
+			Flag: domain.Flag{Long: "method", Short: 'm'},
+			Doc:  "the method of the request",
+		}),
+		row(&h.JSON, document(), domain.Setting{
+			Word: "json", JSON: "json", Value: "JSON", Secret: true,
+			Flag: domain.Flag{Long: "json", Short: 'j'},
+			Doc:  "a JSON text that is sent as the body",
+		}),
+		row(&h.Body, texts(), domain.Setting{
+			Word: "body", JSON: "body", Value: "TEXT", Secret: true, Instead: "json",
+			Flag: domain.Flag{Long: "body", Short: 'b'},
+			Doc:  "a text that is sent as the body",
+		}),
+		row(&h.Headers, headers(), domain.Setting{
+			Word: "headers", JSON: "headers", Value: "JSON", Secret: true,
+			Flag: domain.Flag{Long: "headers", Short: 'H', Doc: "headers of the request, as a JSON object of strings"},
+			Doc:  "headers of the request, a line for each such as Accept: text/plain, or a JSON object of strings",
+		}),
+	}, login(&h.Username, &h.Password), []domain.Setting{portRow(&h.Port), timeout, again})
+}
+
+// portRow is the row of a port that is needed.
+func portRow(port *PortSpec) domain.Setting {
+	return row(port, portSpecs(), domain.Setting{
+		Word: "port", JSON: "port", Value: "PORT",
+		Flag: domain.Flag{Long: "port", Short: 'p', Need: "give a port, or a regular expression that finds it in the name of the process"},
+		Doc:  `a port, or a regular expression whose group finds it in the name of the process, such as .+_(\d+)`,
+	})
+}
+
+// httpForm is host, port and path, or socket and path, in one.
+func httpForm(settings *HTTP) form[HTTP] {
+	return form[HTTP]{
+		read: func(text string) (HTTP, string) {
+			h := *settings
+			at, path, why := readURL(text, "/")
+			h.Host, h.Port, h.Socket, h.URL = at.host, at.port, at.socket, path
+			return h, why
+		},
+		show: func(h HTTP) string {
+			if h.URL == "" {
+				return ""
+			}
+			return "http://" + h.place().text(h.URL)
+		},
+	}
+}
+
 // String names the target without query, headers, body and password.
 func (h HTTP) String() string {
-	return fmt.Sprintf("http %s :%s%s", h.method(), h.Port, withoutSecrets(h.URL))
+	return fmt.Sprintf("http %s %s:%s%s", h.method(), h.Host+h.Socket, h.Port, domain.WithoutSecrets(h.URL))
 }
 
 // Build makes the check.
 func (h HTTP) Build(w World) (domain.Check, error) {
 	patience, err := newPatience(h.Timeout, h.Retries, w.Clock)
-	if err := cmp.Or(checkTarget(h.URL), h.Port.invalid(), checkMethod(h.method()), h.checkBody(), checkHeaders(h.Headers), err); err != nil {
+	if err := cmp.Or(checkTarget(h.URL), h.place().invalid(), checkMethod(h.method()), h.checkBody(), checkHeaders(h.Headers), err); err != nil {
 		return nil, err
 	}
 	request := domain.HTTPRequest{Method: h.method(), Path: h.URL, Header: h.header(), Body: h.Body + h.JSON,
 		Username: h.Username, Password: h.Password}
-	return &httpCheck{prober: w.HTTP, port: h.Port, patience: patience, hide: request.Secrets(),
+	return &httpCheck{prober: w.HTTP, place: h.place(), patience: patience, hide: request.Secrets(),
 		echoes: echoes(h.URL, request.Header, request.Body), request: request}, nil
 }
+
+func (h HTTP) place() place { return place{host: h.Host, port: h.Port, socket: h.Socket} }
 
 func (h HTTP) method() string { return cmp.Or(strings.ToUpper(h.Method), "GET") }
 
@@ -76,7 +144,7 @@ func (h HTTP) header() map[string][]string {
 
 type httpCheck struct {
 	prober   ports.HTTPProber
-	port     PortSpec
+	place    place
 	patience patience
 	hide     domain.Secrets
 	echoes   domain.Secrets     // what an answer may repeat
@@ -87,11 +155,11 @@ type httpCheck struct {
 func (c *httpCheck) Name() string { return "http" }
 
 // Port returns the port that is asked.
-func (c *httpCheck) Port(p domain.Process) (int, bool) { return c.port.listening(p) }
+func (c *httpCheck) Port(p domain.Process) (int, bool) { return c.place.listening(p) }
 
 // Run asks until an attempt is answered with status 200 or the retries are used up.
 func (c *httpCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
-	address, err := c.port.address(p)
+	network, address, err := c.place.of(p)
 	if p.PID == 0 {
 		return noPID()
 	}
@@ -99,15 +167,15 @@ func (c *httpCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 		return domain.Unknown.Because("%s", err)
 	}
 
-	err = c.patience.try(ctx, func(ctx context.Context) error { return c.ask(ctx, address) })
+	err = c.patience.try(ctx, func(ctx context.Context) error { return c.ask(ctx, network, address) })
 
-	what := c.request.Method + " " + address + withoutQuery(c.request.Path)
+	what := c.request.Method + " " + shown(network, address, domain.WithoutQuery(c.request.Path))
 	return judgeProbe(ctx, what, "status 200", err, c.hide, c.echoes)
 }
 
-func (c *httpCheck) ask(ctx context.Context, address string) error {
+func (c *httpCheck) ask(ctx context.Context, network, address string) error {
 	request := c.request
-	request.Address = address
+	request.Network, request.Address = network, address
 	request.Header = maps.Clone(request.Header) // implementations may add to theirs
 	answer, err := c.prober.HTTP(ctx, request)
 	if err != nil {

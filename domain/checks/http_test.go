@@ -58,7 +58,7 @@ func TestHTTPRequest(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			w := newWorld(t)
 			c.settings.Port = checks.FixedPort(8080)
-			c.want.Address = "127.0.0.1:8080"
+			c.want.Network, c.want.Address = "tcp", "127.0.0.1:8080"
 			if c.want.Header == nil {
 				c.want.Header = map[string][]string{}
 			}

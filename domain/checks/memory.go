@@ -16,6 +16,23 @@ type Memory struct {
 	Cumulative bool   // of the process and all its descendants together, not of the process alone
 }
 
+// Table is the settings.
+func (m *Memory) Table() []domain.Setting {
+	return []domain.Setting{
+		row(&m.MaxRSS, kilobytes(), domain.Setting{
+			Word: "limit", Also: []string{"max-rss"}, Main: true, JSON: "max_rss", Value: "SIZE",
+			Flag: domain.Flag{Long: "max-rss", Alias: "msx-rss", Short: 'm', Value: "KB",
+				Need: "give the limit in kilobytes, such as -m 102400", Doc: "the most resident memory that is healthy, in kilobytes"},
+			Doc: "the most resident memory that is healthy, such as 800MB",
+		}),
+		row(&m.Cumulative, switches(), domain.Setting{
+			Word: "cumulative", JSON: "cumulative", Value: "true|false", Default: "false",
+			Flag: domain.Flag{Long: "cumulative", Short: 'c', Switch: true},
+			Doc:  "count the child processes too",
+		}),
+	}
+}
+
 // Build makes the check.
 func (m Memory) Build(w World) (domain.Check, error) {
 	if m.MaxRSS == 0 || m.MaxRSS > math.MaxUint64/1024 {

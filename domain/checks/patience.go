@@ -29,8 +29,8 @@ func newPatience(timeout time.Duration, retries *int, clock ports.Clock) (patien
 	if p.timeout < 0 {
 		return p, wrong("timeout", timeout.String(), "write a time above 0 for one attempt, such as 15 seconds")
 	}
-	if p.retries < 0 || p.retries > 100 {
-		return p, wrong("num_retries", strconv.Itoa(p.retries), "write a whole number from 0 to 100")
+	if _, cure := domain.ParseWhole(strconv.Itoa(p.retries), 0, mostRetries); cure != "" {
+		return p, wrong("num_retries", strconv.Itoa(p.retries), cure)
 	}
 	return p, nil
 }
@@ -87,3 +87,16 @@ func unmeasured(ctx context.Context, err error) (domain.Verdict, bool) {
 }
 
 func noPID() domain.Verdict { return domain.Unknown.Because("the process has no pid") }
+
+// attempts are the rows of how long an attempt may take and how often it is made.
+func attempts(timeout *time.Duration, again **int, takes, repeated string) (domain.Setting, domain.Setting) {
+	return row(timeout, spans(), domain.Setting{
+			Word: "timeout", JSON: "timeout", Value: "DURATION", Default: "15",
+			Flag: domain.Flag{Long: "timeout", Short: 't'},
+			Doc:  "how long " + takes + " may take",
+		}), row(again, retries(), domain.Setting{
+			Word: "retries", Also: []string{"num-retries"}, JSON: "num_retries", Value: "N", Default: "2",
+			Flag: domain.Flag{Long: "num-retries", Short: 'r'},
+			Doc:  "how often a failed " + repeated + " within one check",
+		})
+}

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"supervisor-healthcheck/domain"
 )
 
 // PortSpec says on which TCP port a process listens: one number for all, or a pattern that finds the number in the
@@ -111,18 +109,6 @@ func (s PortSpec) String() string {
 		return strconv.Itoa(s.number)
 	}
 	return ""
-}
-
-// address returns host:port of the process.
-func (s PortSpec) address(p domain.Process) (string, error) {
-	port, err := s.For(p.Name)
-	return "127.0.0.1:" + strconv.Itoa(port), err
-}
-
-// listening is the Port method of domain.Listening.
-func (s PortSpec) listening(p domain.Process) (int, bool) {
-	port, err := s.For(p.Name)
-	return port, err == nil
 }
 
 // invalid returns what Build says of a spec that is missing or was made of a bad number.

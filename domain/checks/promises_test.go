@@ -32,7 +32,7 @@ func TestComplexCheckWithoutMethodLeavesAHealthyAppAlone(t *testing.T) {
 	w := newWorld(t)
 	all := parse(t, `{"memory":{"cumulative":true,"max_rss":4194304},"http":{"timeout":15,"port":8090,"url":"/ping","num_retries":3}}`, w)
 	w.stats.EXPECT().TreeMemory(gomock.Any(), 4711).Return(domain.Usage{RSS: 1 << 20, Processes: 1}, nil)
-	w.http.EXPECT().HTTP(gomock.Any(), domain.HTTPRequest{Method: "GET", Address: "127.0.0.1:8090", Path: "/ping",
+	w.http.EXPECT().HTTP(gomock.Any(), domain.HTTPRequest{Method: "GET", Network: "tcp", Address: "127.0.0.1:8090", Path: "/ping",
 		Header: map[string][]string{}}).Return(domain.HTTPAnswer{Status: 200}, nil)
 	if got := domain.Judge(t.Context(), all, web()); got.Health != domain.Healthy {
 		t.Errorf("got %+v", got)
@@ -169,7 +169,7 @@ func TestTimeoutBoundsTheWholeOfASlowAnswer(t *testing.T) {
 func TestEmptyJSONDocumentAndEmptyPasswordAreSent(t *testing.T) {
 	w := newWorld(t)
 	check := parse(t, `{"http": {"url": "/", "port": 80, "method": "POST", "json": {}, "username": "admin", "password": ""}}`, w)[0]
-	w.http.EXPECT().HTTP(gomock.Any(), domain.HTTPRequest{Method: "POST", Address: "127.0.0.1:80", Path: "/", Body: "{}",
+	w.http.EXPECT().HTTP(gomock.Any(), domain.HTTPRequest{Method: "POST", Network: "tcp", Address: "127.0.0.1:80", Path: "/", Body: "{}",
 		Header: map[string][]string{"Content-Type": {"application/json"}}, Username: "admin"}).Return(domain.HTTPAnswer{Status: 200}, nil)
 	if got := check.Run(t.Context(), web()); got.Health != domain.Healthy {
 		t.Errorf("got %+v", got)

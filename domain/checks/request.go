@@ -12,17 +12,23 @@ import (
 
 // checkTarget returns what is wrong with the part of a URL that follows the host.
 func checkTarget(target string) error {
-	const cure = "write what follows host and port in the URL, beginning with a slash, such as /ping; the host is always 127.0.0.1"
-	if !strings.HasPrefix(target, "/") {
-		return wrong("url", withoutSecrets(target), cure)
-	}
-	if strings.ContainsFunc(target, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-		return wrong("url", withoutSecrets(target), "write blanks and control characters percent-encoded, such as %20")
-	}
-	if _, err := url.Parse("http://127.0.0.1" + target); err != nil {
-		return wrong("url", withoutSecrets(target), "write %25 for a percent sign that begins no percent-encoding")
+	if cure := targetCure(target); cure != "" {
+		return wrong("url", domain.WithoutSecrets(target), cure)
 	}
 	return nil
+}
+
+func targetCure(target string) string {
+	if !strings.HasPrefix(target, "/") {
+		return "write what follows host and port in the URL, beginning with a slash, such as /ping; the host is always 127.0.0.1"
+	}
+	if strings.ContainsFunc(target, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return "write blanks and control characters percent-encoded, such as %20"
+	}
+	if _, err := url.Parse("http://127.0.0.1" + target); err != nil {
+		return "write %25 for a percent sign that begins no percent-encoding"
+	}
+	return ""
 }
 
 func checkMethod(method string) error {

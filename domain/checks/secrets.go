@@ -20,19 +20,3 @@ func line(err error, hide domain.Secrets) string {
 	}
 	return hide.Line(text, 300)
 }
-
-// withoutQuery is the target as a reason shows it.
-func withoutQuery(target string) string {
-	if path, _, found := strings.Cut(target, "?"); found {
-		return path + "?" + hidden
-	}
-	return target
-}
-
-// withoutSecrets is a URL as an error about the settings shows it: without query and without what is before an @.
-func withoutSecrets(target string) string {
-	if at := strings.LastIndexByte(target, '@'); at >= 0 {
-		target = hidden + target[at:]
-	}
-	return withoutQuery(target)
-}

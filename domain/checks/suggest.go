@@ -8,8 +8,10 @@ import (
 // shownKey is a key as an error shows it: one that resembles none of the names, or of other settings, may be a secret that was put in
 // the wrong place; one of three characters is none.
 func shownKey(key string, names []string) string {
-	names = append(slices.Clone(names), "url", "port", "timeout", "num_retries", "method", "json", "body", "headers", "username", "password",
-		"sock_path", "sock_dir", "max_rss", "cumulative", "max_cpu", "interval", "fail_on_error", "filepath", "root_dir")
+	names = slices.Clone(names)
+	for _, kind := range Kinds() {
+		names = append(names, keys(kind.New().Table())...)
+	}
 	if len(key) < 4 || slices.ContainsFunc(names, func(name string) bool { return unlikeness(key, name) <= min(2, len(key)/2) }) {
 		return key
 	}

@@ -6,27 +6,19 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"supervisor-healthcheck/domain"
 )
 
-// loginFlags are the credentials of a check.
-type loginFlags struct {
-	Username     string `short:"U" long:"username" value-name:"NAME" unquote:"false" description:"the user name of HTTP basic authentication"`
-	Password     string `short:"P" long:"password" value-name:"PASSWORD" unquote:"false" secret:"yes" description:"its password, which other users of the machine can read here"`
-	PasswordFile string `long:"password-file" value-name:"FILE" unquote:"false" added:"yes" description:"the file that holds the password"`
-	PasswordEnv  string `long:"password-env" value-name:"VARIABLE" unquote:"false" added:"yes" description:"the environment variable that holds the password"`
-}
-
-// password returns the password from the one place that was given.
-func (f *loginFlags) password(r *reader) string {
-	switch {
-	case r.atMostOne("password", "password-file", "password-env") > 1:
-		return ""
-	case f.PasswordFile != "":
-		return r.secretFile("password-file", f.PasswordFile)
-	case f.PasswordEnv != "":
-		return r.secretVariable("password-env", f.PasswordEnv)
+// sourced returns the text for a setting, which may be where its value names; false if that was refused.
+func (r *reader) sourced(w word, text string) (string, bool) {
+	switch w.row.Source {
+	case domain.InFile:
+		text = r.secretFile(w.long, text)
+	case domain.InVariable:
+		text = r.secretVariable(w.long, text)
 	}
-	return f.Password
+	return text, !r.said[w.long]
 }
 
 // secretFile reads a file without its trailing newline.

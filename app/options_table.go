@@ -1,0 +1,146 @@
+package app
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"supervisor-healthcheck/domain"
+)
+
+// Table is the settings of the listener itself. Their variables are read by whoever reads the table: Options have what it made
+// of them.
+func (o *Options) Table() []domain.Setting { return slices.Concat(o.SupervisorTable(), o.LogTable()) }
+
+// SupervisorTable is the part of the Table that says where supervisord is, and what it allows us.
+func (o *Options) SupervisorTable() []domain.Setting {
+	return []domain.Setting{
+		o.serverRow(),
+		domain.Bind(&o.Username, itself, told, domain.Setting{
+			Word: "username", Value: "NAME",
+			Flag: domain.Flag{Long: "supervisor-username", Added: true, Variable: "SUPERVISOR_USERNAME"},
+			Doc:  "the user name that supervisord wants",
+		}),
+		domain.Bind(&o.Password, itself, told, domain.Setting{
+			Word: "password", Value: "PASSWORD", Secret: true,
+			Flag: domain.Flag{Variable: "SUPERVISOR_PASSWORD"},
+			Doc:  "the password that supervisord wants",
+		}),
+		domain.Bind(&o.Password, itself, told, domain.Setting{
+			Word: "password-file", Value: "FILE", Instead: "password", Source: domain.InFile,
+			Flag: domain.Flag{Long: "supervisor-password-file", Added: true},
+			Doc:  "the file that holds the password that supervisord wants",
+		}),
+		domain.Bind(&o.StateDir, itself, told, domain.Setting{
+			Word: "state-dir", Value: "DIR",
+			Flag: domain.Flag{Long: "state-dir", Added: true, Variable: "SUPERVISOR_HEALTHCHECK_STATE_DIR"},
+			Doc:  "where unfinished restarts are kept, to be finished after a crash",
+		}),
+		domain.Bind(&o.StopWait, domain.ParsePositive, spanTold, domain.Setting{
+			Word: "stopwaitsecs", Value: "DURATION", Default: "10",
+			Flag: domain.Flag{Long: "stopwaitsecs", Added: true, Variable: "SUPERVISOR_HEALTHCHECK_STOPWAITSECS"},
+			Doc:  "the stopwaitsecs of this very listener in supervisord.conf",
+		}),
+		domain.Bind(&o.Restarts, restarts, numberTold, domain.Setting{
+			Word: "max-restarts", Value: "N",
+			Flag: domain.Flag{Long: "max-restarts", Added: true, Variable: "SUPERVISOR_HEALTHCHECK_MAX_RESTARTS", Default: "as --max-parallel, at least 4"},
+			Doc:  "restarts at a time in all",
+		}),
+	}
+}
+
+// LogTable is the part of the Table that says what is logged, and how.
+func (o *Options) LogTable() []domain.Setting {
+	return []domain.Setting{
+		domain.Bind(&o.LogLevel, oneOf("debug", "info", "warn", "error"), told, domain.Setting{
+			Word: "log-level", Value: "LEVEL", Default: "info",
+			Flag: domain.Flag{Long: "log-level", Added: true, Variable: "SUPERVISOR_HEALTHCHECK_LOG_LEVEL"},
+			Doc:  "debug, info, warn or error",
+		}),
+		domain.Bind(&o.LogFormat, oneOf("text", "json"), told, domain.Setting{
+			Word: "log-format", Value: "FORMAT", Default: "text",
+			Flag: domain.Flag{Long: "log-format", Added: true, Variable: "SUPERVISOR_HEALTHCHECK_LOG_FORMAT"},
+			Doc:  "text or json",
+		}),
+	}
+}
+
+// serverRow refuses an address that holds a password.
+func (o *Options) serverRow() domain.Setting {
+	row := domain.Bind(&o.ServerURL, serverURL("it holds a user name or a password; they are settings of their own, username and password"), told,
+		domain.Setting{
+			Word: "serverurl", Value: "URL", Sensitive: true,
+			Flag: domain.Flag{Long: "serverurl", Added: true, Variable: "SUPERVISOR_SERVER_URL",
+				Doc: "unix:///path or http://host:port, instead of SUPERVISOR_SERVER_URL"},
+			Doc: "where supervisord is: unix:///path or http://host:port",
+		})
+	set := row.Set
+	row.Set = func(text string) error {
+		err := set(text)
+		if bad, ok := errors.AsType[*domain.SettingError](err); ok {
+			bad.Value = domain.ShownURL(text)
+		}
+		return err
+	}
+	row.Flag.Set = func(text string) error {
+		if holdsCredentials(text) {
+			return errors.New("holds a user name or a password: give them by SUPERVISOR_USERNAME and SUPERVISOR_PASSWORD, or by --supervisor-username and --supervisor-password-file")
+		}
+		return row.Set(text)
+	}
+	return row
+}
+
+// serverURL reads an address; an empty one is that which supervisord tells its listeners.
+func serverURL(secret string) func(string) (string, string) {
+	return func(text string) (string, string) {
+		_, host, _ := strings.Cut(text, "://")
+		host, _, _ = strings.Cut(host, "/")
+		switch {
+		case holdsCredentials(text):
+			return "", secret
+		case text == "", strings.HasPrefix(text, "unix:///") && len(text) > len("unix:///"), strings.HasPrefix(text, "http://") && host != "":
+			return text, ""
+		}
+		return "", "write unix:///path or http://host:port"
+	}
+}
+
+// holdsCredentials takes a badly written password, with a slash in it, for one too. The path of a unix URL may hold any byte.
+func holdsCredentials(text string) bool {
+	_, host, _ := strings.Cut(text, "://")
+	host, _, _ = strings.Cut(host, "/")
+	return strings.Contains(host, "@") || strings.Contains(text, "@") && !strings.HasPrefix(text, "unix:")
+}
+
+func itself(text string) (string, string) { return text, "" }
+
+func told(text string) string { return text }
+
+func spanTold(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return domain.ShortDuration(d)
+}
+
+func restarts(text string) (int, string) { return domain.ParseWhole(text, 1, 1000) }
+
+func numberTold(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+func oneOf(choices ...string) func(string) (string, string) {
+	return func(text string) (string, string) {
+		if slices.Contains(choices, text) {
+			return text, ""
+		}
+		last := len(choices) - 1
+		return "", "write " + strings.Join(choices[:last], ", ") + " or " + choices[last]
+	}
+}

@@ -1,0 +1,70 @@
+package app_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"supervisor-healthcheck/app"
+	"supervisor-healthcheck/domain"
+)
+
+func TestTheTableOfTheListener(t *testing.T) {
+	var got app.Options
+	for word, text := range map[string]string{"serverurl": "http://h:9001", "username": "u", "password": "p w", "state-dir": "/var/lib/x",
+		"stopwaitsecs": "20", "max-restarts": "4", "log-level": "warn", "log-format": "json"} {
+		if err := rowOf(t, &got, word).Set(text); err != nil {
+			t.Error(err)
+		}
+	}
+	want := app.Options{ServerURL: "http://h:9001", Username: "u", Password: "p w", StateDir: "/var/lib/x", StopWait: 20 * time.Second,
+		Restarts: 4, LogLevel: "warn", LogFormat: "json"}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(domain.Selection{})); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	var again app.Options
+	for _, row := range got.Table() {
+		if err := rowOf(t, &again, row.Word).Set(row.Get()); err != nil {
+			t.Error(err)
+		}
+	}
+	if diff := cmp.Diff(want, again, cmp.AllowUnexported(domain.Selection{})); diff != "" {
+		t.Errorf("what is told is read otherwise: -want +got:\n%s", diff)
+	}
+}
+
+func TestABadSettingOfTheListenerIsRefused(t *testing.T) {
+	const secret = "it holds a user name or a password; they are settings of their own, username and password"
+	for line, want := range map[string]string{
+		"serverurl http://me:s3@h":    `serverurl "(not shown)": ` + secret,
+		"serverurl http://me:s/3@h/x": `serverurl "(not shown)": ` + secret,
+		"serverurl localhost:9001":    `serverurl "localhost:9001": write unix:///path or http://host:port`,
+		"serverurl unix:///":          `serverurl "unix:///": write unix:///path or http://host:port`,
+		"stopwaitsecs 0":              `stopwaitsecs "0": write a duration of more than nothing such as 30, 30.5, 30s or 5m`,
+		"max-restarts 1001":           `max-restarts "1001": write a whole number from 1 to 1000`,
+		"log-level loud":              `log-level "loud": write debug, info, warn or error`,
+		"log-format xml":              `log-format "xml": write text or json`,
+	} {
+		var o app.Options
+		word, text, _ := strings.Cut(line, " ")
+		if err := rowOf(t, &o, word).Set(text); err == nil || err.Error() != want {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+		if diff := cmp.Diff(app.Options{}, o, cmp.AllowUnexported(domain.Selection{})); diff != "" {
+			t.Errorf("%s: it was changed all the same: %s", line, diff)
+		}
+	}
+}
+
+func rowOf(t *testing.T, o *app.Options, word string) domain.Setting {
+	t.Helper()
+	for _, row := range o.Table() {
+		if row.Word == word {
+			return row
+		}
+	}
+	t.Fatalf("there is no setting %s", word)
+	return domain.Setting{}
+}

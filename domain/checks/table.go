@@ -1,0 +1,122 @@
+package checks
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+
+	"supervisor-healthcheck/domain"
+)
+
+// Bound are settings of a check that are changed by the rows of their Table.
+type Bound interface {
+	Settings
+	Table() []domain.Setting
+}
+
+// Kind is one of the built-in checks.
+type Kind struct {
+	Name    string // of its command, and in the JSON of the complex check
+	Word    string // in sections
+	Title   string // of its settings in a help text
+	Summary string // one sentence: what a listener with this check alone does
+
+	New func() Bound // settings that nothing was set of
+
+	plain func(Bound) Settings
+}
+
+// Kinds are the built-in checks, in the order of the commands of the Python package.
+func Kinds() []Kind {
+	return []Kind{
+		kind[HTTP]("http", "http", "HTTP check", "Restart processes that do not answer an HTTP request with status 200."),
+		kind[TCP]("tcp", "tcp", "TCP check", "Restart processes that do not accept TCP connections."),
+		kind[XMLRPC]("xmlrpc", "xmlrpc", "XML-RPC check", "Restart processes that do not answer an XML-RPC call."),
+		kind[Memory]("memory", "memory", "Memory check", "Restart processes that use too much memory."),
+		kind[CPU]("cpu", "cpu", "CPU check", "Restart processes that use too much CPU for too long."),
+		kind[File]("file", "heartbeat", "File check", "Restart processes that no longer touch their file."),
+	}
+}
+
+func kind[S Settings, P interface {
+	*S
+	Bound
+}](name, word, title, summary string) Kind {
+	return Kind{
+		Name: name, Word: word, Title: title, Summary: summary,
+		New:   func() Bound { return P(new(S)) },
+		plain: func(b Bound) Settings { return *(*S)(b.(P)) },
+	}
+}
+
+// Settings are what New has made and its Table has changed, as a value: HTTP for *HTTP.
+func (k Kind) Settings(b Bound) Settings { return k.plain(b) }
+
+// row is a setting that is bound to its field.
+func row[T any](field *T, form form[T], s domain.Setting) domain.Setting {
+	show := func(v T) string { return cmp.Or(form.show(v), s.Default) }
+	s = domain.Bind(field, form.read, show, s)
+	if form.flag != nil {
+		s.Flag.Set = domain.Bind(field, form.flag, show, s).Set
+	}
+	if s.JSON != "" {
+		s.SetJSON = func(raw []byte) error {
+			v, cure := form.json(raw)
+			if cure != "" {
+				return wrong(s.JSON, asWritten(s, raw), cure)
+			}
+			*field = v
+			return nil
+		}
+	}
+	return s
+}
+
+// asWritten is a JSON value as an error shows it: short, and without what might be a secret.
+func asWritten(s domain.Setting, raw json.RawMessage) string {
+	if s.Secret || s.Sensitive || raw[0] == '{' || raw[0] == '[' { // it has keys of its own, which may be anything
+		return hidden
+	}
+	if runes := []rune(string(raw)); len(runes) > 60 {
+		return string(runes[:57]) + "..."
+	}
+	return string(raw)
+}
+
+// login are the rows of the credentials of a check.
+func login(username, password *string) []domain.Setting {
+	return []domain.Setting{
+		row(username, texts(), domain.Setting{
+			Word: "username", JSON: "username", Value: "NAME", Sensitive: true,
+			Flag: domain.Flag{Long: "username", Short: 'U'},
+			Doc:  "the user name of HTTP basic authentication",
+		}),
+		row(password, texts(), domain.Setting{
+			Word: "password", JSON: "password", Value: "PASSWORD", Secret: true,
+			Flag: domain.Flag{Long: "password", Short: 'P', Doc: "its password, which other users of the machine can read here"},
+			Doc:  "its password",
+		}),
+		row(password, texts(), domain.Setting{
+			Word: "password-file", Value: "FILE", Instead: "password", Source: domain.InFile,
+			Flag: domain.Flag{Long: "password-file", Added: true},
+			Doc:  "the file that holds the password",
+		}),
+		row(password, texts(), domain.Setting{
+			Word: "password-env", Value: "VARIABLE", Instead: "password", Source: domain.InVariable,
+			Flag: domain.Flag{Long: "password-env", Added: true},
+			Doc:  "the environment variable that holds the password",
+		}),
+	}
+}
+
+// keys are the words of the JSON of the complex check in these tables.
+func keys(table []domain.Setting) []string {
+	var all []string
+	for _, s := range table {
+		if s.JSON != "" {
+			all = append(all, s.JSON)
+		}
+	}
+	slices.Sort(all)
+	return all
+}

@@ -76,7 +76,8 @@ func harmless() <-chan os.Signal {
 }
 
 // Run runs an event listener until ctx is done or the events end, and returns the exit status, which depends on what
-// supervisord then says of Options.Self. Every signal that comes is written to the log and otherwise ignored.
+// supervisord then says of Options.Self. SIGHUP has the configuration read anew where there is one; every other signal that comes is
+// written to the log and otherwise ignored.
 func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) int {
 	o = o.withEnvironment()
 	handler, err := newHandler(o)
@@ -88,17 +89,25 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	defer lines.Close(time.Second) //nolint:errcheck // a blocked stderr must not hold up the end
 	logger := slog.New(handler(lines))
 	var table ports.ProcessTable
-	w, source, err := build(o, s, logger, fx.Populate(&table))
+	a := attendant{options: o, logger: logger}
+	w, source, err := build(o, s, logger, fx.Populate(&table, &a.world, &a.watches))
 	if err != nil {
 		refuse(lines, err)
 		return ExitUsage
 	}
-	noting, silence := context.WithCancel(ctx)
-	defer silence()
-	go note(noting, signals, logger)
-	logger.Info("started", "watches", names(o.Watches), "pid", os.Getpid(), "supervisord", domain.WithoutCredentials(o.ServerURL))
+	a.dog = w
+	started := []any{"watches", names(o.Watches), "pid", os.Getpid(), "supervisord", domain.WithoutCredentials(o.ServerURL)}
+	if o.Config != "" {
+		started = append(started, "config", o.Config)
+	}
+	logger.Info("started", started...)
+	a.warn(o.Warnings)
+	attending, dismiss := context.WithCancel(ctx)
+	defer dismiss()
+	ticks := make(chan struct{}, 1)
+	go a.run(attending, signals, ticks)
 	uncalled := watchEnd(ctx, table, o.Self)
-	err = w.Listen(ctx, source)
+	err = w.Listen(ctx, ticking{source, ticks})
 	if closer, ok := source.(io.Closer); ok {
 		closer.Close() //nolint:errcheck // it is the end
 	}
@@ -108,18 +117,6 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 // refuse says why nothing is begun, with the time in front that all lines of a log have.
 func refuse(log io.Writer, err error) {
 	fmt.Fprintf(log, "time=%s level=ERROR supervisor-healthcheck: %v\n", time.Now().Format("2006-01-02T15:04:05.000Z07:00"), err)
-}
-
-// note writes the signals that are ignored to the log.
-func note(ctx context.Context, signals <-chan os.Signal, logger *slog.Logger) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case s := <-signals:
-			logger.Info("signal ignored: there is nothing to reload or to reopen", "signal", s.String())
-		}
-	}
 }
 
 func names(watches []Watch) string {

@@ -133,9 +133,11 @@ func newWorld(w world) (watchdog.World, checks.World) {
 }
 
 // newWatches builds the checks.
-func newWatches(o Options, w checks.World) ([]domain.Watch, error) {
-	watches := make([]domain.Watch, 0, len(o.Watches))
-	for _, watch := range o.Watches {
+func newWatches(o Options, w checks.World) ([]domain.Watch, error) { return buildWatches(o.Watches, w) }
+
+func buildWatches(all []Watch, w checks.World) ([]domain.Watch, error) {
+	watches := make([]domain.Watch, 0, len(all))
+	for _, watch := range all {
 		built := domain.Watch{Name: watch.Name, Select: watch.Select, Policy: watch.Policy}
 		for _, settings := range watch.Checks {
 			check, err := settings.Build(w)

@@ -23,6 +23,11 @@ type Options struct {
 	Restarts  int           // restarts at a time in all; default 4, or as many as a policy allows within one group
 	LogLevel  string        // debug, info, warn or error; default info
 	LogFormat string        // text or json; default text
+
+	Config   string                   // the file that this was read from, for the log; may be empty
+	Warnings []string                 // sentences for the log, once the listener has begun
+	Reload   func() (Reloaded, error) // reads the configuration anew, at SIGHUP; nil: that is ignored. Its error has a line for each mistake
+	Changed  func() bool              // whether the configuration is another one than was loaded, once for each change; asked after ticks; may be nil
 }
 
 // Watch is what is looked after, how it is judged and how patient we are.

@@ -46,6 +46,18 @@ func (r *readme) listeners(t *testing.T) []iniSection {
 	return slices.DeleteFunc(r.sections(t), func(s iniSection) bool { return s.kind != "eventlistener" })
 }
 
+// healthchecks are the names of our own sections.
+func (r *readme) healthchecks(t *testing.T) string {
+	t.Helper()
+	var names []string
+	for _, s := range r.sections(t) {
+		if s.kind == "healthcheck" {
+			names = append(names, s.name)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
 // place puts directories of the test in place of those of a system, and makes what the configuration expects there.
 func (r *readme) place(t *testing.T, text string) string {
 	t.Helper()
@@ -63,8 +75,14 @@ func (r *readme) commandLinesAreAccepted(t *testing.T) {
 			if strings.ContainsAny(line, "$`~|;#") {
 				t.Fatalf("%s: cannot be tested", line)
 			}
+			watches := s.name
+			if strings.HasSuffix(line, " run") {
+				file := filepath.Join(t.TempDir(), "supervisord.conf")
+				putFile(t, file, r.place(t, strings.Join(r.in("ini"), "\n")))
+				line, watches = line+" -c "+file, r.healthchecks(t)
+			}
 			status, stdout, stderr := listenOnce(t, line)
-			if status != 0 || stdout != "READY\n" || scribed(stderr).tells(msgStarted, ofWatch(s.name)) != 1 {
+			if status != 0 || stdout != "READY\n" || scribed(stderr).tells(msgStarted, ofWatch(watches)) != 1 {
 				t.Errorf("%s\nstatus %d, stdout %q, stderr:\n%s", line, status, stdout, stderr)
 			}
 		})
@@ -102,7 +120,7 @@ func (r *readme) listenersAreAsRecommended(t *testing.T) {
 		priorities[set["priority"]] = s.name
 		checks[strings.Fields(set["command"])[1]]++
 	}
-	want := []string{"complex", "cpu", "file", "http", "memory", "tcp", "xmlrpc"}
+	want := []string{"complex", "cpu", "file", "http", "memory", "run", "tcp", "xmlrpc"}
 	if got := slices.Sorted(maps.Keys(checks)); !slices.Equal(got, want) || checks["xmlrpc"] != 3 {
 		t.Errorf("sections for %v, want one for each of %q and three for xmlrpc", checks, want)
 	}

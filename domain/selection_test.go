@@ -85,3 +85,31 @@ func TestSelectOne(t *testing.T) {
 		})
 	}
 }
+
+func TestSelectionsThatAreMade(t *testing.T) {
+	all, err := domain.Select("all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := []string{"web:web", "web:web_0", "db:db", "db:web", "a:b:c"}
+	for name, test := range map[string]struct {
+		made domain.Selection
+		want seen
+	}{
+		"several processes, each once":     {domain.SelectIDs(domain.ID{Group: "web", Name: "web_0"}, domain.ID{Group: "db", Name: "db"}, domain.ID{Group: "db", Name: "db"}), seen{[]string{"web:web_0", "db:db"}, "web:web_0 db", false}},
+		"no process":                       {domain.SelectIDs(), seen{Empty: true}},
+		"words of its own":                 {domain.SelectGroup("web").Called("my web"), seen{[]string{"web:web", "web:web_0"}, "my web", false}},
+		"all but a group":                  {all.But("web", "a"), seen{[]string{"db:db", "db:web"}, "all", false}},
+		"a group that is named":            {all.But("web", "a").And(domain.SelectGroup("web")), seen{[]string{"web:web", "web:web_0", "db:db", "db:web"}, "all web:*", false}},
+		"a group that is named first":      {domain.SelectGroup("web").And(all.But("web", "a")), seen{[]string{"web:web", "web:web_0", "db:db", "db:web"}, "all web:*", false}},
+		"all but one, and all but another": {all.But("web").And(all.But("db")), seen{whole, "all", false}},
+		"all but some, and all":            {all.But("web").And(all), seen{whole, "all", false}},
+		"but means nothing without all":    {domain.SelectGroup("web").But("web"), seen{[]string{"web:web", "web:web_0"}, "web:*", false}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, see(test.made)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}

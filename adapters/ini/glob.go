@@ -9,18 +9,20 @@ import (
 )
 
 // glob returns the files that match a pattern as Python's glob.glob finds them, sorted: a star does not match a name that
-// begins with a dot, [!x] is everything but x, a backslash is nothing special. The pattern is absolute.
-func glob(pattern string) []string {
-	found := []string{"/"}
+// begins with a dot, [!x] is everything but x, a backslash is nothing special. The pattern is absolute. Folders are those in
+// which a name may appear that matches its last part.
+func glob(pattern string) (found, folders []string) {
+	found = []string{"/"}
 	for part := range strings.SplitSeq(strings.TrimLeft(filepath.ToSlash(pattern), "/"), "/") {
 		var next []string
+		folders = found
 		for _, dir := range found {
 			next = append(next, matches(dir, part)...)
 		}
 		found = next
 	}
 	slices.Sort(found)
-	return found
+	return found, folders
 }
 
 // matches are the entries of a directory that match one part of a pattern.

@@ -5,6 +5,8 @@ package ini
 
 import (
 	"fmt"
+	"hash/fnv"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,8 +19,13 @@ type Config struct {
 	Sections []*Section
 	Included []string // the files that were included, absolute, in the order in which they were read
 	Missing  []string // patterns of [include] that no file matches
+	Folders  []string // those in which [include] looks for files
+	Sum      uint64   // of all that was read: another one means that a file has changed, or that there is another
 
-	defaults *Section // [DEFAULT], which Sections does not have
+	defaults *Section            // [DEFAULT], which Sections does not have
+	named    map[string]*Section // Sections by their names
+	touched  []*Section          // by the file that is being read
+	world    *world
 }
 
 // Section is a section with all that any file says under its name. Where a key is written twice, the later one counts.
@@ -54,14 +61,7 @@ type SyntaxError struct {
 func (e *SyntaxError) Error() string { return e.Place.String() + ": " + e.Why }
 
 // Section returns the section of this name, or nil.
-func (c *Config) Section(name string) *Section {
-	for _, s := range c.Sections {
-		if s.Name == name {
-			return s
-		}
-	}
-	return nil
-}
+func (c *Config) Section(name string) *Section { return c.named[name] }
 
 // Get returns the value of a setting, which may stand in [DEFAULT] instead.
 func (c *Config) Get(s *Section, key string) (*Key, bool) {
@@ -115,17 +115,19 @@ func Read(path string, lookup func(name string) (string, bool)) (*Config, error)
 	if err != nil {
 		return nil, err
 	}
-	c := &Config{Path: path, defaults: &Section{Name: "DEFAULT"}}
-	if err := c.readFile(path); err != nil {
+	c := &Config{Path: path, defaults: &Section{Name: "DEFAULT"}, named: map[string]*Section{}}
+	sum := fnv.New64a()
+	if err := c.readFile(path, sum); err != nil {
 		return nil, err
 	}
-	if err := c.include(lookup); err != nil {
+	if err := c.include(lookup, sum); err != nil {
 		return nil, err
 	}
+	c.Sum = sum.Sum64()
 	return c, nil
 }
 
-func (c *Config) readFile(path string) error {
+func (c *Config) readFile(path string, sum io.Writer) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
@@ -140,6 +142,8 @@ func (c *Config) readFile(path string) error {
 	if err != nil {
 		return err
 	}
+	fmt.Fprintf(sum, "%s %d\n%s", path, len(text), text)
+	c.touched = nil
 	if err := c.parse(path, string(text)); err != nil {
 		return err
 	}
@@ -150,7 +154,11 @@ func (c *Config) readFile(path string) error {
 // here puts the directory of the file that was just read in the place of %(here)s. What was read before has none any more.
 func (c *Config) here(dir string) {
 	const here = "%(here)s"
-	for _, s := range c.Sections {
+	sections := c.touched
+	if slices.Contains(sections, c.defaults) { // what it says stands in all
+		sections = c.Sections
+	}
+	for _, s := range sections {
 		for _, k := range c.Keys(s) {
 			if strings.Contains(k.Value, here) {
 				expanded := *k
@@ -162,7 +170,7 @@ func (c *Config) here(dir string) {
 }
 
 // include reads the files of [include]. What they include themselves is not read.
-func (c *Config) include(lookup func(string) (string, bool)) error {
+func (c *Config) include(lookup func(string) (string, bool), sum io.Writer) error {
 	section := c.Section("include")
 	if section == nil {
 		return nil
@@ -179,12 +187,13 @@ func (c *Config) include(lookup func(string) (string, bool)) error {
 		if !filepath.IsAbs(pattern) {
 			pattern = filepath.Join(filepath.Dir(c.Path), pattern)
 		}
-		found := glob(pattern)
+		found, folders := glob(pattern)
+		c.Folders = append(c.Folders, folders...)
 		if len(found) == 0 {
 			c.Missing = append(c.Missing, pattern)
 		}
 		for _, path := range found {
-			if err := c.readFile(path); err != nil {
+			if err := c.readFile(path, sum); err != nil {
 				return err
 			}
 			c.Included = append(c.Included, path)

@@ -121,14 +121,16 @@ func (p *parser) setting(at Place, value string) {
 
 // begin returns the section of this name, which may be an earlier one.
 func (c *Config) begin(name string, at Place) *Section {
-	if name == "DEFAULT" {
-		return c.defaults
+	s := c.defaults
+	if name != "DEFAULT" {
+		s = c.Section(name)
 	}
-	if s := c.Section(name); s != nil {
-		return s
+	if s == nil {
+		s = &Section{Name: name, Place: at}
+		c.Sections = append(c.Sections, s)
+		c.named[name] = s
 	}
-	s := &Section{Name: name, Place: at}
-	c.Sections = append(c.Sections, s)
+	c.touched = append(c.touched, s)
 	return s
 }
 

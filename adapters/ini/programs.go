@@ -33,13 +33,19 @@ func (c *Config) Programs(lookup func(string) (string, bool)) (programs []*Progr
 			programs = append(programs, &Program{Section: s, Kind: kind, Name: strip(name)})
 		}
 	}
+	byName := map[string]*Program{}
+	for _, p := range programs {
+		if name := strings.TrimPrefix(p.Section.Name, p.Kind+":"); p.Kind != "eventlistener" && byName[name] == nil {
+			byName[name] = p
+		}
+	}
 	grouped := map[*Program]bool{}
 	for _, s := range c.Sections {
 		group, ok := strings.CutPrefix(s.Name, "group:")
 		if !ok {
 			continue
 		}
-		members, err := c.members(s, programs, lookup)
+		members, err := c.members(s, byName, lookup)
 		wrong = append(wrong, err...)
 		for _, p := range members {
 			grouped[p] = true
@@ -59,7 +65,7 @@ func (c *Config) Programs(lookup func(string) (string, bool)) (programs []*Progr
 }
 
 // members are the programs of a group.
-func (c *Config) members(group *Section, programs []*Program, lookup func(string) (string, bool)) (members []*Program, wrong []error) {
+func (c *Config) members(group *Section, programs map[string]*Program, lookup func(string) (string, bool)) (members []*Program, wrong []error) {
 	key, ok := c.Get(group, "programs")
 	if !ok {
 		return nil, nil // a group without processes
@@ -70,50 +76,62 @@ func (c *Config) members(group *Section, programs []*Program, lookup func(string
 	}
 	for name := range strings.SplitSeq(text, ",") {
 		name = strip(name)
-		i := slices.IndexFunc(programs, func(p *Program) bool { return p.Kind != "eventlistener" && p.Section.Name == p.Kind+":"+name })
-		if i < 0 {
+		p := programs[name]
+		if p == nil {
 			wrong = append(wrong, &SyntaxError{key.Place, fmt.Sprintf("there is no [program:%s]; write the names of programs with commas between", name)})
 			continue
 		}
-		members = append(members, programs[i])
+		members = append(members, p)
 	}
 	return members, wrong
 }
 
-func (c *Config) names(lookup func(string) (string, bool)) Names {
-	node, _ := os.Hostname()
-	return Names{Here: c.Dir(), Texts: map[string]string{"host_node_name": node}, Lookup: c.environment(lookup)}
+// world is what supervisord knows besides its files.
+type world struct {
+	node   string
+	lookup func(name string) (string, bool)
 }
 
-// environment is that of supervisord with what environment= of [supervisord] adds.
-func (c *Config) environment(lookup func(string) (string, bool)) func(string) (string, bool) {
-	if lookup == nil {
-		lookup = func(string) (string, bool) { return "", false }
+// names are the expansions that supervisord knows everywhere. The environment is that of supervisord with what environment=
+// of [supervisord] adds; lookup is asked for the same environment in all calls.
+func (c *Config) names(lookup func(string) (string, bool)) Names {
+	if c.world == nil {
+		if lookup == nil {
+			lookup = func(string) (string, bool) { return "", false }
+		}
+		c.world = &world{lookup: lookup}
+		c.world.node, _ = os.Hostname()
+		if section := c.Section("supervisord"); section != nil {
+			if key, ok := c.Get(section, "environment"); ok {
+				c.world.lookup = c.names(nil).with(key.Value).Lookup
+			}
+		}
 	}
-	section := c.Section("supervisord")
-	if section == nil {
-		return lookup
-	}
-	key, ok := c.Get(section, "environment")
-	if !ok {
-		return lookup
-	}
-	node, _ := os.Hostname()
-	text, err := Expand(key.Value, Names{Here: c.Dir(), Texts: map[string]string{"host_node_name": node}, Lookup: lookup})
+	return Names{Here: c.Dir(), Texts: map[string]string{"host_node_name": c.world.node}, Lookup: c.world.lookup}
+}
+
+// with are the names with what environment= adds, as long as that can be read.
+func (n Names) with(environment string) Names {
+	text, err := Expand(environment, n)
 	if err != nil {
-		return lookup
+		return n
 	}
 	own, err := pairs(text)
 	if err != nil {
-		return lookup
+		return n
 	}
-	return func(name string) (string, bool) {
+	before := n.Lookup
+	n.Lookup = func(name string) (string, bool) {
 		if value, ok := own[name]; ok {
 			return value, true
 		}
-		return lookup(name)
+		return before(name)
 	}
+	return n
 }
+
+// Everywhere are the expansions that supervisord knows in every section.
+func (c *Config) Everywhere(lookup func(string) (string, bool)) Names { return c.names(lookup) }
 
 // Names are the expansions that supervisord knows in the section of a program for one of its processes.
 func (c *Config) Names(p *Program, process Process, lookup func(string) (string, bool)) Names {
@@ -121,17 +139,7 @@ func (c *Config) Names(p *Program, process Process, lookup func(string) (string,
 	n.Texts["program_name"], n.Texts["group_name"] = p.Name, process.Group
 	n.Numbers = map[string]int{"process_num": process.Number, "numprocs": process.Count}
 	if key, ok := c.Get(p.Section, "environment"); ok {
-		if text, err := Expand(key.Value, n); err == nil {
-			if own, err := pairs(text); err == nil {
-				before := n.Lookup
-				n.Lookup = func(name string) (string, bool) {
-					if value, ok := own[name]; ok {
-						return value, true
-					}
-					return before(name)
-				}
-			}
-		}
+		n = n.with(key.Value)
 	}
 	n.Texts["process_name"] = process.Name
 	return n

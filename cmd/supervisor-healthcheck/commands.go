@@ -36,9 +36,13 @@ func findCommand(name string) (command, bool) {
 	return command{}, false
 }
 
-// others are the commands that are no listeners.
+// sectionsCommand is the one listener for all sections.
+const sectionsCommand = "run"
+
+// others are the commands without the flags of a check.
 func others() []command {
 	return []command{
+		{name: sectionsCommand, summary: "Run one event listener for all [healthcheck:NAME] sections of supervisord's own files."},
 		{name: "links", summary: "Make symbolic links to this program in a directory, under the names of the seven Python commands, such as supervisor_http_check."},
 		{name: "demo", summary: "Show at work what a listener does. It needs no supervisord."},
 		{name: "version", summary: "Print the version."},

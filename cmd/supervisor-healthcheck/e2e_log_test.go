@@ -44,6 +44,9 @@ const (
 	msgSkipped       message = "tick skipped: it is stale, a copy, or supervisord has not answered since the last one"
 	msgSignalIgnored message = "signal ignored: there is nothing to reload or to reopen"
 	msgFailed        message = "stopped"
+	msgReloaded      message = "reloaded"
+	msgNotReloaded   message = "not reloaded: all stays as it was"
+	msgChangedOnDisk message = "the configuration has changed on disk and was not loaded"
 )
 
 // Parts of what is given as the reason.

@@ -61,6 +61,8 @@ func (p program) other(word string, rest []string) int {
 	case "-h", "--help", "help":
 		fmt.Fprint(p.stdout, overview())
 		return exitOK
+	case sectionsCommand:
+		return p.runSections(rest)
 	case "version", "--version":
 		return p.plain("version", rest, 0, func([]string) int { return p.version() })
 	case "links":
@@ -134,12 +136,17 @@ const byHand = "This command is for command= in an [eventlistener:x] section of 
 
 // sayMisspelt says which environment variables look as if they were for us and are not.
 func (p program) sayMisspelt(name string, all []word) {
-	known := []string{demoVariable, "SUPERVISOR_HEALTHCHECK_E2E"}
+	var known []string
 	for _, w := range all {
 		if w.variable != "" {
 			known = append(known, w.variable)
 		}
 	}
+	p.sayUnknown(name, known)
+}
+
+func (p program) sayUnknown(name string, known []string) {
+	known = append(known, demoVariable, "SUPERVISOR_HEALTHCHECK_E2E")
 	for _, variable := range p.environ() {
 		given, _, _ := strings.Cut(variable, "=")
 		if !strings.HasPrefix(given, "SUPERVISOR_HEALTHCHECK_") || slices.Contains(known, given) {

@@ -20,12 +20,15 @@ func overview() string {
 	fmt.Fprintf(&b, "Usage: %s COMMAND [flags]\n\n", self)
 	b.WriteString(wrap("Listens to the events of supervisord and restarts the processes that are unwell.", 0) + "\n")
 	b.WriteString("\nEvent listeners, for command= in an [eventlistener:x] section:\n")
+	writeEntry(&b, sectionsCommand, summary(sectionsCommand), 12)
 	for _, c := range commands() {
 		writeEntry(&b, c.name, c.summary, 12)
 	}
 	b.WriteString("\nBy hand:\n")
 	for _, c := range others() {
-		writeEntry(&b, c.name, c.summary, 12)
+		if c.name != sectionsCommand {
+			writeEntry(&b, c.name, c.summary, 12)
+		}
 	}
 	fmt.Fprintf(&b, "\n%s\n", wrap("COMMAND -h shows the flags of a command. Called supervisor_http_check, and so on, the program is that command.", 0))
 	return b.String()

@@ -24,6 +24,7 @@ type Kind struct {
 	New func() Bound // settings that nothing was set of
 
 	plain func(Bound) Settings
+	reset func(Bound)
 }
 
 // Kinds are the built-in checks, in the order of the commands of the Python package.
@@ -46,11 +47,15 @@ func kind[S Settings, P interface {
 		Name: name, Word: word, Title: title, Summary: summary,
 		New:   func() Bound { return P(new(S)) },
 		plain: func(b Bound) Settings { return *(*S)(b.(P)) },
+		reset: func(b Bound) { *(*S)(b.(P)) = *new(S) },
 	}
 }
 
 // Settings are what New has made and its Table has changed, as a value: HTTP for *HTTP.
 func (k Kind) Settings(b Bound) Settings { return k.plain(b) }
+
+// Reset makes it as New has made it, for who has many to make: its Table stays bound to it, and making that costs most.
+func (k Kind) Reset(b Bound) { k.reset(b) }
 
 // row is a setting that is bound to its field.
 func row[T any](field *T, form form[T], s domain.Setting) domain.Setting {

@@ -18,7 +18,7 @@ func BenchmarkRound(b *testing.B) {
 	for name, verdict := range verdicts {
 		for _, n := range []int{10, 1000} {
 			b.Run(fmt.Sprintf("%s/%d processes", name, n), func(b *testing.B) {
-				e, now := benched(n)
+				e, now := benched(n, 1)
 				b.ReportAllocs()
 				for b.Loop() {
 					now = now.Add(time.Millisecond)
@@ -36,12 +36,40 @@ func BenchmarkRound(b *testing.B) {
 }
 
 // benched is an engine that knows so many processes, which it only observes, and is told of every change.
-func benched(n int) (*Engine, time.Time) {
+// A section for each process costs no more than one for all.
+func BenchmarkWatches(b *testing.B) {
+	const n = 1000
+	for _, watches := range []int{1, n} {
+		b.Run(fmt.Sprintf("%d watches", watches), func(b *testing.B) {
+			e, now := benched(n, watches)
+			b.ReportAllocs()
+			for b.Loop() {
+				now = now.Add(time.Millisecond)
+				jobs := probes(e.Handle(Ticked{}, now))
+				for _, j := range jobs {
+					e.Handle(j.Answer(domain.Healthy.Because("fine"), time.Millisecond), now)
+				}
+				if len(jobs) != n {
+					b.Fatalf("%d jobs", len(jobs))
+				}
+			}
+		})
+	}
+}
+
+// benched is an engine that looks after so many processes, all of them under one watch or each under its own.
+func benched(n, watches int) (*Engine, time.Time) {
 	policy := domain.Recommended()
 	policy.Interval, policy.Observe, policy.MassFailure = 0, true, 0.5
-	web := domain.Watch{Name: "web", Select: domain.SelectGroup("web"), Policy: policy}
+	all := []domain.Watch{{Name: "web", Select: domain.SelectGroup("web"), Policy: policy}}
+	if watches > 1 {
+		all = nil
+		for i := range watches {
+			all = append(all, domain.Watch{Name: fmt.Sprint(i), Select: domain.SelectID(domain.ID{Group: "web", Name: fmt.Sprint(i)}), Policy: policy})
+		}
+	}
 	self := domain.ID{Group: "lst", Name: "lst"}
-	e, now := New(Config{Self: self, Watches: []domain.Watch{web}, Restarts: 4}), time.Now()
+	e, now := New(Config{Self: self, Watches: all, Restarts: 4}), time.Now()
 	for i, to := range []domain.State{domain.Starting, domain.Running} {
 		e.Handle(Changed{Numbers{int64(i), int64(i)}, domain.StateChange{ID: self, To: to}}, now)
 	}

@@ -26,21 +26,22 @@ func (c Config) ours(id domain.ID) bool {
 
 // Engine looks after processes. Make it with New.
 type Engine struct {
-	config   Config
-	watches  []*watch
-	feed     feed
-	table    table
-	daemon   daemon
-	restarts map[domain.ID]*restart // under way
-	slots    slots
-	shared   map[string]*shared // by group: causes of trouble that several processes have
-	ledger   ledger
-	others   others
-	notices  notices
-	probes   uint64 // counts the jobs
-	era      int    // counts the configurations
-	ending   bool
-	out      []Command
+	config    Config
+	watches   []*watch
+	selectors selectors
+	feed      feed
+	table     table
+	daemon    daemon
+	restarts  map[domain.ID]*restart // under way
+	slots     slots
+	shared    map[string]*shared // by group: causes of trouble that several processes have
+	ledger    ledger
+	others    others
+	notices   notices
+	probes    uint64 // counts the jobs
+	era       int    // counts the configurations
+	ending    bool
+	out       []Command
 }
 
 // New returns an engine that knows nothing yet.
@@ -57,6 +58,7 @@ func New(c Config) *Engine {
 	for i := range c.Watches {
 		e.watches = append(e.watches, &watch{Watch: c.Watches[i], index: i, told: -1})
 	}
+	e.selectors = newSelectors(e.watches)
 	return e
 }
 

@@ -35,6 +35,9 @@ func (w *watch) findPorts() {
 
 // tellPorts reports ports that several processes share: whoever of them fails, another may be the one that hangs.
 func (e *Engine) tellPorts(w *watch, now time.Time) {
+	if len(w.ports) == 0 {
+		return
+	}
 	for _, port := range slices.Sorted(maps.Keys(w.ports)) {
 		records := w.ports[port]
 		running := 0

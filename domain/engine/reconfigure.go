@@ -18,6 +18,7 @@ func (e *Engine) reconfigure(in Reconfigured) {
 		kept.Watch, kept.index = w, i
 		e.watches = append(e.watches, kept)
 	}
+	e.selectors = newSelectors(e.watches)
 	e.era++
 	for _, p := range e.table.rows {
 		e.rewatch(p)

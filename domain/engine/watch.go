@@ -32,10 +32,8 @@ func (e *Engine) recordsFor(p *process) []*record {
 		return nil
 	}
 	var records []*record
-	for _, w := range e.watches {
-		if w.Select.Matches(p.ID) {
-			records = append(records, &record{watch: w, process: p})
-		}
+	for _, w := range e.selectors.of(p.ID) {
+		records = append(records, &record{watch: w, process: p})
 	}
 	return records
 }

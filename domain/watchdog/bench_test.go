@@ -20,7 +20,7 @@ func BenchmarkRound(b *testing.B) {
 			name := map[bool]string{true: "table kept from events", false: "table asked for"}[fed]
 			b.Run(fmt.Sprintf("%s/%d processes", name, n), func(b *testing.B) {
 				hall := &listing{}
-				dog := newBenchDog(b, hall, n)
+				dog := newBenchDog(b, hall, n, 1)
 				source := ownEvents(fed)
 				source.open = make(chan struct{})
 				ended := make(chan error)
@@ -49,7 +49,7 @@ func BenchmarkEvent(b *testing.B) {
 	for _, n := range []int{10, 1000} {
 		b.Run(fmt.Sprintf("%d processes", n), func(b *testing.B) {
 			hall := &listing{}
-			dog := newBenchDog(b, hall, n)
+			dog := newBenchDog(b, hall, n, 1)
 			dog.Round(b.Context())
 			dog.Wait()
 			events := make([]domain.Event, n)
@@ -66,20 +66,43 @@ func BenchmarkEvent(b *testing.B) {
 	}
 }
 
-func newBenchDog(b *testing.B, hall *listing, n int) *watchdog.Watchdog {
+// A section for each process costs no more than one for all.
+func BenchmarkWatches(b *testing.B) {
+	const n = 1000
+	for _, watches := range []int{1, n} {
+		b.Run(fmt.Sprintf("%d watches", watches), func(b *testing.B) {
+			dog := newBenchDog(b, &listing{}, n, watches)
+			b.ReportAllocs()
+			for b.Loop() {
+				if found := dog.Round(b.Context()); len(found) != n {
+					b.Fatalf("%d findings", len(found))
+				}
+			}
+			dog.Wait()
+		})
+	}
+}
+
+// newBenchDog looks after so many processes, all of them under one watch or each under its own.
+func newBenchDog(b *testing.B, hall *listing, n, watches int) *watchdog.Watchdog {
 	b.Helper()
 	hall.all = hallOf(n)
 	well := domain.Healthy.Because("fine")
 	check := domain.NewCheck("well", func(context.Context, domain.Process) domain.Verdict { return well })
 	policy := domain.Recommended()
 	policy.Interval = 0
+	all := []domain.Watch{{Name: "look", Select: domain.SelectGroup("web"), Checks: []domain.Check{check}, Policy: policy}}
+	if watches > 1 {
+		all = nil
+		for _, p := range hall.all {
+			all = append(all, domain.Watch{Name: p.Name, Select: domain.SelectID(p.ID), Checks: []domain.Check{check}, Policy: policy})
+		}
+	}
 	books := newJournal()
 	dog, err := watchdog.New(watchdog.World{
 		Table: hall, Control: newSupervisord(), Identity: newSupervisord(), Stats: still{}, Owner: nobody{}, Journal: books, Ledger: books,
 		Clock: clock.New(),
-	}, watchdog.Config{Self: self(), Watches: []domain.Watch{
-		{Name: "look", Select: domain.SelectGroup("web"), Checks: []domain.Check{check}, Policy: policy},
-	}})
+	}, watchdog.Config{Self: self(), Watches: all})
 	if err != nil {
 		b.Fatal(err)
 	}

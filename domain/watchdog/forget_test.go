@@ -96,7 +96,7 @@ func TestWhatIsRememberedOfAProcessGoesWithIt(t *testing.T) {
 		s.pass(time.Minute)
 		s.round()
 		want := map[string]int{
-			"engine.watches": 1, "prober.watches": 1, "prober.local": 1, "engine.table.rows": 1, "engine.table.order": 1, "engine.table.rows.taught.of": 1,
+			"engine.watches": 1, "engine.selectors.all": 1, "prober.watches": 1, "prober.local": 1, "engine.table.rows": 1, "engine.table.order": 1, "engine.table.rows.taught.of": 1,
 			"engine.daemon.settings": 4, "engine.daemon.settings.ExitCodes": 4, // as supervisord has told them last
 		}
 		if diff := cmp.Diff(want, s.dog.Sizes()); diff != "" {
@@ -250,7 +250,7 @@ func TestWhatIsRememberedOfAGroupGoesWithIt(t *testing.T) {
 		stop()
 		delete(sizes, "engine.daemon.settings")
 		delete(sizes, "engine.daemon.settings.ExitCodes")
-		want := map[string]int{"engine.watches": 1, "prober.watches": 1, "prober.local": 1, "engine.table.rows": 1, "engine.table.order": 1, "engine.table.rows.taught.of": 1}
+		want := map[string]int{"engine.watches": 1, "engine.selectors.all": 1, "prober.watches": 1, "prober.local": 1, "engine.table.rows": 1, "engine.table.order": 1, "engine.table.rows.taught.of": 1}
 		if diff := cmp.Diff(want, sizes); diff != "" {
 			t.Errorf("remembered (-want +got):\n%s", diff)
 		}

@@ -87,14 +87,16 @@ func newJournal(o Options) ledgers {
 
 type measurer struct {
 	fx.Out
-	Stats ports.ProcessStats
-	Owner ports.PortOwner
-	Users ports.ProcessOwner
+	Stats   ports.ProcessStats
+	Owner   ports.PortOwner
+	Sockets ports.SocketTable
+	Users   ports.ProcessOwner
 }
 
 func newMeasurer() measurer {
 	stats := gopsutil.New()
-	return measurer{Stats: stats, Owner: gopsutil.NewSockets(stats), Users: stats}
+	sockets := gopsutil.NewSockets(stats)
+	return measurer{Stats: stats, Owner: sockets, Sockets: sockets, Users: stats}
 }
 
 func newReporter(logger *slog.Logger) ports.Reporter { return log.New(logger) }

@@ -111,7 +111,7 @@ func fallback(help, flag string) string {
 // flagsExist finds every long flag and every environment variable of the text in a help text.
 func (r *readme) flagsExist(t *testing.T) {
 	all := ""
-	for _, command := range []string{"http", "tcp", "xmlrpc", "memory", "cpu", "file", "complex"} {
+	for _, command := range []string{"http", "tcp", "xmlrpc", "memory", "cpu", "file", "complex", "init"} {
 		all += r.help(t, command) + " "
 	}
 	all += " --msx-rss " // an alias that no help text shows

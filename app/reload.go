@@ -41,7 +41,7 @@ func (a *attendant) run(ctx context.Context, signals <-chan os.Signal, ticks <-c
 			return
 		case s := <-signals:
 			if s == syscall.SIGHUP && a.options.Reload != nil {
-				a.reload()
+				a.reload(ctx)
 				continue
 			}
 			a.logger.Info("signal ignored: there is nothing to reload or to reopen", "signal", s.String())
@@ -56,8 +56,11 @@ func (a *attendant) run(ctx context.Context, signals <-chan os.Signal, ticks <-c
 
 // reload has the watches of the configuration looked after as it is now. What is the same keeps its checks and all that
 // they have seen. If anything is wrong, all stays as it was.
-func (a *attendant) reload() {
+func (a *attendant) reload(ctx context.Context) {
 	next, err := a.options.Reload()
+	if ctx.Err() != nil {
+		return // the listener has ended meanwhile
+	}
 	var built []domain.Watch
 	if err == nil {
 		built, err = buildWatches(next.Watches, a.world)

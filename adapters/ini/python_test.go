@@ -64,7 +64,7 @@ func python(t *testing.T, script string, inputs []string, outputs any) {
 	t.Helper()
 	interpreter := "/usr/bin/python3" // supervisor is a package of the system
 	if exec.Command(interpreter, "-c", "import supervisor.options").Run() != nil {
-		if os.Getenv("CI") != "" {
+		if os.Getenv("SUPERVISOR_HEALTHCHECK_E2E") == "required" {
 			t.Fatal("supervisor's Python package is not installed")
 		}
 		t.Skip("supervisor's Python package is not installed")

@@ -43,6 +43,7 @@ const sectionsCommand = "run"
 func others() []command {
 	return []command{
 		{name: sectionsCommand, summary: "Run one event listener for all [healthcheck:NAME] sections of supervisord's own files."},
+		{name: "init", summary: "Look at the programs that run under supervisord, and print sections for them to begin with. It restarts nothing."},
 		{name: "links", summary: "Make symbolic links to this program in a directory, under the names of the seven Python commands, such as supervisor_http_check."},
 		{name: "demo", summary: "Show at work what a listener does. It needs no supervisord."},
 		{name: "version", summary: "Print the version."},

@@ -52,7 +52,7 @@ func TestHealthBesideTheProgramUnderSupervisord(t *testing.T) {
 	t.Parallel()
 	p := freePorts(t, 3)
 	s := beside(t, map[string]string{
-		"00.conf": "[healthcheck]\npolicy = drop-in\nhttp.retries = 0\ntcp.retries = 0\n",
+		"00.conf": "[healthcheck]\npolicy = drop-in\nstart_grace = 5s\nhttp.retries = 0\ntcp.retries = 0\n",
 		"web.conf": service("web", "{bin}/fixture web %(process_num)d", "process_name=web_%(process_num)d", "numprocs=2", fmt.Sprintf("numprocs_start=%d", p[0])) +
 			"[healthcheck:web]   ; whatever is made of it\nhttp = http://127.0.0.1:%(process_num)d/ping\nmemory = 1GB\n",
 		"cache.conf": service("cache", fmt.Sprintf("{bin}/fixture tcp %d", p[2])) + fmt.Sprintf("[healthcheck:cache]\ntcp = 127.0.0.1:%d\n", p[2]),

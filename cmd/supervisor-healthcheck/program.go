@@ -24,6 +24,7 @@ const (
 	exitOK      = 0
 	exitTrouble = 1
 	exitUsage   = 2
+	exitUnasked = 3 // supervisord cannot be asked
 )
 
 // program is this program with all that it does to the world.
@@ -67,6 +68,8 @@ func (p program) other(word string, rest []string) int {
 		return p.plain("version", rest, 0, func([]string) int { return p.version() })
 	case "links":
 		return p.plain("links DIR", rest, 1, func(args []string) int { return p.links(args[0]) })
+	case "init":
+		return p.propose(rest)
 	case "demo":
 		return p.plain("demo", rest, 0, func([]string) int { return p.runDemo() })
 	}

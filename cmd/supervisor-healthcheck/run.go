@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,6 +33,9 @@ func (p program) runSections(args []string) int {
 		fmt.Fprint(p.stdout, runHelp())
 		return exitOK
 	case err != nil:
+		if bad, ok := errors.AsType[*flags.Error](err); ok && bad.Type == flags.ErrUnknownFlag {
+			return p.refuse(name, bad.Message+": write "+name+" [-c FILE]; settings such as log_level stand in [healthcheck]")
+		}
 		return p.refuse(name, err.Error())
 	case len(rest) > 0:
 		return p.refuse(name, fmt.Sprintf("unexpected argument %q: which processes are looked after stands in the sections; write %s [-c FILE]", rest[0], name))
@@ -72,7 +76,7 @@ func configuration(path string, lookup config.Lookup) (*config.Current, error) {
 }
 
 // lookup finds environment variables, also those that are empty.
-func (p program) lookup() config.Lookup {
+func (p program) lookup() func(name string) (value string, set bool) {
 	all := map[string]string{}
 	for _, variable := range p.environ() {
 		name, value, _ := strings.Cut(variable, "=")

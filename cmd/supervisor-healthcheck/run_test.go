@@ -45,7 +45,7 @@ func TestTheCommandRun(t *testing.T) {
 			"supervisor-healthcheck run: " + bad + ":11: [healthcheck:web] failurs: there is no such setting; did you mean failures?\n" +
 			"supervisor-healthcheck run: " + bad + ":12: [healthcheck:api]: it has no check; write one such as http = http://127.0.0.1:8080/ping\n",
 		"x run -c /none.conf": "supervisor-healthcheck run: /none.conf: it cannot be read: no such file or directory\n",
-		"x run --fast":        "supervisor-healthcheck run: unknown flag `fast'\n",
+		"x run --fast":        "supervisor-healthcheck run: unknown flag `fast': write supervisor-healthcheck run [-c FILE]; settings such as log_level stand in [healthcheck]\n",
 		"x run -c":            "supervisor-healthcheck run: expected argument for flag `-c, --configuration'\n",
 		"x run web":           "supervisor-healthcheck run: unexpected argument \"web\": which processes are looked after stands in the sections; write supervisor-healthcheck run [-c FILE]\n",
 	} {

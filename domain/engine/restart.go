@@ -52,7 +52,8 @@ const newborn = settle
 // restart begins to restart a process, unless that is under way, or puts it on the queue.
 func (e *Engine) restart(r *record, now time.Time) {
 	p := r.process
-	if e.ending || !e.over(e.restarts[p.ID], p, now) {
+	old := e.restarts[p.ID]
+	if e.ending || !e.over(old, p, now) {
 		return
 	}
 	e.slots.free(now)
@@ -64,6 +65,7 @@ func (e *Engine) restart(r *record, now time.Time) {
 	e.slots.take(p.ID)
 	e.tried(r, now)
 	x := &restart{process: p, record: r, verdict: r.verdict, seen: p.current(now), due: now}
+	x.stage.kept = old != nil && old.stage.kept // what is in the journal is this one's to remove
 	x.transaction, x.next = begin(p.current(now), r.watch.Name, reason(r.verdict), e.daemon.supervisor.PID, now)
 	if !x.StartOnly {
 		x.due = now.Add(max(0, newborn-p.uptime(now)))
@@ -83,7 +85,6 @@ func (e *Engine) over(x *restart, p *process, now time.Time) bool {
 		x.due = now // it has ended again, which is this one's matter
 		return false
 	}
-	delete(e.restarts, x.Instance.ID)
 	return true
 }
 
@@ -253,9 +254,8 @@ func (e *Engine) refuse(x *restart, why domain.Trouble, now time.Time) {
 	if worth, again := e.notices.news(about, topic{number: int(why.Kind), text: text}, now); worth {
 		e.tellRestart(domain.ReportRefused, x, now, again)
 	}
-	x.stage.ended = true
 	e.untried(x, now)
-	e.close(x)
+	e.leave(x)
 }
 
 // refusedBefore reports whether it was reported that a process is not restarted although that was decided.
@@ -308,7 +308,7 @@ func (e *Engine) end(now time.Time) {
 	}
 }
 
-// leave ends a restart of which nothing was sent, because the listener ends.
+// leave ends a restart of which nothing was sent, in the journal too.
 func (e *Engine) leave(x *restart) {
 	x.stage.ended = true
 	if !x.stage.kept || x.debt != nil {

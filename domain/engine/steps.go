@@ -176,10 +176,11 @@ func (e *Engine) stepped(in Stepped, now time.Time) {
 			e.unmarkStop(x, now)
 		}
 	case SendStart:
+		last := x.last
 		x.transaction, x.next = x.startAnswered(in.Err)
 		x.stage.dirty = x.Phase == domain.StartAccepted && !x.StartOnly
 		e.charge(x, x.StartOnly && startCounts(in.Err) && !errors.Is(in.Err, domain.ErrAlreadyStarted), now)
-		if !x.StartOnly && in.Step.Restart.Tries > 0 && x.last != domain.Stopped && startCounts(in.Err) {
+		if !x.StartOnly && in.Step.Restart.Tries > 0 && last != domain.Stopped && startCounts(in.Err) {
 			e.spend(x.process, domain.Act{At: now}, now) // the start that ended our stop belongs to that
 		}
 		e.unmark(x, in.Err, now)

@@ -318,6 +318,7 @@ func (t transaction) startAnswered(err error) (transaction, next) {
 	case errors.Is(err, domain.ErrNoSuchProcess):
 		return t.finish(dropped, domain.Trouble{Kind: domain.TroubleUnknown})
 	case errors.Is(err, domain.ErrCannotStart):
+		t.last = domain.Backoff // perhaps: then supervisord tries it again, for us
 		return t.retry(refused)
 	case errors.Is(err, domain.ErrShuttingDown), errors.Is(err, domain.ErrUnauthorized), errors.Is(err, domain.ErrNotSent):
 		if t.StartOnly {

@@ -1,0 +1,52 @@
+package app
+
+import (
+	"cmp"
+	"context"
+
+	"supervisor-healthcheck/adapters/clock"
+	"supervisor-healthcheck/adapters/network"
+	"supervisor-healthcheck/adapters/xmlrpc"
+	"supervisor-healthcheck/app/discovery"
+)
+
+// Place says where supervisord is, as far as somebody has said it.
+type Place struct {
+	discovery.Server
+	File string // supervisord's own file; empty for the one that it reads, or that supervisorctl would find
+}
+
+// Discovered is what runs under a supervisord.
+type Discovered struct {
+	discovery.Findings
+	discovery.Configuration
+	ServerURL string // the supervisord that was asked
+}
+
+// Discover looks at what runs under a supervisord. Its error is a *discovery.FileError where the file that was named is the
+// matter, a *domain.SettingError for an address that is none, and else says why supervisord cannot be asked.
+func Discover(ctx context.Context, p Place, lookup discovery.Lookup) (Discovered, error) {
+	c, err := discovery.Configured(p.File, p.URL, lookup)
+	if err != nil {
+		return Discovered{}, err
+	}
+	server := p.Server.Or(c.Server)
+	found := Discovered{Configuration: c, ServerURL: server.URL}
+	client, err := xmlrpc.New(xmlrpc.Config{URL: server.URL, Username: server.Username, Password: server.Password})
+	if err != nil {
+		return found, err
+	}
+	who, err := client.Identity(ctx)
+	if err != nil {
+		return found, err
+	}
+	if own := discovery.FileOf(who.PID); c.Path == "" && own != "" {
+		if c, err := discovery.Read(own, lookup); err == nil { // it may be of another user
+			found.Configuration = c
+		}
+	}
+	measures, probes := newMeasurer(), network.New()
+	found.Findings, err = discovery.Look(ctx, discovery.World{Table: client, Sockets: measures.Sockets, Stats: measures.Stats,
+		HTTP: probes, TCP: probes, Clock: clock.New()}, found.Configuration)
+	return found, cmp.Or(err, ctx.Err())
+}

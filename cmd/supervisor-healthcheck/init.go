@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/jessevdk/go-flags"
+
+	"supervisor-healthcheck/app"
+	"supervisor-healthcheck/app/discovery"
+	"supervisor-healthcheck/domain"
+)
+
+// initFlags are those of the command init.
+type initFlags struct {
+	File      string `short:"c" long:"configuration" value-name:"FILE" unquote:"false" description:"supervisord's configuration file (default: the one that supervisord reads, or that supervisorctl finds)"`
+	ServerURL string `long:"serverurl" value-name:"URL" unquote:"false" description:"where supervisord is, unix:///path or http://host:port (default: SUPERVISOR_SERVER_URL, else what the file says)"`
+	Write     string `long:"write" value-name:"FILE" unquote:"false" description:"write a new file in place of printing"`
+}
+
+// propose looks at the running supervisord and writes a configuration to begin with.
+func (p program) propose(args []string) int {
+	var given initFlags
+	parser := flags.NewNamedParser(self+" init", flags.HelpFlag|flags.PassDoubleDash)
+	group, err := parser.AddGroup("Options", "", &given)
+	var rest []string
+	if err == nil {
+		rest, err = parser.ParseArgs(args)
+	}
+	switch {
+	case flags.WroteHelp(err):
+		fmt.Fprint(p.stdout, initHelp(group))
+		return exitOK
+	case err != nil:
+		return p.stop(exitUsage, err)
+	case len(rest) > 0:
+		return p.stop(exitUsage, fmt.Errorf("unexpected argument %q: it looks at all programs; to write a file, say --write %s", rest[0], rest[0]))
+	case given.Write != "" && taken(given.Write):
+		return p.stop(exitUsage, occupied(given.Write))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	place, lookup := p.place(given), p.lookup()
+	found, err := app.Discover(ctx, place, lookup)
+	if err != nil {
+		return p.undiscovered(found, err)
+	}
+	if !found.Found() {
+		fmt.Fprintf(p.stderr, "%s init: %s: %s\n", self, domain.WithoutCredentials(found.ServerURL), found.Nothing())
+		return exitOK
+	}
+	command, err := p.executable()
+	if err != nil {
+		command = self // it is found by supervisord's PATH
+	}
+	text := found.Text(found.Configuration, domain.WithoutCredentials(found.ServerURL), command)
+	if given.Write == "" {
+		fmt.Fprint(p.stdout, text)
+		return exitOK
+	}
+	if err := writeNew(given.Write, text); err != nil {
+		return p.stop(exitUsage, err)
+	}
+	fmt.Fprintf(p.stdout, "wrote %s\n", given.Write)
+	p.sayWhatFollows(given.Write, found.Path, lookup)
+	return exitOK
+}
+
+// place is what the flags and the environment say.
+func (p program) place(given initFlags) app.Place {
+	at := app.Place{File: given.File, Server: discovery.Server{URL: given.ServerURL,
+		Username: p.getenv("SUPERVISOR_USERNAME"), Password: p.getenv("SUPERVISOR_PASSWORD")}}
+	if at.URL == "" && at.File == "" {
+		at.URL = p.getenv("SUPERVISOR_SERVER_URL")
+	}
+	return at
+}
+
+// undiscovered says why nothing was seen.
+func (p program) undiscovered(found app.Discovered, err error) int {
+	var file *discovery.FileError
+	var setting *domain.SettingError
+	switch {
+	case errors.As(err, &file), errors.As(err, &setting):
+		return p.stop(exitUsage, err)
+	case errors.Is(err, discovery.ErrNoFile):
+		return p.stop(exitUnasked, err)
+	}
+	return p.stop(exitUnasked, fmt.Errorf("supervisord at %s cannot be asked: %w", domain.WithoutCredentials(found.ServerURL), err))
+}
+
+// stop says in a sentence why the command ends.
+func (p program) stop(status int, err error) int {
+	fmt.Fprintf(p.stderr, "%s init: %v\n", self, err)
+	return status
+}
+
+func taken(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+func occupied(path string) error {
+	return fmt.Errorf("%s exists, and nothing is written over it: name another file or move it away", path)
+}
+
+// writeNew writes a file that does not exist yet.
+func writeNew(path, text string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return occupied(path)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(text)
+	if err := errors.Join(err, file.Close()); err != nil {
+		os.Remove(path) // half of it is worse than none
+		return err
+	}
+	return nil
+}
+
+// sayWhatFollows says how supervisord comes to know of the file.
+func (p program) sayWhatFollows(path, main string, lookup discovery.Lookup) {
+	if main == "" {
+		fmt.Fprintf(p.stdout, "Have it included by [include] of supervisord.conf, then: supervisorctl reread, and supervisorctl update.\n")
+		return
+	}
+	absolute, err := filepath.Abs(path)
+	included, readable := discovery.Included(main, lookup)
+	if err != nil || !readable || !slices.Contains(included, absolute) {
+		fmt.Fprintf(p.stdout, "%s does not include it: add it to files= of [include] there, then: supervisorctl reread, and supervisorctl update.\n", main)
+		return
+	}
+	fmt.Fprintf(p.stdout, "%s includes it. To begin: supervisorctl reread, and supervisorctl update.\n", main)
+}
+
+func initHelp(group *flags.Group) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Usage: %s init [flags]\n\n%s\n\n", self, wrap(summary("init"), 0))
+	b.WriteString(wrap("For every program it looks where the processes listen, asks there for /healthz, /health, /ping, /status and / with GET, and measures the memory. "+
+		"It connects to addresses of the loopback interface alone. The sections have mode = observe: they say in the log what would be done. "+
+		"To see the sockets of other users' processes it has to be run as root.", 0) + "\n")
+	writeGroup(&b, group)
+	b.WriteString("\n" + wrap("Exit status: 0, 2 for a mistake in the call or in the file, 3 if supervisord cannot be asked.", 0) + "\n")
+	return b.String()
+}

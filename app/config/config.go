@@ -54,6 +54,14 @@ const (
 
 // Load reads the files. Its error is about files that cannot be read at all; what is wrong in the sections is in the Config.
 func Load(path string, lookup Lookup) (*Config, error) {
+	r, err := load(path, lookup)
+	if err != nil {
+		return nil, err
+	}
+	return r.config, nil
+}
+
+func load(path string, lookup Lookup) (*reader, error) {
 	before := look([]string{path})
 	files, err := ini.Read(path, lookup)
 	if err != nil {
@@ -83,7 +91,7 @@ func Load(path string, lookup Lookup) (*Config, error) {
 	}
 	c.Wrong.inOrder(files)
 	c.Unmatched.inOrder(files)
-	return c, nil
+	return r, nil
 }
 
 // Err is all that is wrong, nil if nothing is.

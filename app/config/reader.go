@@ -23,11 +23,12 @@ type reader struct {
 	tables map[string][]domain.Setting // likewise, bound to them
 	policy []domain.Setting            // likewise
 	places
-	common body               // what [healthcheck] says
-	basis  domain.Policy      // of all sections
-	same   string             // its text, to be compared
-	bad    map[ini.Place]bool // keys with which something is wrong
-	said   map[string]bool    // what was said
+	common  body               // what [healthcheck] says
+	watched []watched          // the sections, for who wants to see what they mean
+	basis   domain.Policy      // of all sections
+	same    string             // its text, to be compared
+	bad     map[ini.Place]bool // keys with which something is wrong
+	said    map[string]bool    // what was said
 }
 
 func newReader(files *ini.Config, lookup Lookup) *reader {
@@ -217,6 +218,7 @@ func (r *reader) section(s *ini.Section, name string) {
 	}
 	w.same = all.String()
 	r.config.Watches = append(r.config.Watches, w)
+	r.watched = append(r.watched, watched{section: s, watch: w, body: b, policy: policy, members: members})
 }
 
 // judging gives a policy, which is the one of all sections, what a section says itself.

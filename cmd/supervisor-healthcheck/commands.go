@@ -36,14 +36,19 @@ func findCommand(name string) (command, bool) {
 	return command{}, false
 }
 
-// sectionsCommand is the one listener for all sections.
-const sectionsCommand = "run"
+const (
+	sectionsCommand = "run" // the one listener for all sections
+	tryCommand      = "try"
+	checkCommand    = "check-config"
+)
 
 // others are the commands without the flags of a check.
 func others() []command {
 	return []command{
 		{name: sectionsCommand, summary: "Run one event listener for all [healthcheck:NAME] sections of supervisord's own files."},
 		{name: "init", summary: "Look at the programs that run under supervisord, and print sections for them to begin with. It restarts nothing."},
+		{name: tryCommand, summary: "Run the checks now, once, on the processes as they are, and show what they say and what would follow. It restarts nothing."},
+		{name: checkCommand, summary: "Show what the [healthcheck:NAME] sections mean for each process and where each value comes from, with all errors and with warnings."},
 		{name: "links", summary: "Make symbolic links to this program in a directory, under the names of the seven Python commands, such as supervisor_http_check."},
 		{name: "demo", summary: "Show at work what a listener does. It needs no supervisord."},
 		{name: "version", summary: "Print the version."},

@@ -21,23 +21,29 @@ import (
 
 // initFlags are those of the command init.
 type initFlags struct {
-	File      string `short:"c" long:"configuration" value-name:"FILE" unquote:"false" description:"supervisord's configuration file (default: the one that supervisord reads, or that supervisorctl finds)"`
-	ServerURL string `long:"serverurl" value-name:"URL" unquote:"false" description:"where supervisord is, unix:///path or http://host:port (default: SUPERVISOR_SERVER_URL, else what the file says)"`
-	Write     string `long:"write" value-name:"FILE" unquote:"false" description:"write a new file in place of printing"`
+	File, ServerURL, Write string
+}
+
+// Table is the settings of init.
+func (f *initFlags) Table() []domain.Setting {
+	row := func(long string, short rune, value, doc string, text *string) domain.Setting {
+		return domain.Setting{Word: long, Value: value, Doc: doc, Flag: domain.Flag{Long: long, Short: short},
+			Set: func(given string) error { *text = given; return nil }}
+	}
+	return []domain.Setting{
+		row("configuration", 'c', "FILE", "supervisord's configuration file (default: the one that supervisord reads, or that supervisorctl finds)", &f.File),
+		row("serverurl", 0, "URL", "where supervisord is, unix:///path or http://host:port (default: SUPERVISOR_SERVER_URL, else what the file says)", &f.ServerURL),
+		row("write", 0, "FILE", "write a new file in place of printing", &f.Write),
+	}
 }
 
 // propose looks at the running supervisord and writes a configuration to begin with.
 func (p program) propose(args []string) int {
 	var given initFlags
-	parser := flags.NewNamedParser(self+" init", flags.HelpFlag|flags.PassDoubleDash)
-	group, err := parser.AddGroup("Options", "", &given)
-	var rest []string
-	if err == nil {
-		rest, err = parser.ParseArgs(args)
-	}
+	rest, err := parseOwn(given.Table(), self+" init", args, flags.None)
 	switch {
 	case flags.WroteHelp(err):
-		fmt.Fprint(p.stdout, initHelp(group))
+		fmt.Fprint(p.stdout, initHelp())
 		return exitOK
 	case err != nil:
 		return p.stop(exitUsage, err)
@@ -144,13 +150,13 @@ func (p program) sayWhatFollows(path, main string, lookup discovery.Lookup) {
 	fmt.Fprintf(p.stdout, "%s includes it. To begin: supervisorctl reread, and supervisorctl update.\n", main)
 }
 
-func initHelp(group *flags.Group) string {
+func initHelp() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Usage: %s init [flags]\n\n%s\n\n", self, wrap(summary("init"), 0))
 	b.WriteString(wrap("For every program it looks where the processes listen, asks there for /healthz, /health, /ping, /status and / with GET, and measures the memory. "+
 		"It connects to addresses of the loopback interface alone. The sections have mode = observe: they say in the log what would be done. "+
-		"To see the sockets of other users' processes it has to be run as root.", 0) + "\n")
-	writeGroup(&b, group)
+		"To see the sockets of other users' processes it has to be run as root.", 0))
+	b.WriteString(helpOwn(new(initFlags).Table()))
 	b.WriteString("\n" + wrap("Exit status: 0, 2 for a mistake in the call or in the file, 3 if supervisord cannot be asked.", 0) + "\n")
 	return b.String()
 }

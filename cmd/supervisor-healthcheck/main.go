@@ -10,7 +10,7 @@ import (
 )
 
 func main() {
-	p := program{run: app.Main, demo: demo, executable: os.Executable, getenv: os.Getenv, environ: os.Environ,
+	p := program{run: app.Main, try: app.Try, demo: demo, executable: os.Executable, getenv: os.Getenv, environ: os.Environ,
 		now: time.Now, terminal: terminal(os.Stdin) && terminal(os.Stderr), stdout: os.Stdout, stderr: os.Stderr}
 	os.Exit(p.main(os.Args))
 }

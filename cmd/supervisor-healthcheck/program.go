@@ -15,6 +15,7 @@ import (
 	"github.com/jessevdk/go-flags"
 
 	"supervisor-healthcheck/app"
+	"supervisor-healthcheck/app/trial"
 )
 
 const self = "supervisor-healthcheck"
@@ -30,6 +31,7 @@ const (
 // program is this program with all that it does to the world.
 type program struct {
 	run        func(app.Options) int
+	try        func(ctx context.Context, o app.Options, names []string) (trial.Result, error)
 	demo       func(ctx context.Context, stdout, stderr io.Writer) int
 	executable func() (string, error) // the path of this very binary
 	getenv     func(string) string
@@ -64,6 +66,10 @@ func (p program) other(word string, rest []string) int {
 		return exitOK
 	case sectionsCommand:
 		return p.runSections(rest)
+	case tryCommand:
+		return p.tryChecks(rest)
+	case checkCommand:
+		return p.checkConfig(rest)
 	case "version", "--version":
 		return p.plain("version", rest, 0, func([]string) int { return p.version() })
 	case "links":

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/jessevdk/go-flags"
@@ -54,14 +53,7 @@ func (p program) runSections(args []string) int {
 
 // configuration is what stands in the file that is given, or in the one that is found.
 func configuration(path string, lookup config.Lookup) (*config.Current, error) {
-	if path == "" {
-		found, err := config.Finder{Proc: "/proc", Parent: os.Getppid()}.Find()
-		if err != nil {
-			return nil, err
-		}
-		path = found
-	}
-	path, err := filepath.Abs(path)
+	path, err := configPath(path)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +66,9 @@ func configuration(path string, lookup config.Lookup) (*config.Current, error) {
 	}
 	return config.NewCurrent(c, lookup), nil
 }
+
+// findConfig finds the file of the supervisord that we run under, else the one that supervisorctl would find.
+func findConfig() (string, error) { return config.Finder{Proc: "/proc", Parent: os.Getppid()}.Find() }
 
 // lookup finds environment variables, also those that are empty.
 func (p program) lookup() func(name string) (value string, set bool) {

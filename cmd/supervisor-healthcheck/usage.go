@@ -27,7 +27,7 @@ func overview() string {
 	b.WriteString("\nBy hand:\n")
 	for _, c := range others() {
 		if c.name != sectionsCommand {
-			writeEntry(&b, c.name, c.summary, 12)
+			writeEntry(&b, c.name, c.summary, 16)
 		}
 	}
 	fmt.Fprintf(&b, "\n%s\n", wrap("COMMAND -h shows the flags of a command. Called supervisor_http_check, and so on, the program is that command.", 0))

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// byHand runs a command by hand, from a shell that knows nothing of supervisord.
+func (s *sandbox) byHand(args ...string) (stdout, stderr string, status int) {
+	s.t.Helper()
+	var out, errors strings.Builder
+	c := exec.Command(s.bin+"/"+self, args...)
+	c.Dir = s.dir
+	c.Stdout, c.Stderr = &out, &errors
+	c.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "SUPERVISOR_") })
+	if err := c.Run(); c.ProcessState == nil {
+		s.t.Fatal(err)
+	}
+	return out.String(), errors.String(), c.ProcessState.ExitCode()
+}
+
+func TestTryUnderSupervisord(t *testing.T) {
+	t.Parallel()
+	p := freePorts(t, 2)
+	s := newSandbox(t, baseConfig()+
+		service("web", "{bin}/fixture web %(process_num)d", "process_name=web_%(process_num)d", "numprocs=2", fmt.Sprintf("numprocs_start=%d", p[0]))+
+		service("idle", "{bin}/fixture idle")+service("off", "{bin}/fixture idle", "autostart=false")+
+		"[healthcheck]\npolicy=drop-in\nhttp.retries=0\n[healthcheck:web]\nhttp = http://127.0.0.1:%(process_num)d/ping\nfailures = 2\n"+
+		"[healthcheck:idle]\nmemory = 1GB\ncpu = 90% for 5m\n[healthcheck:off]\nmemory = 1GB\n")
+	s.start()
+	first, second := fmt.Sprintf("web:web_%d", p[0]), fmt.Sprintf("web:web_%d", p[1])
+	state := func() string { return s.supervisorctl("pid", "all") }
+	verdicts := func(args ...string) (string, int) {
+		out, stderr, status := s.byHand(append([]string{"try", "--json", "-c", s.path("conf")}, args...)...)
+		var got struct {
+			Rows []struct{ Process, Check, Verdict, Follows string }
+		}
+		if err := json.Unmarshal([]byte(out), &got); err != nil {
+			t.Fatalf("%v %s%s", err, out, stderr)
+		}
+		text := ""
+		for _, row := range got.Rows {
+			text += row.Process + " " + row.Check + " " + row.Verdict + " " + row.Follows + "\n"
+		}
+		return text, status
+	}
+	healthy := first + " http healthy \n" + second + " http healthy \nidle memory healthy \nidle cpu healthy \noff - not judged \n"
+	s.eventually(func() bool { text, status := verdicts(); return text == healthy && status == 0 }, "all are healthy")
+	before := state()
+
+	s.sicken(second, "")
+	text, status := verdicts()
+	if want := strings.Replace(healthy, second+" http healthy ", second+" http unhealthy would be restarted after 1 more failure", 1); text != want || status != 1 {
+		t.Errorf("status %d and\n%s, want\n%s", status, text, want)
+	}
+	if text, status := verdicts("idle", first); text != first+" http healthy \nidle memory healthy \nidle cpu healthy \n" || status != 0 {
+		t.Errorf("status %d and\n%s", status, text)
+	}
+	out, stderr, status := s.byHand("try", "-c", s.path("conf"), "http", "-g", "web", "-u", "/bad", "-p", `web_(\d+)`, "-r", "0")
+	if status != 1 || strings.Count(out, "unhealthy") != 2 || strings.Count(out, "would be restarted at once") != 2 || strings.Contains(out, "\x1b") {
+		t.Errorf("status %d\n%s%s", status, out, stderr)
+	}
+	if _, stderr, status := s.byHand("try", "-c", s.path("conf"), "weeb"); status != 2 || !strings.Contains(stderr, "did you mean web?") {
+		t.Errorf("status %d\n%s", status, stderr)
+	}
+	if after := state(); after != before || !strings.Contains(before, fmt.Sprint(s.pid(first))) {
+		t.Errorf("the processes were %s and are %s", before, after)
+	}
+
+	s.stop()
+	if out, stderr, status := s.byHand("try", "-c", s.path("conf")); status != 3 || out != "" {
+		t.Errorf("status %d without a supervisord\n%s%s", status, out, stderr)
+	}
+	out, _, status = s.byHand("check-config", "-c", s.path("conf"))
+	if status != 0 || !strings.Contains(out, fmt.Sprintf("http://127.0.0.1:%d/ping", p[1])) || strings.Contains(out, "error:") {
+		t.Errorf("status %d\n%s", status, out)
+	}
+}

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"supervisor-healthcheck/adapters/wire"
 )
 
 const (
@@ -372,40 +373,14 @@ func (s *scanner) entity(b byte) error {
 		}
 		return nil
 	}
-	r, known := entity(string(s.name))
+	r, known := wire.Entity(string(s.name))
 	if !known {
 		return s.malformed()
+	}
+	if !utf8.ValidRune(r) {
+		r = utf8.RuneError // half a surrogate pair, which some write
 	}
 	err := s.rune(r)
 	s.state = s.back
 	return err
-}
-
-// entity knows the five of XML, and characters by their number.
-func entity(name string) (rune, bool) {
-	switch name {
-	case "lt":
-		return '<', true
-	case "gt":
-		return '>', true
-	case "amp":
-		return '&', true
-	case "quot":
-		return '"', true
-	case "apos":
-		return '\'', true
-	}
-	digits, numbered := strings.CutPrefix(name, "#")
-	base := 10
-	if hex, ok := strings.CutPrefix(digits, "x"); ok {
-		digits, base = hex, 16
-	}
-	n, err := strconv.ParseUint(digits, base, 32)
-	if !numbered || err != nil || n > utf8.MaxRune {
-		return 0, false
-	}
-	if r := rune(n); utf8.ValidRune(r) {
-		return r, true
-	}
-	return utf8.RuneError, true // half a surrogate pair, which some write
 }

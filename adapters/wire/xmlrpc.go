@@ -5,6 +5,9 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/kolo/xmlrpc"
 
@@ -27,4 +30,31 @@ func EncodeCall(r domain.XMLRPCRequest, args ...any) ([]byte, error) {
 		Header:   map[string][]string{"Content-Type": {"text/xml"}},
 		Username: r.Username, Password: r.Password,
 	})
+}
+
+// Entity returns what an entity of XML stands for, by its name without & and ;. It knows the five of XML, and numbers up to
+// the last of Unicode. Whether a number is a character that XML allows, or one at all, is for the caller to decide.
+func Entity(name string) (rune, bool) {
+	switch name {
+	case "lt":
+		return '<', true
+	case "gt":
+		return '>', true
+	case "amp":
+		return '&', true
+	case "quot":
+		return '"', true
+	case "apos":
+		return '\'', true
+	}
+	digits, numbered := strings.CutPrefix(name, "#")
+	base := 10
+	if hex, ok := strings.CutPrefix(digits, "x"); ok {
+		digits, base = hex, 16
+	}
+	n, err := strconv.ParseUint(digits, base, 32)
+	if !numbered || err != nil || n > utf8.MaxRune {
+		return 0, false
+	}
+	return rune(n), true
 }

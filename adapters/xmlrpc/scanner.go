@@ -2,9 +2,10 @@ package xmlrpc
 
 import (
 	"bytes"
-	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"supervisor-healthcheck/adapters/wire"
 )
 
 // scanner walks through an answer.
@@ -79,34 +80,11 @@ func unescape(raw []byte) (string, bool) {
 			return out.String(), true
 		}
 		name, rest, closed := bytes.Cut(after, []byte(";"))
-		char, ok := entity(string(name))
-		if !closed || !ok {
+		char, ok := wire.Entity(string(name))
+		if !closed || !ok || char < ' ' || !utf8.ValidRune(char) || char == 0xFFFE || char == 0xFFFF {
 			return "", false
 		}
 		out.WriteRune(char)
 		raw = rest
 	}
-}
-
-func entity(name string) (rune, bool) {
-	switch name {
-	case "lt":
-		return '<', true
-	case "gt":
-		return '>', true
-	case "amp":
-		return '&', true
-	case "quot":
-		return '"', true
-	case "apos":
-		return '\'', true
-	}
-	digits, base := strings.TrimPrefix(name, "#"), 10
-	if hex, ok := strings.CutPrefix(digits, "x"); ok {
-		digits, base = hex, 16
-	}
-	n, err := strconv.ParseUint(digits, base, 21)
-	char := rune(n)
-	ok := err == nil && name[0] == '#' && char >= ' ' && utf8.ValidRune(char) && char != 0xFFFE && char != 0xFFFF
-	return char, ok
 }

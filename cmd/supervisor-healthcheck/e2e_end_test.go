@@ -125,7 +125,7 @@ func (s *stage) server() int {
 
 func TestADeafListenerEndsAndIsStartedAgain(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, play{config: "[rpcinterface:deafen]\nsupervisor.rpcinterface_factory=deafen:make\n"})
+	s := newStage(t, play{ticks: true, config: "[rpcinterface:deafen]\nsupervisor.rpcinterface_factory=deafen:make\n"})
 	s.round(s.job, s.other)
 	before := s.pid("check:check")
 	s.rpc("deafen.listener", "check:check")

@@ -27,6 +27,7 @@ func TestASlowBooterComesUpWithAGraceAndOnlyThen(t *testing.T) {
 		}
 		s.said(1, inGrace())
 		s.sicken(s.job, "") // the first time that it was well has ended the grace
+		s.tick(5)
 		s.restartedOnce(s.job, before)
 	})
 	t.Run("without", func(t *testing.T) {

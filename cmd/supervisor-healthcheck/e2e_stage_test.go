@@ -159,6 +159,7 @@ type play struct {
 	flags    string   // more flags of the listener
 	listener []string // more lines of its section
 	config   string   // more sections; {check} is the command of the listener
+	ticks    bool     // supervisord emits ticks of its own, besides those of the test
 	before   func(dir string) error
 }
 
@@ -196,7 +197,11 @@ func raise(t *testing.T, p play) *stage {
 	}
 	s.stubborn = strings.Contains(p.command, "stubborn")
 	check := `{bin}/supervisor_http_check -n c -g crew -u /ping -p "[a-z]+([0-9]+)" -t 20 -r 0 ` + p.flags
-	config := baseConfig() + listener(check, p.listener...) + service(job, p.command, p.program...) +
+	base := baseConfig()
+	if !p.ticks {
+		base = withoutOwnTicks(base)
+	}
+	config := base + listener(check, p.listener...) + service(job, p.command, p.program...) +
 		service(other, "{bin}/fixture idle") + "[group:crew]\nprograms=" + job + "," + other + "\n" + p.config
 	s.sandbox = newSandbox(t, strings.NewReplacer("{check}", check, "{port}", fmt.Sprint(s.port)).Replace(config))
 	if p.before != nil {
@@ -206,6 +211,13 @@ func raise(t *testing.T, p play) *stage {
 	}
 	s.start()
 	return s
+}
+
+// withoutOwnTicks leaves a supervisord only the ticks that the test has it emit: its own come every five seconds of the
+// clock on the wall, whatever the test is at.
+func withoutOwnTicks(config string) string {
+	const plugin = "supervisor.rpcinterface_factory=ticker:make\n"
+	return strings.Replace(config, plugin, plugin+"own_ticks=no\n", 1)
 }
 
 // ready waits until the listener check has said READY and the programs run, and a stubborn one has become so.

@@ -2,6 +2,7 @@
 
 [rpcinterface:test]
 supervisor.rpcinterface_factory = ticker:make
+own_ticks = no              ; supervisord emits no tick but those that it is told to
 
 test.tick(period, when)     emits TICK_5, TICK_60 or TICK_3600 with this time, in seconds since 1970
 test.listener(group:name)   returns the listener's state, its pid and the number of events that wait for it
@@ -33,5 +34,7 @@ class Ticker:
         }
 
 
-def make(supervisord, **config):
+def make(supervisord, own_ticks='yes'):
+    if own_ticks == 'no':
+        supervisord.tick = lambda now=None: None
     return Ticker(supervisord)

@@ -54,21 +54,26 @@ func (c checkFunc) Name() string                               { return c.name }
 func (c checkFunc) Run(ctx context.Context, p Process) Verdict { return c.run(ctx, p) }
 
 // Judge runs the checks in their order. The first Unhealthy wins; if there is none, an Unknown outweighs the Healthy
-// ones. Without checks, or once ctx is cancelled, the verdict is Unknown; so it is for a check that panics.
+// ones. Without checks, or once ctx is cancelled, the verdict is Unknown; so it is for a check that panics. The warnings of all
+// checks that were run go with it.
 func Judge(ctx context.Context, checks []Check, p Process) Verdict {
 	verdict := Verdict{Reason: "no check"}
+	var warnings []Warning
 	for i, check := range checks {
 		v := run(ctx, check, p)
 		if ctx.Err() != nil {
 			return Verdict{Health: Unknown, Reason: context.Cause(ctx).Error(), Check: check.Name()}
 		}
+		warnings = append(warnings, v.Warnings...)
 		if v.Health == Unhealthy {
+			v.Warnings = warnings
 			return v
 		}
 		if i == 0 || v.Health == Unknown && verdict.Health == Healthy {
 			verdict = v
 		}
 	}
+	verdict.Warnings = warnings
 	return verdict
 }
 
@@ -79,6 +84,9 @@ func run(ctx context.Context, check Check, p Process) (v Verdict) {
 			v = Unknown.Because("the check panicked: %v at %s", r, panicSite(debug.Stack()))
 		}
 		v.Check = name
+		for i := range v.Warnings {
+			v.Warnings[i].Check = name
+		}
 	}()
 	name = check.Name()
 	return check.Run(ctx, p)

@@ -58,6 +58,31 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+func TestWarningsOfAllChecksGoWithTheVerdict(t *testing.T) {
+	say := func(name string, v domain.Verdict) domain.Check {
+		return domain.NewCheck(name, func(context.Context, domain.Process) domain.Verdict { return v })
+	}
+	soon := domain.Healthy.Because("fine").Warn("expires in %d days", 6)
+	for name, tt := range map[string]struct {
+		second domain.Verdict
+		want   domain.Health
+	}{
+		"after a healthy one":    {domain.Healthy.Because("fine").Warn("leaks").Warn("slow"), domain.Healthy},
+		"after an unhealthy one": {domain.Unhealthy.Because("down").Warn("leaks").Warn("slow"), domain.Unhealthy},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := domain.Judge(t.Context(), []domain.Check{say("http", soon), say("memory", tt.second), say("cpu", soon)}, domain.Process{})
+			want := []domain.Warning{{Check: "http", Text: "expires in 6 days"}, {Check: "memory", Text: "leaks"}, {Check: "memory", Text: "slow"}}
+			if tt.want == domain.Healthy {
+				want = append(want, domain.Warning{Check: "cpu", Text: "expires in 6 days"})
+			}
+			if diff := cmp.Diff(want, got.Warnings); diff != "" || got.Health != tt.want {
+				t.Errorf("%s; -want +got:\n%s", got.Health, diff)
+			}
+		})
+	}
+}
+
 func TestJudgeAfterCancellation(t *testing.T) {
 	for _, said := range []domain.Verdict{domain.Healthy.Because("fine"), domain.Unhealthy.Because("dead"), {}} {
 		ctx, cancel := context.WithCancelCause(t.Context())

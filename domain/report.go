@@ -48,6 +48,8 @@ const (
 	// ReportFlapping: the process ends by itself over and over (Deaths). If Decision holds, it is not restarted by us until
 	// the limit allows it.
 	ReportFlapping
+	// ReportWarning: a check (Verdict.Check) has something to say of which nothing follows (Verdict.Reason), or has no more (empty).
+	ReportWarning
 	// ReportStopped: somebody else has stopped the process; it is left alone until somebody starts it.
 	ReportStopped
 	// ReportRuns: a process that somebody else had stopped runs again.
@@ -229,7 +231,7 @@ type PortUse struct {
 // String is the word of the report.
 func (k ReportKind) String() string {
 	return [...]string{
-		"probed", "judged", "watching", "idle", "probe late", "shared port", "port conflict", "flapping", "stopped", "runs",
+		"probed", "judged", "watching", "idle", "probe late", "shared port", "port conflict", "flapping", "warning", "stopped", "runs",
 		"restarted by other", "rearmed", "refused", "waiting", "found", "stopping", "late", "restarted", "not started", "dropped", "left",
 		"signalled", "down", "silent", "shutdown", "answers", "store failed", "store works", "skipped", "no ticks", "no changes", "output",
 	}[k]

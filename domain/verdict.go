@@ -36,4 +36,20 @@ type Verdict struct {
 	Reason string
 	Check  string // the name of the check that said it; filled in by Judge
 	Answer string // how the answer begins that was not as it should be, printable and without secrets: for who looks for the fault
+
+	// Warnings are what somebody should know although nothing follows from it, such as a certificate that is about to expire.
+	// A check may add one or more to whatever its health is.
+	Warnings []Warning
+}
+
+// Warning is something that a check says besides its verdict. It restarts nothing.
+type Warning struct {
+	Check string // the name of the check that said it; filled in by Judge
+	Text  string // one line for the operator; what differs in digits alone is taken for the same
+}
+
+// Warn adds a warning to a verdict.
+func (v Verdict) Warn(format string, args ...any) Verdict {
+	v.Warnings = append(v.Warnings[:len(v.Warnings):len(v.Warnings)], Warning{Text: fmt.Sprintf(format, args...)})
+	return v
 }

@@ -37,6 +37,11 @@ func facts(r domain.Report) []slog.Attr {
 		return port(r.Port)
 	case domain.ReportFlapping:
 		return crashes(r)
+	case domain.ReportWarning:
+		if r.Verdict.Reason == "" {
+			return life(r)
+		}
+		return append([]slog.Attr{slog.String("reason", r.Verdict.Reason)}, life(r)...)
 	case domain.ReportSignalled:
 		return reasoned(r, slog.String("signal", r.Signal), slog.Int("pid", r.PID))
 	}

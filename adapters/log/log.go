@@ -78,6 +78,11 @@ func headline(r domain.Report) (slog.Level, string) {
 		return slog.LevelWarn, "another process holds the TCP port of this one: is stopasgroup=true missing?"
 	case domain.ReportFlapping:
 		return slog.LevelWarn, "crash loop"
+	case domain.ReportWarning:
+		if r.Verdict.Reason == "" {
+			return slog.LevelInfo, "warning is over"
+		}
+		return slog.LevelWarn, "warning"
 	case domain.ReportStopped:
 		return slog.LevelInfo, "stopped by hand: not checked until it runs"
 	case domain.ReportRuns:

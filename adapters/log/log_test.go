@@ -366,6 +366,11 @@ func ofSupervisord() map[string]line {
 			`DEBUG msg="its last lines on stderr" process=web stderr="panic: out of paper\ngoroutine 1" watch=site` + "\n"},
 		"what a process has written is not known": {about(domain.ReportOutput, func(r *domain.Report) { r.Err = errors.New("no file") }),
 			`DEBUG msg="its last lines on stderr" process=web stderr="" error="no file" watch=site` + "\n"},
+		"a check warns": {about(domain.ReportWarning, func(r *domain.Report) {
+			r.Verdict = domain.Verdict{Check: "http", Reason: "its certificate expires in 6 days"}
+		}), `WARN msg=warning process=web reason="its certificate expires in 6 days" pid=71 up=2m watch=site check=http` + "\n"},
+		"a check has nothing to warn of any more": {about(domain.ReportWarning, func(r *domain.Report) { r.Verdict = domain.Verdict{Check: "http"} }),
+			`INFO msg="warning is over" process=web pid=71 up=2m watch=site check=http` + "\n"},
 		"a tick was skipped": {plain(domain.ReportSkipped, nil),
 			`DEBUG msg="tick skipped: it is stale, a copy, or supervisord has not answered since the last one"` + "\n"},
 	}

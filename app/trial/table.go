@@ -43,7 +43,8 @@ func (r Row) MarshalJSON() ([]byte, error) {
 		Reason  string  `json:"reason"`
 		Took    float64 `json:"took_seconds"`
 		Follows string  `json:"follows"`
-	}{r.Section, r.Process, r.Check, r.Verdict(), r.Reason, r.Took.Seconds(), r.Follows})
+		Warning string  `json:"warning,omitempty"`
+	}{r.Section, r.Process, r.Check, r.Verdict(), r.Reason, r.Took.Seconds(), r.Follows, r.Warning})
 }
 
 const verdictColumn = 2
@@ -52,7 +53,7 @@ const verdictColumn = 2
 func (r Result) Write(out io.Writer, colours bool) error {
 	lines := [][]string{{"PROCESS", "CHECK", "VERDICT", "TOOK", "WHAT FOLLOWS", "REASON"}}
 	for _, row := range r.Rows {
-		lines = append(lines, []string{row.Process, row.Check, row.Verdict(), took(row.Took), orDash(row.Follows), orDash(row.Reason)})
+		lines = append(lines, []string{row.Process, row.Check, row.Verdict(), took(row.Took), orDash(row.Follows), orDash(row.reason())})
 	}
 	if r.severalSections() {
 		lines[0] = slices.Insert(lines[0], 0, "SECTION")
@@ -77,6 +78,14 @@ func (r Result) Write(out io.Writer, colours bool) error {
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+// reason is the reason with the warning behind it.
+func (r Row) reason() string {
+	if r.Warning == "" {
+		return r.Reason
+	}
+	return strings.TrimPrefix(r.Reason+"; warning: "+r.Warning, "; ")
 }
 
 // severalSections reports whether the process alone does not tell which section a row is about.

@@ -34,6 +34,7 @@ type Row struct {
 	Judged  bool   // false: the listener would not judge the process as it is now
 	Health  domain.Health
 	Reason  string
+	Warning string // what somebody should know although nothing follows from it
 	Took    time.Duration
 	Follows string // what a listener would do after this verdict; empty: nothing
 }
@@ -224,6 +225,9 @@ func (t *trial) judge(round context.Context, j job) {
 	}
 	row := &t.rows[j.row]
 	row.Check, row.Judged, row.Health, row.Reason, row.Took = v.Check, true, v.Health, v.Reason, t.Clock.Now().Sub(began)
+	for _, w := range v.Warnings {
+		row.Warning = strings.TrimPrefix(row.Warning+"; "+w.Text, "; ")
+	}
 	switch v.Health {
 	case domain.Unhealthy:
 		row.Follows = Follows(j.watch.Policy, j.process.Uptime, "restarted")

@@ -17,7 +17,7 @@ type command struct {
 // commands are the commands of the Python package, in its order.
 func commands() []command {
 	var all []command
-	for _, kind := range checks.Kinds() {
+	for _, kind := range checks.Commands() {
 		all = append(all, command{kind.Name, kind.Title, kind.Summary, func() checkTable { return single{kind.New(), kind} }})
 	}
 	return append(all, command{"complex", "Complex check", "Restart processes for which one of several checks fails.",

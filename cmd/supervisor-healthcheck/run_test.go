@@ -172,7 +172,7 @@ func TestForEveryDropInCommandLineThereIsASectionWithTheSameMeaning(t *testing.T
 	dice := rand.New(rand.NewPCG(seed, 1))
 	path := filepath.Join(t.TempDir(), "x.conf")
 	for range 400 {
-		kind := checks.Kinds()[dice.IntN(len(checks.Kinds()))]
+		kind := checks.Commands()[dice.IntN(len(checks.Commands()))]
 		d := draw(t, dice, kind)
 		line := call(t, nil, append([]string{"x", kind.Name}, d.flags...)...)
 		if len(line.Ran) != 1 {

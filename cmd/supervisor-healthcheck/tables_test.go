@@ -217,7 +217,7 @@ func literals(t *testing.T) map[string][]string {
 
 // The JSON of complex knows every key of the tables.
 func TestEveryKeyOfATableIsReadFromJSON(t *testing.T) {
-	for _, kind := range checks.Kinds() {
+	for _, kind := range checks.Commands() {
 		for _, row := range kind.New().Table() {
 			if row.JSON == "" {
 				continue

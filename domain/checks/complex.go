@@ -72,7 +72,7 @@ func parseCheck(check member) (Settings, error) {
 
 func kindNamed(name string) (Kind, error) {
 	var known []string
-	for _, kind := range Kinds() {
+	for _, kind := range Commands() {
 		if kind.Name == name {
 			return kind, nil
 		}

@@ -9,7 +9,7 @@ import (
 // the wrong place; one of three characters is none.
 func shownKey(key string, names []string) string {
 	names = slices.Clone(names)
-	for _, kind := range Kinds() {
+	for _, kind := range Commands() {
 		names = append(names, keys(kind.New().Table())...)
 	}
 	if len(key) < 4 || slices.ContainsFunc(names, func(name string) bool { return unlikeness(key, name) <= min(2, len(key)/2) }) {

@@ -16,7 +16,7 @@ type Bound interface {
 
 // Kind is one of the built-in checks.
 type Kind struct {
-	Name    string // of its command, and in the JSON of the complex check
+	Name    string // in verdicts; of its command, and in the JSON of the complex check, if it has these
 	Word    string // in sections
 	Title   string // of its settings in a help text
 	Summary string // one sentence: what a listener with this check alone does
@@ -27,8 +27,12 @@ type Kind struct {
 	reset func(Bound)
 }
 
-// Kinds are the built-in checks, in the order of the commands of the Python package.
-func Kinds() []Kind {
+// Kinds are the built-in checks: those of Commands, and then those that are for sections alone.
+func Kinds() []Kind { return Commands() }
+
+// Commands are the checks that the Python package has too, in its order: they are commands of their own, and have a place in the
+// JSON of the complex check.
+func Commands() []Kind {
 	return []Kind{
 		kind[HTTP]("http", "http", "HTTP check", "Restart processes that do not answer an HTTP request with status 200."),
 		kind[TCP]("tcp", "tcp", "TCP check", "Restart processes that do not accept TCP connections."),

@@ -43,6 +43,8 @@ func fact(r domain.Report) string {
 		if r.Deaths.Exit != nil {
 			text += fmt.Sprintf(", the last with %d", r.Deaths.Exit.Status)
 		}
+	case r.Kind == domain.ReportWarning:
+		text += ": " + r.Verdict.Check + " " + r.Verdict.Reason
 	case r.Kind == domain.ReportWatching:
 		text += fmt.Sprintf(": %d of %q", r.Census.Processes, r.Census.Groups)
 	case r.Kind == domain.ReportNoTicks:
@@ -114,6 +116,29 @@ func TestTheFactsOfReports(t *testing.T) {
 			s.begin()
 			s.ticks(30 * time.Second)
 		}, nil},
+		"a warning is said once, again ever more rarely, and when it is over": {"", "a", []domain.ReportKind{domain.ReportWarning}, func(s *scene) {
+			s.program("a").warns = "the certificate expires in 6 days"
+			s.ticks(5 * time.Minute)
+			s.program("a").warns = "the certificate expires in 5 days"
+			s.ticks(26 * time.Minute)
+			s.program("a").warns = "the certificate has expired"
+			s.ticks(time.Minute)
+			s.program("a").warns = ""
+			s.ticks(time.Minute)
+		}, []string{"warning a: http the certificate expires in 6 days", "warning a: http the certificate expires in 5 days (again)",
+			"warning a: http the certificate expires in 5 days (again)", "warning a: http the certificate has expired", "warning a: http "}},
+		"a warning is not over because nothing could be judged": {"", "a", []domain.ReportKind{domain.ReportWarning}, func(s *scene) {
+			s.program("a").warns = "it leaks"
+			s.ticks(10 * time.Second)
+			s.program("a").warns, s.program("a").unsure = "", true
+			s.ticks(10 * time.Second)
+			s.program("a").warns, s.program("a").unsure = "it leaks", false
+			s.ticks(10 * time.Second)
+		}, []string{"warning a: http it leaks"}},
+		"a warning restarts nothing": {"", "a", []domain.ReportKind{domain.ReportWarning, domain.ReportStopping}, func(s *scene) {
+			s.program("a").warns = "it leaks"
+			s.ticks(time.Hour / 10)
+		}, []string{"warning a: http it leaks"}},
 		"a crash loop without a limit, repeated": {"", "a", []domain.ReportKind{domain.ReportFlapping}, func(s *scene) {
 			for range 8 {
 				s.happen("dies a")

@@ -17,6 +17,7 @@ type subject struct {
 	kind  domain.ReportKind
 	watch string
 	id    domain.ID
+	check string // of a warning
 }
 
 // topic is what is said about a subject, without what changes all the time. The zero topic says that all is well.

@@ -25,6 +25,7 @@ type record struct {
 	since    time.Time       // when that began
 	queued   bool            // its restart waits for a slot
 	told     time.Time       // when a decision about it was reported last
+	warned   []string        // the checks whose warnings hold
 	down     bool            // it was reported that nobody starts the process any more
 	port     int             // the TCP port that it shares with others, 0 if it does not
 }
@@ -41,7 +42,7 @@ func (e *Engine) probed(in Probed, now time.Time) {
 		return // nor is that life
 	}
 	r.probe = 0
-	if late := (subject{domain.ReportProbeLate, r.watch.Name, p.ID}); len(e.notices) > 0 {
+	if late := (subject{kind: domain.ReportProbeLate, watch: r.watch.Name, id: p.ID}); len(e.notices) > 0 {
 		e.notices.news(late, topic{}, now)
 	}
 	if !in.Void && !e.ending && !e.stopping(p) && p.State == domain.Running && r.probed.Same(p.Instance()) {
@@ -64,6 +65,7 @@ func (e *Engine) judge(r *record, v domain.Verdict, took time.Duration, now time
 	d := e.decide(r, now)
 	e.report(domain.Report{Kind: domain.ReportProbed, Watch: r.watch.Name, Process: r.process.ID, PID: r.process.PID,
 		Uptime: r.process.uptime(now), Verdict: v, Decision: d, Took: took}, now)
+	e.warn(r, v, now)
 	if d.Cause == domain.CauseUndecided {
 		if !slices.Contains(r.watch.waiting, r) {
 			r.watch.waiting = append(r.watch.waiting, r)
@@ -173,7 +175,7 @@ func (e *Engine) signalled(in Signalled, now time.Time) {
 
 // tell reports a decision if it is news, or due as a reminder.
 func (e *Engine) tell(r *record, d domain.Decision, now time.Time) {
-	worth, again := e.notices.news(subject{domain.ReportJudged, r.watch.Name, r.process.ID}, r.topic(d), now)
+	worth, again := e.notices.news(subject{kind: domain.ReportJudged, watch: r.watch.Name, id: r.process.ID}, r.topic(d), now)
 	if d.Kind == domain.Do && d.Cause == domain.CauseFailing && !r.queued && !e.refusedBefore(r) {
 		worth, again = true, false // what is done is news
 	}

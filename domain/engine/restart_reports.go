@@ -41,8 +41,8 @@ func (e *Engine) tellRestart(kind domain.ReportKind, x *restart, now time.Time, 
 		Again: len(again) > 0 && again[0], Restart: &domain.Progress{
 			Phase: x.Phase, StartOnly: x.StartOnly, Trouble: x.next.trouble, Tries: x.Tries, Next: x.next.after,
 		}, Decision: x.held}
-	if r.Verdict == (domain.Verdict{}) {
-		r.Verdict.Reason = x.Reason
+	if r.Verdict.Reason == "" {
+		r.Verdict = domain.Verdict{Reason: x.Reason}
 	}
 	if kind == domain.ReportStopping {
 		r.Said = x.record != nil && x.record.said(now)

@@ -94,7 +94,7 @@ func (e *Engine) tellLate(r *record, now time.Time) {
 	if took <= lateAfter {
 		return
 	}
-	about := subject{domain.ReportProbeLate, r.watch.Name, r.process.ID}
+	about := subject{kind: domain.ReportProbeLate, watch: r.watch.Name, id: r.process.ID}
 	if worth, again := e.notices.news(about, topic{number: int(r.probe)}, now); worth {
 		e.report(domain.Report{Kind: domain.ReportProbeLate, Watch: r.watch.Name, Process: r.process.ID, Took: took, Again: again}, now)
 	}

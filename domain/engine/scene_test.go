@@ -66,6 +66,7 @@ type program struct {
 	hung      bool          // it is Unhealthy until it is started anew
 	broken    bool          // it is Unhealthy whatever is done
 	unsure    bool          // nobody can tell
+	warns     string        // what the check says besides
 	ails      string        // it is Unhealthy under the watch of this name
 	boots     time.Duration // it is Unhealthy for so long after each start
 	startsFor time.Duration // it is STARTING for so long
@@ -420,6 +421,14 @@ func (s *scene) probe(j Job) {
 }
 
 func (s *scene) verdict(p *program, watch string) domain.Verdict {
+	v := s.health(p, watch)
+	if p.warns != "" {
+		v.Warnings = []domain.Warning{{Check: "http", Text: p.warns}}
+	}
+	return v
+}
+
+func (s *scene) health(p *program, watch string) domain.Verdict {
 	switch {
 	case p.unsure:
 		return domain.Verdict{Reason: fmt.Sprintf("pid %d cannot be read", p.PID), Check: "memory"}

@@ -63,7 +63,7 @@ func (e *Engine) tellDown(r *record, now time.Time) {
 		return
 	}
 	r.down = down
-	about, t := subject{domain.ReportDown, r.watch.Name, p.ID}, topic{}
+	about, t := subject{kind: domain.ReportDown, watch: r.watch.Name, id: p.ID}, topic{}
 	if down {
 		t = topic{number: int(p.State)}
 	}
@@ -83,6 +83,6 @@ func (e *Engine) tellDown(r *record, now time.Time) {
 func (e *Engine) gone(x *restart, now time.Time) {
 	if r := e.recordOf(x); r != nil && x.next.trouble.Kind == domain.TroubleSpent {
 		r.down = true
-		e.notices.news(subject{domain.ReportDown, r.watch.Name, x.Instance.ID}, topic{number: int(x.seen.State)}, now)
+		e.notices.news(subject{kind: domain.ReportDown, watch: r.watch.Name, id: x.Instance.ID}, topic{number: int(x.seen.State)}, now)
 	}
 }

@@ -57,10 +57,10 @@ type watched struct {
 	members []member
 }
 
-const (
-	byDefault = "default"
-	notShown  = "(not shown)"
-)
+// ByDefault is the origin of a value that nobody has written.
+const ByDefault = "default"
+
+const notShown = "(not shown)"
 
 // Explain reads the files as Load does. Its error is about files that cannot be read at all.
 func Explain(path string, lookup Lookup) (*Explained, error) {
@@ -132,8 +132,8 @@ func (r *reader) explainListener() []Fact {
 	}
 	facts := r.facts(table, "", all)
 	for i := range facts {
-		if f := &facts[i]; f.Origin == byDefault {
-			f.Origin = cmp.Or(r.originInServer(f.Word), byDefault)
+		if f := &facts[i]; f.Origin == ByDefault {
+			f.Origin = cmp.Or(r.originInServer(f.Word), ByDefault)
 		}
 	}
 	return facts
@@ -171,7 +171,7 @@ func (r *reader) origin(section, name string) string {
 
 // basis is the policy that has the values of all that is not given: what was written, not what the sum of all happens to be.
 func basis(f Fact) Fact {
-	if f.Origin == byDefault {
+	if f.Origin == ByDefault {
 		f.Value = "recommended"
 	}
 	return f
@@ -235,7 +235,7 @@ func without(covered map[string]bool, values []given, table []domain.Setting) []
 func (r *reader) facts(table []domain.Setting, check string, all []given) []Fact {
 	facts := []Fact{}
 	for _, row := range table {
-		f := Fact{Word: written(row.Word), Value: shownValue(row), Origin: byDefault}
+		f := Fact{Word: written(row.Word), Value: shownValue(row), Origin: ByDefault}
 		switch {
 		case check != "" && row.Main:
 			f.Word = check

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"supervisor-healthcheck/adapters/terminal"
 	"supervisor-healthcheck/domain"
 )
 
@@ -21,16 +22,16 @@ func (r Row) Verdict() string {
 }
 
 // colour is how a terminal shows the verdict.
-func (r Row) colour() string {
+func (r Row) colour() terminal.Colour {
 	switch {
 	case !r.Judged:
-		return "\x1b[2m"
+		return terminal.Faint
 	case r.Health == domain.Healthy:
-		return "\x1b[32m"
+		return terminal.Green
 	case r.Health == domain.Unhealthy:
-		return "\x1b[31m"
+		return terminal.Red
 	}
-	return "\x1b[33m"
+	return terminal.Yellow
 }
 
 // MarshalJSON has the words of the table.
@@ -47,10 +48,33 @@ func (r Row) MarshalJSON() ([]byte, error) {
 	}{r.Section, r.Process, r.Check, r.Verdict(), r.Reason, r.Took.Seconds(), r.Follows, r.Warning})
 }
 
-const verdictColumn = 2
+// Write writes a table: what was found in columns, and the reason at the end, because it is the longest. On a screen that is too
+// narrow for that, the two sentences stand below each line.
+func (r Result) Write(out io.Writer, screen terminal.Screen) error {
+	lines := r.lines()
+	widths := widthsOf(lines)
+	columns, verdict := len(widths), len(widths)-4
+	if screen.Width > 0 && total(widths) > screen.Width {
+		columns -= 2
+	}
+	var b strings.Builder
+	for i, line := range lines {
+		writeCells(&b, line[:columns], widths, func(column int, cell string) string {
+			if i == 0 || column != verdict {
+				return cell
+			}
+			return screen.Paint(r.Rows[i-1].colour(), cell)
+		})
+		if i > 0 && columns < len(line) {
+			writeBelow(&b, line[columns:], screen.Width)
+		}
+	}
+	_, err := io.WriteString(out, b.String())
+	return err
+}
 
-// Write writes a table: what was found in columns, and the reason at the end, because it is the longest.
-func (r Result) Write(out io.Writer, colours bool) error {
+// lines are the cells of the table; the two at the end are sentences.
+func (r Result) lines() [][]string {
 	lines := [][]string{{"PROCESS", "CHECK", "VERDICT", "TOOK", "WHAT FOLLOWS", "REASON"}}
 	for _, row := range r.Rows {
 		lines = append(lines, []string{row.Process, row.Check, row.Verdict(), took(row.Took), orDash(row.Follows), orDash(row.reason())})
@@ -61,23 +85,36 @@ func (r Result) Write(out io.Writer, colours bool) error {
 			lines[i+1] = slices.Insert(lines[i+1], 0, row.Section)
 		}
 	}
-	painted := len(lines[0]) - 6 + verdictColumn
-	widths := widthsOf(lines)
-	var b strings.Builder
-	for i, line := range lines {
-		for column, cell := range line {
-			end := strings.Repeat(" ", widths[column]-utf8.RuneCountInString(cell)) + "  "
-			if column == len(line)-1 {
-				end = "\n"
-			}
-			if colours && i > 0 && column == painted {
-				cell = r.Rows[i-1].colour() + cell + "\x1b[0m"
-			}
-			b.WriteString(cell + end)
+	return lines
+}
+
+func writeCells(b *strings.Builder, cells []string, widths []int, paint func(column int, cell string) string) {
+	for column, cell := range cells {
+		end := strings.Repeat(" ", widths[column]-utf8.RuneCountInString(cell)) + gap
+		if column == len(cells)-1 {
+			end = "\n"
 		}
+		b.WriteString(paint(column, cell) + end)
 	}
-	_, err := io.WriteString(out, b.String())
-	return err
+}
+
+// writeBelow writes the reason, and what follows from it.
+func writeBelow(b *strings.Builder, sentences []string, width int) {
+	follows, reason := sentences[0], sentences[1]
+	b.WriteString("    " + terminal.Wrap(reason, 4, width) + "\n")
+	if follows != "-" {
+		b.WriteString("    -> " + terminal.Wrap(follows, 7, width) + "\n")
+	}
+}
+
+const gap = "  "
+
+func total(widths []int) int {
+	sum := len(gap) * (len(widths) - 1)
+	for _, width := range widths {
+		sum += width
+	}
+	return sum
 }
 
 // reason is the reason with the warning behind it.

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"supervisor-healthcheck/adapters/clock"
+	"supervisor-healthcheck/adapters/terminal"
 	"supervisor-healthcheck/app/trial"
 	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/mocks"
@@ -65,7 +66,7 @@ func world(t *testing.T, processes []domain.Process, err error) trial.World {
 func text(t *testing.T, r trial.Result, colours bool) string {
 	t.Helper()
 	var b strings.Builder
-	if err := r.Write(&b, colours); err != nil {
+	if err := r.Write(&b, terminal.Screen{Colours: colours}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -256,5 +257,36 @@ func TestColoursAndSections(t *testing.T) {
 	asJSON, err := json.Marshal(r.Rows[0])
 	if want := `{"section":"a","process":"web","check":"http","verdict":"healthy","reason":"","took_seconds":0.0015,"follows":""}`; err != nil || string(asJSON) != want {
 		t.Errorf("%v %s", err, asJSON)
+	}
+}
+
+func TestANarrowScreen(t *testing.T) {
+	r := trial.Result{Rows: []trial.Row{
+		{Process: "web", Check: "http", Judged: true, Health: domain.Unhealthy, Took: time.Millisecond, Reason: "GET 127.0.0.1:80/ping: status 503, only 200 is healthy",
+			Follows: "would be restarted after 1 more failure, not in its first 2m unless it was healthy before"},
+		{Process: "web", Check: "memory", Judged: true, Health: domain.Healthy, Reason: "rss 1 KB"}}}
+	const narrow = `PROCESS  CHECK   VERDICT    TOOK
+web      http    unhealthy  1ms
+    GET 127.0.0.1:80/ping: status 503, only 200 is
+    healthy
+    -> would be restarted after 1 more failure,
+       not in its first 2m unless it was healthy
+       before
+web      memory  healthy    -
+    rss 1 KB
+`
+	wide := text(t, r, false)
+	widest := strings.Index(wide, "\n")
+	for line := range strings.SplitSeq(wide, "\n") {
+		widest = max(widest, len(line))
+	}
+	for width, want := range map[int]string{50: narrow, widest: wide, widest + 1: wide} {
+		var b strings.Builder
+		if err := r.Write(&b, terminal.Screen{Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, b.String()); d != "" {
+			t.Errorf("%d columns: %s", width, d)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jessevdk/go-flags"
 
+	"supervisor-healthcheck/adapters/terminal"
 	"supervisor-healthcheck/app/config"
 	"supervisor-healthcheck/domain"
 )
@@ -102,7 +103,7 @@ func (p program) checkConfig(args []string) int {
 	if given.json {
 		err = writeJSON(p.stdout, e)
 	} else {
-		err = writeExplained(p.stdout, e)
+		err = writeExplained(p.stdout, e, p.screen())
 	}
 	switch {
 	case err != nil:
@@ -132,18 +133,15 @@ func writeJSON(out io.Writer, value any) error {
 	return encoder.Encode(value)
 }
 
-func writeExplained(out io.Writer, e *config.Explained) error {
+func writeExplained(out io.Writer, e *config.Explained, screen terminal.Screen) error {
 	var b strings.Builder
 	if len(e.Listener) > 0 {
-		b.WriteString("the listener\n")
-		table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-		writeFacts(table, e.Listener)
-		table.Flush() //nolint:errcheck // it writes to memory
-		b.WriteString("\n")
+		b.WriteString(screen.Paint(terminal.Bold, "the listener") + "\n")
+		writeTable(&b, screen, func(table io.Writer) { writeFacts(table, e.Listener) })
 	}
 	processes := map[string]bool{}
 	for _, s := range e.Sections {
-		writeSection(&b, s)
+		writeSection(&b, s, screen)
 		for _, judged := range s.Processes {
 			for _, name := range judged.Names {
 				processes[name] = true
@@ -151,10 +149,10 @@ func writeExplained(out io.Writer, e *config.Explained) error {
 		}
 	}
 	for _, sentence := range e.Errors {
-		fmt.Fprintf(&b, "error: %s\n", sentence)
+		writeSentence(&b, screen, terminal.Red, "error:", sentence)
 	}
 	for _, sentence := range e.Warnings {
-		fmt.Fprintf(&b, "warning: %s\n", sentence)
+		writeSentence(&b, screen, terminal.Yellow, "warning:", sentence)
 	}
 	fmt.Fprintf(&b, "%s: %s, %s, %s, %s\n", e.File, counted(len(e.Sections), "section"), counted(len(processes), "process"),
 		counted(len(e.Errors), "error"), counted(len(e.Warnings), "warning"))
@@ -162,19 +160,40 @@ func writeExplained(out io.Writer, e *config.Explained) error {
 	return err
 }
 
-func writeSection(b *strings.Builder, s config.Section) {
-	fmt.Fprintf(b, "[healthcheck:%s] at %s looks after %s\n", s.Name, s.Place, s.Select)
-	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	for _, judged := range s.Processes {
-		fmt.Fprintf(table, "  %s\n", few(judged.Names))
-		for _, check := range judged.Checks {
-			writeFacts(table, check.Settings)
-		}
+// writeSentence writes what is wrong or unwise: in a line of its own, or in several where lines have a width.
+func writeSentence(b *strings.Builder, screen terminal.Screen, colour terminal.Colour, level, sentence string) {
+	if screen.Width > 0 {
+		sentence = strings.TrimPrefix(terminal.Wrap(level+" "+sentence, 2, screen.Width), level+" ")
 	}
-	fmt.Fprintf(table, "  policy\n")
-	writeFacts(table, s.Policy)
+	fmt.Fprintf(b, "%s %s\n", screen.Paint(colour, level), sentence)
+}
+
+func writeSection(b *strings.Builder, s config.Section, screen terminal.Screen) {
+	fmt.Fprintf(b, "%s at %s looks after %s\n", screen.Paint(terminal.Bold, "[healthcheck:"+s.Name+"]"), s.Place, s.Select)
+	writeTable(b, screen, func(table io.Writer) {
+		for _, judged := range s.Processes {
+			fmt.Fprintf(table, "  %s\n", few(judged.Names))
+			for _, check := range judged.Checks {
+				writeFacts(table, check.Settings)
+			}
+		}
+		fmt.Fprintf(table, "  policy\n")
+		writeFacts(table, s.Policy)
+	})
+}
+
+// writeTable writes facts in columns. What nobody has written is of less matter.
+func writeTable(b *strings.Builder, screen terminal.Screen, write func(table io.Writer)) {
+	var cells strings.Builder
+	table := tabwriter.NewWriter(&cells, 0, 0, 2, ' ', 0)
+	write(table)
 	table.Flush() //nolint:errcheck // it writes to memory
-	b.WriteString("\n")
+	for line := range strings.SplitSeq(cells.String(), "\n") {
+		if strings.HasSuffix(line, "  "+config.ByDefault) {
+			line = screen.Paint(terminal.Faint, line)
+		}
+		b.WriteString(line + "\n")
+	}
 }
 
 func writeFacts(table io.Writer, facts []config.Fact) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"supervisor-healthcheck/adapters/terminal"
 	"supervisor-healthcheck/app/config"
 )
 
@@ -74,11 +75,28 @@ func TestCheckConfig(t *testing.T) {
 		t.Fatal(err, asJSON)
 	}
 	again := new(strings.Builder)
-	if err := writeExplained(again, &e); err != nil {
+	if err := writeExplained(again, &e, terminal.Screen{}); err != nil {
 		t.Fatal(err)
 	}
 	if d := diff(got.Stdout, again.String()); d != "" {
 		t.Errorf("the JSON says otherwise than the text: %s", d)
+	}
+}
+
+func TestCheckConfigOnATerminal(t *testing.T) {
+	e := &config.Explained{File: "f", Listener: []config.Fact{{Word: "log_level", Value: "info", Origin: "default"}, {Word: "state_dir", Value: "/x", Origin: "f:3"}},
+		Sections: []config.Section{{Name: "web", Place: "f:1", Select: "web:*"}},
+		Errors:   []string{"f:2: [healthcheck:web] memory: write a size with its unit"}, Warnings: []string{"f:3: beware"}}
+	const want = "\x1b[1mthe listener\x1b[0m\n\x1b[2m    log_level  info  default\x1b[0m\n    state_dir  /x    f:3\n\n" +
+		"\x1b[1m[healthcheck:web]\x1b[0m at f:1 looks after web:*\n  policy\n\n" +
+		"\x1b[31merror:\x1b[0m f:2: [healthcheck:web] memory:\n  write a size with its unit\n\x1b[33mwarning:\x1b[0m f:3: beware\n" +
+		"f: 1 section, 0 processes, 1 error, 1 warning\n"
+	var b strings.Builder
+	if err := writeExplained(&b, e, terminal.Screen{Width: 40, Colours: true}); err != nil {
+		t.Fatal(err)
+	}
+	if d := diff(want, b.String()); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"supervisor-healthcheck/adapters/terminal"
 )
 
 // demoPatience is how long each single thing that the demo waits for may take.
@@ -26,7 +28,7 @@ func demo(ctx context.Context, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, demoSignals()...)
 	defer stop()
 	forgetSupervisor()
-	if err := playAnywhere(ctx, &demoStory{out: stdout, colour: colours(stdout, os.Getenv)}); err != nil {
+	if err := playAnywhere(ctx, &demoStory{out: stdout, screen: terminal.Of(stdout, os.Getenv)}); err != nil {
 		fmt.Fprintf(stderr, "%s demo: %v\n", self, err)
 		return exitTrouble
 	}

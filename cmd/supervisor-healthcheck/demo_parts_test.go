@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"supervisor-healthcheck/adapters/terminal"
 )
 
 // dyingSupervisord is one that ends when the channel is closed.
@@ -170,40 +171,11 @@ func TestTheDemoIsAsWideAsATerminal(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out bytes.Buffer
-			(&demoStory{out: &out, colour: tt.colour, stage: &demoStage{log: demoLog{path: path}}}).show()
+			(&demoStory{out: &out, screen: terminal.Screen{Colours: tt.colour}, stage: &demoStage{log: demoLog{path: path}}}).show()
 			_, got, _ := strings.Cut(out.String(), "| ")
 			if d := diff(tt.want, got); d != "" {
 				t.Error(d)
 			}
 		})
-	}
-}
-
-func TestColoursAreForTerminalsAlone(t *testing.T) {
-	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	null, err := os.Open(os.DevNull)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer null.Close()
-	none := func(string) string { return "" }
-	for name, out := range map[string]io.Writer{"a file": file, "the device that swallows all": null, "a buffer": new(bytes.Buffer)} {
-		if colours(out, none) {
-			t.Errorf("%s gets colours", name)
-		}
-	}
-	pty, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
-	if err != nil {
-		t.Skip(err)
-	}
-	defer pty.Close()
-	for want, env := range map[bool]string{true: "", false: "NO_COLOR"} {
-		if got := colours(pty, func(name string) string { return map[string]string{env: "1"}[name] }); got != want {
-			t.Errorf("with %q: %t", env, got)
-		}
 	}
 }

@@ -8,12 +8,14 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"supervisor-healthcheck/adapters/terminal"
 )
 
 // demoStory tells what happens, and shows what the listener writes meanwhile.
 type demoStory struct {
 	out    io.Writer
-	colour bool // out shows colours
+	screen terminal.Screen // what out shows; its text is of one width
 	stage  *demoStage
 }
 
@@ -43,12 +45,9 @@ func (d *demoStory) show() {
 
 // coloured gives the level of a line its colour.
 func (d *demoStory) coloured(text string) string {
-	if !d.colour {
-		return text
-	}
-	for level, code := range map[string]string{"level=ERROR": "31", "level=WARN": "33", "level=INFO": "32"} {
+	for level, colour := range map[string]terminal.Colour{"level=ERROR": terminal.Red, "level=WARN": terminal.Yellow, "level=INFO": terminal.Green} {
 		if rest, is := strings.CutPrefix(text, level); is {
-			return "\x1b[" + code + "m" + level + "\x1b[0m" + rest
+			return d.screen.Paint(colour, level) + rest
 		}
 	}
 	return text

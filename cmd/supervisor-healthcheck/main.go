@@ -6,11 +6,12 @@ import (
 	"os"
 	"time"
 
+	"supervisor-healthcheck/adapters/terminal"
 	"supervisor-healthcheck/app"
 )
 
 func main() {
 	p := program{run: app.Main, try: app.Try, demo: demo, executable: os.Executable, getenv: os.Getenv, environ: os.Environ,
-		now: time.Now, terminal: terminal(os.Stdin) && terminal(os.Stderr), stdout: os.Stdout, stderr: os.Stderr}
+		now: time.Now, terminal: terminal.Is(os.Stdin) && terminal.Is(os.Stderr), stdout: os.Stdout, stderr: os.Stderr}
 	os.Exit(p.main(os.Args))
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/jessevdk/go-flags"
 
+	"supervisor-healthcheck/adapters/terminal"
 	"supervisor-healthcheck/app"
 	"supervisor-healthcheck/app/trial"
 )
@@ -41,6 +42,9 @@ type program struct {
 	stdout     io.Writer // the event protocol, once a listener runs
 	stderr     io.Writer
 }
+
+// screen is what can be shown where the answers of the commands by hand go.
+func (p program) screen() terminal.Screen { return terminal.Of(p.stdout, p.getenv) }
 
 // main chooses the command by the name under which the program was called, or by the first word after it, and
 // returns the exit status.

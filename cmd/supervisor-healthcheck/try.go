@@ -134,7 +134,7 @@ func (p program) tried(name string, options app.Options, names []string, asJSON 
 			Rows    []trial.Row `json:"rows"`
 		}{result.Health().String(), append([]trial.Row{}, result.Rows...)})
 	} else {
-		err = result.Write(p.stdout, colours(p.stdout, p.getenv))
+		err = result.Write(p.stdout, p.screen())
 	}
 	switch health := result.Health(); {
 	case err != nil || health == domain.Unknown:

@@ -5,13 +5,15 @@ import (
 	"strings"
 
 	"github.com/jessevdk/go-flags"
+
+	"supervisor-healthcheck/adapters/terminal"
 )
 
 // The layout of help texts.
 const (
-	textWidth  = 79
-	textColumn = 32     // where descriptions begin
-	glue       = "\x00" // a space at which no line is broken
+	textWidth  = terminal.Plain - 1
+	textColumn = 32 // where descriptions begin
+	glue       = terminal.Glue
 )
 
 // overview is the help of the program as a whole.
@@ -88,21 +90,4 @@ func writeEntry(b *strings.Builder, term, text string, column int) {
 }
 
 // wrap breaks a text between words. Its lines after the first begin at the column; the first is to be put there.
-func wrap(text string, column int) string {
-	var b strings.Builder
-	at := column
-	for i, word := range strings.Fields(text) {
-		switch {
-		case i == 0:
-		case at+1+len(word) > textWidth:
-			b.WriteString("\n" + strings.Repeat(" ", column))
-			at = column
-		default:
-			b.WriteString(" ")
-			at++
-		}
-		b.WriteString(word)
-		at += len(word)
-	}
-	return strings.ReplaceAll(b.String(), glue, " ")
-}
+func wrap(text string, column int) string { return terminal.Wrap(text, column, textWidth) }

@@ -64,18 +64,3 @@ func TestEveryFlagIsInTheHelp(t *testing.T) {
 		}
 	}
 }
-
-func TestWrapBreaksBetweenWords(t *testing.T) {
-	long := strings.Repeat("x", 100)
-	for text, want := range map[string]string{
-		"":                                       "",
-		long:                                     long,
-		"a " + long + " b":                       "a\n  " + long + "\n  b",
-		strings.Repeat("abcdefg ", 10):           strings.TrimSuffix(strings.Repeat("abcdefg ", 9), " ") + "\n  abcdefg",
-		"abcde " + strings.Repeat("abcdefg ", 9): "abcde " + strings.TrimSuffix(strings.Repeat("abcdefg ", 9), " "),
-	} {
-		if got := wrap(text, 2); got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
-}

@@ -1,6 +1,6 @@
 // Package wire is how this program talks to others: it dials TCP and unix sockets, with TLS where that is wanted, makes one
 // exchange of HTTP/1.1 on each connection, bounds what is read, and puts what goes wrong into words. It is the only
-// adapter that other adapters may import.
+// adapter that other adapters may import, besides the English of adapters/words.
 //
 // It writes requests itself instead of through an http.Client: every connection is used once, and the client's two
 // goroutines for each connection make an exchange dearer by a third or more (see the benchmarks of adapters/network). It

@@ -19,6 +19,7 @@ type record struct {
 	acted    bool            // the action that does not end the life was taken, and it has not been well since
 	verdict  domain.Verdict  // the last one of this life
 	judged   time.Time       // when it came; zero before the first of this life
+	took     time.Duration   // how long the checks took
 	decision domain.Decision // what followed from it
 	probe    uint64          // the number of the probe that is under way, 0 if there is none
 	probed   domain.Instance // the life that it is about
@@ -60,7 +61,7 @@ func (e *Engine) stopping(p *process) bool {
 
 // judge takes a verdict, decides what follows from it, and begins that.
 func (e *Engine) judge(r *record, v domain.Verdict, took time.Duration, now time.Time) {
-	r.watch.judged = now
+	r.watch.judged, r.took = now, took
 	e.count(r, v, now)
 	d := e.decide(r, now)
 	e.report(domain.Report{Kind: domain.ReportProbed, Watch: r.watch.Name, Process: r.process.ID, PID: r.process.PID,

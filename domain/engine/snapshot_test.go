@@ -22,20 +22,21 @@ func TestSnapshot(t *testing.T) {
 		return domain.Verdict{Health: domain.Unhealthy, Reason: "pid " + pid + " gives no answer", Check: "http"}
 	}
 	acted := func(pid int) domain.History { return domain.History{Acts: []domain.Act{{At: at(10), PID: pid}}} }
-	want := Snapshot{
+	limit := domain.Limit{Count: 9, Per: time.Hour}
+	want := domain.Snapshot{
 		At: at(15), Eventful: true, Supervisor: domain.Supervisor{PID: 1}, LastTick: at(15),
-		Watches: []WatchStatus{{Name: "web", Processes: 2, Failing: 2, Round: at(15)}},
-		Processes: []ProcessStatus{
+		Watches: []domain.WatchStatus{{Name: "web", Processes: 2, Failing: 2, Round: at(15)}},
+		Processes: []domain.ProcessStatus{
 			{
 				Process: s.look(a), Trouble: at(5), History: acted(101),
-				Verdicts: []VerdictStatus{{Watch: "web", Verdict: ill("104"), At: at(15), Decision: domain.Decision{Kind: domain.Hold,
-					Cause: domain.CauseGrace, Left: 55 * time.Second}, Grace: time.Minute}},
+				Verdicts: []domain.VerdictStatus{{Watch: "web", Verdict: ill("104"), At: at(15), Decision: domain.Decision{Kind: domain.Hold,
+					Cause: domain.CauseGrace, Left: 55 * time.Second}, Grace: time.Minute, Limit: limit, Used: 1}},
 			},
 			{
 				Process: s.look(b), Trouble: at(5), History: acted(102),
 				Restart: &domain.Progress{Phase: domain.StopAccepted, Waited: 5 * time.Second},
-				Verdicts: []VerdictStatus{{Watch: "web", Verdict: ill("102"), At: at(10), Decision: domain.Decision{Kind: domain.Do,
-					Cause: domain.CauseFailing, Count: 2}, Grace: time.Minute, Failing: 2}},
+				Verdicts: []domain.VerdictStatus{{Watch: "web", Verdict: ill("102"), At: at(10), Decision: domain.Decision{Kind: domain.Do,
+					Cause: domain.CauseFailing, Count: 2}, Grace: time.Minute, Failing: 2, Limit: limit, Used: 1}},
 			},
 		},
 	}

@@ -60,7 +60,7 @@ type ask struct {
 	input    engine.Input // nil for a snapshot
 	resume   bool
 	findings chan<- []domain.Finding
-	snapshot chan<- engine.Snapshot
+	snapshot chan<- domain.Snapshot
 	config   *Config // other watches,
 	from     []int
 	done     chan<- struct{}
@@ -143,8 +143,8 @@ func (w *Watchdog) Reconfigure(watches []domain.Watch, restarts int, from []int)
 }
 
 // Snapshot returns all that is known now.
-func (w *Watchdog) Snapshot() engine.Snapshot {
-	snapshot := make(chan engine.Snapshot, 1)
+func (w *Watchdog) Snapshot() domain.Snapshot {
+	snapshot := make(chan domain.Snapshot, 1)
 	w.ask(ask{ctx: context.Background(), snapshot: snapshot})
 	return <-snapshot
 }

@@ -1,4 +1,4 @@
-package log
+package words
 
 import (
 	"fmt"
@@ -8,8 +8,8 @@ import (
 	"supervisor-healthcheck/domain"
 )
 
-// decision says what is done, or why it is not; empty where there is nothing to do.
-func decision(r domain.Report) string {
+// Decision says what is done, or why it is not; empty where there is nothing to do.
+func Decision(r domain.Report) string {
 	d := r.Decision
 	switch d.Kind {
 	case domain.Hold:

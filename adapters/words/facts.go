@@ -1,4 +1,4 @@
-package log
+package words
 
 import (
 	"fmt"
@@ -9,14 +9,43 @@ import (
 	"supervisor-healthcheck/domain"
 )
 
-// facts are what a kind of report has to say besides what it is about.
-func facts(r domain.Report) []slog.Attr {
+// Facts are what a report has to say besides its headline, what matters first.
+func Facts(r domain.Report) []slog.Attr {
+	attrs := make([]slog.Attr, 0, 12)
+	if r.Process != (domain.ID{}) {
+		attrs = append(attrs, slog.String("process", r.Process.String()))
+	}
+	attrs = append(attrs, ofKind(r)...)
+	if r.Err != nil {
+		attrs = append(attrs, slog.Any("error", r.Err))
+	}
+	attrs = append(attrs, source(r)...)
+	if r.Again {
+		attrs = append(attrs, slog.Bool("again", true))
+	}
+	return attrs
+}
+
+// source says who tells: the watch, and the check of it that has found something.
+func source(r domain.Report) []slog.Attr {
+	var attrs []slog.Attr
+	if r.Watch != "" {
+		attrs = append(attrs, slog.String("watch", r.Watch))
+	}
+	if r.Verdict.Check != "" {
+		attrs = append(attrs, slog.String("check", r.Verdict.Check))
+	}
+	return attrs
+}
+
+// ofKind are what a kind of report has to say besides what it is about.
+func ofKind(r domain.Report) []slog.Attr {
 	switch r.Kind {
 	case domain.ReportProbed:
 		return probed(r)
 	case domain.ReportJudged:
 		attrs := []slog.Attr{slog.String("reason", r.Verdict.Reason)}
-		if words := decision(r); words != "" {
+		if words := Decision(r); words != "" {
 			attrs = append(attrs, slog.String("decision", words))
 		}
 		if r.Decision.Kind == domain.GiveUp {
@@ -93,7 +122,7 @@ func crashes(r domain.Report) []slog.Attr {
 	default:
 		attrs = append(attrs, slog.Int("last_exit", exit.Status))
 	}
-	if words := decision(r); words != "" {
+	if words := Decision(r); words != "" {
 		attrs = append(attrs, slog.String("decision", words))
 	}
 	return attrs

@@ -45,7 +45,7 @@ func TestASectionMeansWhatItSays(t *testing.T) {
 			app.Watch{Checks: []checks.Settings{checks.Memory{MaxRSS: 800 << 10}}, Policy: domain.Recommended()}},
 		"several checks, in the order in which they are written": {"[healthcheck:web]\ncpu = 90% for 10m\nhttp.timeout = 5s\nmemory = 1GB\nhttp = http://127.0.0.1:8080/ping?a=%20b%%20c", nil,
 			app.Watch{Checks: []checks.Settings{checks.CPU{MaxPercent: 90, Interval: 10 * time.Minute},
-				checks.HTTP{Host: "127.0.0.1", Port: checks.FixedPort(8080), URL: "/ping?a=%20b%20c", Timeout: 5 * time.Second},
+				checks.HTTP{Host: "127.0.0.1", Port: checks.FixedPort(8080), URL: "/ping?a=%20b%20c", Timeout: 5 * time.Second, Retries: new(0)},
 				checks.Memory{MaxRSS: 1 << 20}}, Policy: domain.Recommended()}},
 		"the main value stands before what adds to it, wherever it is written": {"[healthcheck:web]\ncpu.for = 3m\ncpu = 90%", nil,
 			app.Watch{Checks: []checks.Settings{checks.CPU{MaxPercent: 90, Interval: 3 * time.Minute}}, Policy: domain.Recommended()}},
@@ -64,9 +64,9 @@ func TestASectionMeansWhatItSays(t *testing.T) {
 			[]string{"SUPERVISOR_HEALTHCHECK_FAILURES=7", "SUPERVISOR_HEALTHCHECK_SUCCESSES=7"},
 			app.Watch{Policy: policy(func(p *domain.Policy) { p.Failures, p.Successes = 7, 2 })}},
 		"a password from a variable": {"[healthcheck:web]\nhttp = http://127.0.0.1/\nhttp.username = me\nhttp.password_env = SECRET", []string{"SECRET=a%b"},
-			app.Watch{Checks: []checks.Settings{checks.HTTP{Host: "127.0.0.1", Port: checks.FixedPort(80), URL: "/", Username: "me", Password: "a%b"}}, Policy: domain.Recommended()}},
+			app.Watch{Checks: []checks.Settings{checks.HTTP{Host: "127.0.0.1", Port: checks.FixedPort(80), URL: "/", Username: "me", Password: "a%b", Retries: new(0)}}, Policy: domain.Recommended()}},
 		"a password of the section in place of a variable for all": {"[healthcheck]\nhttp.password_env = SECRET\n[healthcheck:web]\nhttp = http://127.0.0.1/\nhttp.password = x", []string{"SECRET=y"},
-			app.Watch{Checks: []checks.Settings{checks.HTTP{Host: "127.0.0.1", Port: checks.FixedPort(80), URL: "/", Password: "x"}}, Policy: domain.Recommended()}},
+			app.Watch{Checks: []checks.Settings{checks.HTTP{Host: "127.0.0.1", Port: checks.FixedPort(80), URL: "/", Password: "x", Retries: new(0)}}, Policy: domain.Recommended()}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := load(t, test.sections, test.env...).Watches[0].Watch
@@ -287,7 +287,7 @@ func TestAReloadKnowsWhatIsTheSame(t *testing.T) {
 		"nothing":                              {"\n\n\n", "\n; more\n\n", []int{0, 1, 2}, nil},
 		"the order":                            {"[healthcheck:api]\nmemory = 1GB\n[healthcheck:jobs]\ncpu = 90% for 1m", "[healthcheck:jobs]\ncpu = 90% for 1m\n[healthcheck:api]\nmemory = 1GB", []int{0, 2, 1}, nil},
 		"another spelling":                     {"memory = 1GB", "memory = 1024MB", []int{0, 1, 2}, nil},
-		"a default of a check that is written": {"[healthcheck:api]", "http.retries = 2\nhttp.method = GET\n[healthcheck:api]", []int{0, 1, 2}, nil},
+		"a default of a check that is written": {"[healthcheck:api]", "http.retries = 0\nhttp.method = GET\n[healthcheck:api]", []int{0, 1, 2}, nil},
 		"a default that is written":            {"cpu = 90% for 1m", "cpu = 90% for 60s\nsuccesses = 1", []int{0, 1, 2}, nil},
 		"a limit":                              {"memory = 1GB", "memory = 2GB", []int{0, -1, 2}, nil},
 		"a default of all":                     {"failures = 3", "failures = 4", []int{-1, -1, -1}, nil},

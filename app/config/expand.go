@@ -87,8 +87,8 @@ func (r *reader) expanded(c *check, m member) (values []given, text string, ok b
 
 // one makes the settings of a check from values without expansions. They are nil if something is wrong.
 func (r *reader) one(s *ini.Section, c *check, values []given, whose string) (checks.Settings, string) {
-	bound, table, before := r.bound[c.kind.Word], r.tables[c.kind.Word], len(r.config.Wrong)
-	c.kind.Reset(bound)
+	bound, table := r.afresh(c.kind)
+	before := len(r.config.Wrong)
 	for _, g := range values {
 		row, _ := rowOf(table, g.word)
 		if whose == "" {
@@ -107,6 +107,18 @@ func (r *reader) one(s *ini.Section, c *check, values []given, whose string) (ch
 		return nil, ""
 	}
 	return settings, valuesOf(table)
+}
+
+// afresh are the settings of a kind, and its rows, as they are in a section where none is written.
+func (r *reader) afresh(kind checks.Kind) (checks.Bound, []domain.Setting) {
+	bound, table := r.bound[kind.Word], r.tables[kind.Word]
+	kind.Reset(bound)
+	for _, row := range table {
+		if row.Flag.Default != "" { // what holds where nothing is set is the default of the command lines
+			r.set(row, row.Default)
+		}
+	}
+	return bound, table
 }
 
 // together refuses two settings where one is too many.

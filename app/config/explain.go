@@ -186,8 +186,7 @@ func (r *reader) checked(all []*check, m member) ([]Checked, string) {
 		if !ok {
 			continue // it is among the errors
 		}
-		bound, table := r.bound[c.kind.Word], r.tables[c.kind.Word]
-		c.kind.Reset(bound)
+		_, table := r.afresh(c.kind)
 		for _, g := range values {
 			row, _ := rowOf(table, g.word)
 			r.set(row, g.value) // what is wrong is among the errors

@@ -3,10 +3,14 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"supervisor-healthcheck/adapters/ini"
+	"supervisor-healthcheck/domain/checks"
 )
 
 const machine = 2 << 30
@@ -80,6 +84,40 @@ func TestWhatIsUnwise(t *testing.T) {
 				t.Errorf("%s%q", d, e.Errors)
 			}
 		})
+	}
+}
+
+// A section counts failures by its policy, so an attempt is not repeated unless it says so. The line of a command repeats it twice.
+func TestRetriesByDefault(t *testing.T) {
+	for check, address := range map[string]string{"http": "http://127.0.0.1:80%(process_num)02d/", "tcp": "127.0.0.1:80%(process_num)02d", "xmlrpc": "http://127.0.0.1:80%(process_num)02d"} {
+		for own, want := range map[string]Fact{
+			"":                           {check + ".retries", "0", "default"},
+			check + ".retries = 3\n":     {check + ".retries", "3", "FILE:15"},
+			"policy = drop-in\n":         {check + ".retries", "0", "default"},
+			check + ".num_retries = 1\n": {check + ".retries", "1", "FILE:15"},
+		} {
+			e := explained(t, wise+"[healthcheck]\n[healthcheck:web]\n"+check+" = "+address+"\n"+own, nil)
+			if len(e.Errors) > 0 || len(e.Sections) != 1 {
+				t.Fatal(e)
+			}
+			settings := e.Sections[0].Processes[0].Checks[0].Settings
+			i := slices.IndexFunc(settings, func(f Fact) bool { return f.Word == want.Word })
+			if i < 0 {
+				t.Fatalf("%s: %+v", own, settings)
+			}
+			got := settings[i]
+			got.Origin = strings.Replace(got.Origin, e.File, "FILE", 1)
+			if got != want {
+				t.Errorf("%s %q: %+v, want %+v", check, own, got, want)
+			}
+		}
+	}
+	for kind, want := range map[string]string{"http": "0", "tcp": "0", "xmlrpc": "0"} {
+		k, _ := kindOf(checks.Kinds(), kind)
+		_, table := newReader(&ini.Config{}, nil).afresh(k)
+		if row, ok := rowOf(table, "retries"); !ok || row.Get() != want || row.Flag.Default != "2" {
+			t.Errorf("%s: %+v", kind, row)
+		}
 	}
 }
 

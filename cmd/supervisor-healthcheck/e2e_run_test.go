@@ -52,7 +52,7 @@ func TestHealthBesideTheProgramUnderSupervisord(t *testing.T) {
 	t.Parallel()
 	p := freePorts(t, 3)
 	s := beside(t, map[string]string{
-		"00.conf": "[healthcheck]\npolicy = drop-in\nstart_grace = 5s\nhttp.retries = 0\ntcp.retries = 0\n",
+		"00.conf": "[healthcheck]\npolicy = drop-in\nstart_grace = 5s\n",
 		"web.conf": service("web", "{bin}/fixture web %(process_num)d", "process_name=web_%(process_num)d", "numprocs=2", fmt.Sprintf("numprocs_start=%d", p[0])) +
 			"[healthcheck:web]   ; whatever is made of it\nhttp = http://127.0.0.1:%(process_num)d/ping\nmemory = 1GB\n",
 		"cache.conf": service("cache", fmt.Sprintf("{bin}/fixture tcp %d", p[2])) + fmt.Sprintf("[healthcheck:cache]\ntcp = 127.0.0.1:%d\n", p[2]),
@@ -92,7 +92,7 @@ func TestAReloadInTheMiddleOfARestartUnderSupervisord(t *testing.T) {
 	t.Parallel()
 	web, api := newGate(t), newGate(t)
 	section := func(name string, port int, more string) string {
-		return fmt.Sprintf("[healthcheck:%s]\npolicy = drop-in\nhttp = http://127.0.0.1:%d/ping\nhttp.retries = 0\n%s\n", name, port, more)
+		return fmt.Sprintf("[healthcheck:%s]\npolicy = drop-in\nhttp = http://127.0.0.1:%d/ping\n%s\n", name, port, more)
 	}
 	program := service("web", "{bin}/fixture stubborn", "stopwaitsecs=600")
 	s := beside(t, map[string]string{
@@ -134,7 +134,7 @@ func TestAReloadInTheMiddleOfARestartUnderSupervisord(t *testing.T) {
 func TestAReloadOfWhatIsWrongUnderSupervisord(t *testing.T) {
 	t.Parallel()
 	gate := newGate(t)
-	good := service("web", "{bin}/fixture idle") + fmt.Sprintf("[healthcheck:web]\npolicy = drop-in\nhttp = http://127.0.0.1:%d/ping\nhttp.retries = 0\n", gate.port)
+	good := service("web", "{bin}/fixture idle") + fmt.Sprintf("[healthcheck:web]\npolicy = drop-in\nhttp = http://127.0.0.1:%d/ping\n", gate.port)
 	s := beside(t, map[string]string{"web.conf": good})
 	s.start()
 	s.ready("web")
@@ -143,8 +143,8 @@ func TestAReloadOfWhatIsWrongUnderSupervisord(t *testing.T) {
 	s.put("web.conf", good+"failurs = 3\n[healthcheck:api]\n")
 	s.reload(msgNotReloaded)
 	file := s.path("conf.d/web.conf")
-	for _, sentence := range []string{file + ":11: [healthcheck:web] failurs: there is no such setting; did you mean failures?",
-		file + ":12: [healthcheck:api]: it has no check; write one such as http = http://127.0.0.1:8080/ping"} {
+	for _, sentence := range []string{file + ":10: [healthcheck:web] failurs: there is no such setting; did you mean failures?",
+		file + ":11: [healthcheck:api]: it has no check; write one such as http = http://127.0.0.1:8080/ping"} {
 		if s.told(msgNotReloaded, because(sentence), anError()) != 1 {
 			t.Errorf("nothing says %s", sentence)
 		}

@@ -30,7 +30,7 @@ func TestTryUnderSupervisord(t *testing.T) {
 	s := newSandbox(t, baseConfig()+
 		service("web", "{bin}/fixture web %(process_num)d", "process_name=web_%(process_num)d", "numprocs=2", fmt.Sprintf("numprocs_start=%d", p[0]))+
 		service("idle", "{bin}/fixture idle")+service("off", "{bin}/fixture idle", "autostart=false")+
-		"[healthcheck]\npolicy=drop-in\nhttp.retries=0\n[healthcheck:web]\nhttp = http://127.0.0.1:%(process_num)d/ping\nfailures = 2\n"+
+		"[healthcheck]\npolicy=drop-in\n[healthcheck:web]\nhttp = http://127.0.0.1:%(process_num)d/ping\nfailures = 2\n"+
 		"[healthcheck:idle]\nmemory = 1GB\ncpu = 90% for 5m\n[healthcheck:off]\nmemory = 1GB\n")
 	s.start()
 	first, second := fmt.Sprintf("web:web_%d", p[0]), fmt.Sprintf("web:web_%d", p[1])

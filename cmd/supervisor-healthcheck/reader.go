@@ -61,8 +61,8 @@ func (r *reader) fill(g group) {
 		case r.said[w.long]:
 		case r.given(w):
 			r.set(w)
-		case g.defaults && w.row.Default != "":
-			r.refuseError(w.long, w.set(w.row.Default))
+		case g.defaults && w.byDefault() != "":
+			r.refuseError(w.long, w.set(w.byDefault()))
 		}
 	}
 }

@@ -126,6 +126,8 @@ func draw(t *testing.T, dice *rand.Rand, kind checks.Kind) drawn {
 		needed := row.Flag.Need != "" && kind.Name != "xmlrpc" || kind.Name == "xmlrpc" && row.Word == "path" || kind.Name == "xmlrpc" && slices.Contains([]string{"port", "socket-path", "socket-dir"}, row.Word)
 		if row.Flag.Long != "" && row.Source == domain.Written && !avoid[row.Word] && (needed || dice.IntN(3) == 0) {
 			d.add(row, kind.Word+".", pick(row))
+		} else if row.Flag.Default != "" {
+			d.section += kind.Word + "." + row.Word + " = " + row.Flag.Default + "\n"
 		}
 	}
 	for _, row := range new(domain.Policy).Table() {

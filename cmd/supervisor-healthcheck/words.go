@@ -62,7 +62,7 @@ func newWord(group string, option *flags.Option, row domain.Setting) word {
 	flag := row.Flag
 	option.Description = cmp.Or(flag.Doc, row.Doc)
 	if !flag.Switch {
-		option.ValueName, option.DefaultMask = cmp.Or(flag.Value, row.Value), cmp.Or(flag.Default, row.Default)
+		option.ValueName, option.DefaultMask = cmp.Or(flag.Value, row.Value), word{row: row}.byDefault()
 	}
 	return word{
 		long: flag.Long, alias: flag.Alias, setting: row.Word, group: group, short: flag.Short,
@@ -105,6 +105,9 @@ func (w word) text() string {
 	text, _ := w.option.Value().(string)
 	return text
 }
+
+// byDefault is what holds where the flag is not given.
+func (w word) byDefault() string { return cmp.Or(w.row.Flag.Default, w.row.Default) }
 
 // set has a text read as the command line has it.
 func (w word) set(text string) error {

@@ -88,15 +88,16 @@ func unmeasured(ctx context.Context, err error) (domain.Verdict, bool) {
 
 func noPID() domain.Verdict { return domain.Unknown.Because("the process has no pid") }
 
-// attempts are the rows of how long an attempt may take and how often it is made.
+// attempts are the rows of how long an attempt may take and how often it is made. In a section it is made once, because the
+// policy counts failures there; the Python commands act at the first, and repeat attempts.
 func attempts(timeout *time.Duration, again **int, takes, repeated string) (domain.Setting, domain.Setting) {
 	return row(timeout, spans(), domain.Setting{
 			Word: "timeout", JSON: "timeout", Value: "DURATION", Default: "15",
 			Flag: domain.Flag{Long: "timeout", Short: 't'},
 			Doc:  "how long " + takes + " may take",
 		}), row(again, retries(), domain.Setting{
-			Word: "retries", Also: []string{"num-retries"}, JSON: "num_retries", Value: "N", Default: "2",
-			Flag: domain.Flag{Long: "num-retries", Short: 'r'},
+			Word: "retries", Also: []string{"num-retries"}, JSON: "num_retries", Value: "N", Default: "0",
+			Flag: domain.Flag{Long: "num-retries", Short: 'r', Default: "2"},
 			Doc:  "how often a failed " + repeated + " within one check",
 		})
 }

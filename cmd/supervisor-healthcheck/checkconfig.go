@@ -224,5 +224,5 @@ func counted(n int, thing string) string {
 
 func checkHelp() string {
 	return fmt.Sprintf("Usage: %s %s [-c FILE] [--json]\n\n%s\n\n", self, checkCommand, wrap(summary(checkCommand), 0)) +
-		wrap("It exits with 0, or with 2 where a listener could not begin. Warnings are about what is legal and unwise.", 0) + new(ownFlags).help()
+		wrap(exitsOf(checkCommand)+" Warnings are about what is legal and unwise.", 0) + new(ownFlags).help()
 }

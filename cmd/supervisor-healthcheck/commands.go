@@ -12,16 +12,17 @@ type command struct {
 	title   string // of its flags in the help
 	summary string
 	checks  func() checkTable
+	exits   string // a sentence about its exit status; that of all listeners is listenerExits
 }
 
 // commands are the commands of the Python package, in its order.
 func commands() []command {
 	var all []command
 	for _, kind := range checks.Commands() {
-		all = append(all, command{kind.Name, kind.Title, kind.Summary, func() checkTable { return single{kind.New(), kind} }})
+		all = append(all, command{name: kind.Name, title: kind.Title, summary: kind.Summary, exits: listenerExits, checks: func() checkTable { return single{kind.New(), kind} }})
 	}
-	return append(all, command{"complex", "Complex check", "Restart processes for which one of several checks fails.",
-		func() checkTable { return &several{} }})
+	return append(all, command{name: "complex", title: "Complex check", summary: "Restart processes for which one of several checks fails.", exits: listenerExits,
+		checks: func() checkTable { return &several{} }})
 }
 
 // link is the name under which the Python package installs the command.
@@ -40,28 +41,47 @@ const (
 	sectionsCommand = "run" // the one listener for all sections
 	tryCommand      = "try"
 	checkCommand    = "check-config"
+	helpCommand     = "help"
 )
+
+// listenerExits is the same for all: supervisord starts a listener again after every status but 0.
+const listenerExits = "A listener exits with 0 when it was asked to stop or supervisord is gone; with 1 when the protocol broke, supervisord sends no events any more, or " +
+	"SIGTERM came from somebody other than supervisord, so that supervisord starts it again; and with 2 at once, with a sentence on stderr for each mistake, when flags or " +
+	"settings are wrong: supervisorctl status soon shows it as FATAL."
 
 // others are the commands without the flags of a check.
 func others() []command {
 	return []command{
-		{name: sectionsCommand, summary: "Run one event listener for all [healthcheck:NAME] sections of supervisord's own files."},
-		{name: "init", summary: "Look at the programs that run under supervisord, and print sections for them to begin with. It restarts nothing."},
-		{name: tryCommand, summary: "Run the checks now, once, on the processes as they are, and show what they say and what would follow. It restarts nothing."},
-		{name: checkCommand, summary: "Show what the [healthcheck:NAME] sections mean for each process and where each value comes from, with all errors and with warnings."},
-		{name: "links", summary: "Make symbolic links to this program in a directory, under the names of the seven Python commands, such as supervisor_http_check."},
-		{name: "demo", summary: "Show at work what a listener does. It needs no supervisord."},
-		{name: "version", summary: "Print the version."},
+		{name: sectionsCommand, summary: "Run one event listener for all [healthcheck:NAME] sections of supervisord's own files.",
+			exits: listenerExits},
+		{name: "init", summary: "Look at the programs that run under supervisord, and print sections for them to begin with. It restarts nothing.",
+			exits: "Exit status: 0, 2 for a mistake in the call or in the file, 3 if supervisord cannot be asked."},
+		{name: tryCommand, summary: "Run the checks now, once, on the processes as they are, and show what they say and what would follow. It restarts nothing.",
+			exits: "It exits with 0 if all are healthy, with 1 if one is not, with 2 if the call or the configuration is wrong, and with 3 if supervisord cannot be asked or a check could not judge."},
+		{name: checkCommand, summary: "Show what the [healthcheck:NAME] sections mean for each process and where each value comes from, with all errors and with warnings.",
+			exits: "It exits with 0, or with 2 where a listener could not begin."},
+		{name: helpCommand, summary: "Tell at length about a topic: the sections, a check, the policy, the log, the listener. Without a topic it lists them.",
+			exits: "It exits with 0, or with 2 if there is no such topic."},
+		{name: "links", summary: "Make symbolic links to this program in a directory, under the names of the seven Python commands, such as supervisor_http_check.",
+			exits: "It exits with 0, or with 1 if they cannot be made, and then it makes none of them where a name is taken."},
+		{name: "demo", summary: "Show at work what a listener does. It needs no supervisord.",
+			exits: "It exits with 0, or with 1 if it did not come to its end."},
+		{name: "version", summary: "Print the version.", exits: "It exits with 0."},
 	}
 }
 
-func summary(name string) string {
+func summary(name string) string { return other(name).summary }
+
+func exitsOf(name string) string { return other(name).exits }
+
+// other is the command without the flags of a check that has this name; if there is none, it has no name.
+func other(name string) command {
 	for _, c := range others() {
 		if c.name == name {
-			return c.summary
+			return c
 		}
 	}
-	return ""
+	return command{}
 }
 
 func commandNames() string {

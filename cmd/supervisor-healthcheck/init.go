@@ -157,6 +157,6 @@ func initHelp() string {
 		"It connects to addresses of the loopback interface alone. The sections have mode = observe: they say in the log what would be done. "+
 		"To see the sockets of other users' processes it has to be run as root.", 0))
 	b.WriteString(helpOwn(new(initFlags).Table()))
-	b.WriteString("\n" + wrap("Exit status: 0, 2 for a mistake in the call or in the file, 3 if supervisord cannot be asked.", 0) + "\n")
+	b.WriteString("\n" + wrap(exitsOf("init"), 0) + "\n")
 	return b.String()
 }

@@ -65,9 +65,11 @@ func (p program) main(args []string) int {
 // other runs the commands that are no listeners.
 func (p program) other(word string, rest []string) int {
 	switch word {
-	case "-h", "--help", "help":
+	case "-h", "--help":
 		fmt.Fprint(p.stdout, overview())
 		return exitOK
+	case helpCommand:
+		return p.help(rest)
 	case sectionsCommand:
 		return p.runSections(rest)
 	case tryCommand:

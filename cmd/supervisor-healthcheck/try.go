@@ -148,6 +148,6 @@ func (p program) tried(name string, options app.Options, names []string, asJSON 
 func tryHelp() string {
 	return fmt.Sprintf("Usage: %[1]s %[2]s [-c FILE] [--json] [NAME...]\n       %[1]s %[2]s [-c FILE] [--json] COMMAND [its flags]\n\n%[3]s\n\n", self, tryCommand, wrap(summary(tryCommand), 0)) +
 		wrap("A NAME is that of a section, a group or a process. A COMMAND is one such as http: the line of a listener can be tried as it is, and needs no -n; what is meant for try stands in front of it. "+
-			"It exits with 0 if all are healthy, with 1 if one is not, with 2 if the call or the configuration is wrong, and with 3 if supervisord cannot be asked or a check could not judge.", 0) +
+			exitsOf(tryCommand), 0) +
 		new(ownFlags).help()
 }

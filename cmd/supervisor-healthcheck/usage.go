@@ -7,6 +7,7 @@ import (
 	"github.com/jessevdk/go-flags"
 
 	"supervisor-healthcheck/adapters/terminal"
+	"supervisor-healthcheck/app/reference"
 )
 
 // The layout of help texts.
@@ -40,7 +41,7 @@ func overview() string {
 func (l *line) help() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Usage: %s -n NAME (-g GROUP | -N PROCESS) [flags]\n\n%s\n", l.parser.Name, wrap(l.command.summary, 0))
-	b.WriteString(wrap("A DURATION is a number of seconds, or has a unit: 30, 30.5, 30s, 5m, 1h.", 0) + "\n")
+	b.WriteString(wrap(reference.Duration, 0) + "\n")
 	for _, group := range l.parser.Groups() {
 		if group.ShortDescription != "Help Options" {
 			writeGroup(&b, group)

@@ -10,12 +10,6 @@ import (
 	"supervisor-healthcheck/app/discovery"
 )
 
-// Place says where supervisord is, as far as somebody has said it.
-type Place struct {
-	discovery.Server
-	File string // supervisord's own file; empty for the one that it reads, or that supervisorctl would find
-}
-
 // Discovered is what runs under a supervisord.
 type Discovered struct {
 	discovery.Findings
@@ -26,7 +20,7 @@ type Discovered struct {
 // Discover looks at what runs under a supervisord. Its error is a *discovery.FileError where the file that was named is the
 // matter, a *domain.SettingError for an address that is none, and else says why supervisord cannot be asked.
 func Discover(ctx context.Context, p Place, lookup discovery.Lookup) (Discovered, error) {
-	c, err := discovery.Configured(p.File, p.URL, lookup)
+	c, err := discovery.Configured(p.File, p.URL, func() (discovery.Found, error) { return p.Find(ctx, lookup) }, lookup)
 	if err != nil {
 		return Discovered{}, err
 	}
@@ -36,14 +30,8 @@ func Discover(ctx context.Context, p Place, lookup discovery.Lookup) (Discovered
 	if err != nil {
 		return found, err
 	}
-	who, err := client.Identity(ctx)
-	if err != nil {
+	if _, err := client.Identity(ctx); err != nil {
 		return found, err
-	}
-	if own := discovery.FileOf(who.PID); c.Path == "" && own != "" {
-		if c, err := discovery.Read(own, lookup); err == nil { // it may be of another user
-			found.Configuration = c
-		}
 	}
 	measures, probes := newMeasurer(), network.New()
 	found.Findings, err = discovery.Look(ctx, discovery.World{Table: client, Sockets: measures.Sockets, Stats: measures.Stats,

@@ -83,3 +83,6 @@ func placeIn(err error) ini.Place {
 	}
 	return ini.Place{}
 }
+
+// placeOf is the beginning of a file.
+func placeOf(path string) ini.Place { return ini.Place{File: path, Line: 1} }

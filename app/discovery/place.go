@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 
 	"supervisor-healthcheck/adapters/ini"
@@ -36,6 +36,16 @@ type Configuration struct {
 // Server is how supervisord is asked.
 type Server struct{ URL, Username, Password string }
 
+// Here reports whether it is surely a supervisord of this machine.
+func (s Server) Here() bool {
+	at, err := url.Parse(s.URL)
+	if err != nil || at.Scheme == "unix" {
+		return strings.HasPrefix(s.URL, "unix://") // the path of one may hold any byte
+	}
+	address, err := netip.ParseAddr(at.Hostname())
+	return at.Hostname() == "localhost" || err == nil && address.IsLoopback()
+}
+
 // Or fills in what is not said by what a file says of the same supervisord.
 func (s Server) Or(file Server) Server {
 	if s.URL == "" {
@@ -50,9 +60,6 @@ func (s Server) Or(file Server) Server {
 // Lookup tells the environment variables.
 type Lookup = func(name string) (string, bool)
 
-// ErrNoFile means that there is no file where supervisorctl looks for one.
-var ErrNoFile = errors.New("no supervisord.conf was found")
-
 // FileError is why a file that was named, or found, cannot be used.
 type FileError struct{ Err error }
 
@@ -62,23 +69,22 @@ func (f *FileError) Error() string { return f.Err.Error() }
 // Unwrap returns Err.
 func (f *FileError) Unwrap() error { return f.Err }
 
-// Configured reads the file that is named. Without a name it reads the one that supervisorctl would find, and leaves it if it is
-// about another supervisord than the one at the address, if there is one. Its error is a *FileError or is ErrNoFile.
-func Configured(file, url string, lookup Lookup) (Configuration, error) {
+// Configured reads the file that is named. Without a name it reads the one that is found, and leaves it if it is about another
+// supervisord than the one at the address, if there is one. Its error is a *FileError or is ErrNoFile.
+func Configured(file, url string, find func() (Found, error), lookup Lookup) (Configuration, error) {
 	named := file != ""
+	found := Found{Path: file}
 	if !named {
-		found, err := Find()
-		if err != nil && url == "" {
-			return Configuration{}, fmt.Errorf("%w: name the file with -c FILE, or give --serverurl URL", err)
+		var err error
+		if found, err = find(); err != nil && url == "" {
+			return Configuration{}, fmt.Errorf("%w, or give --serverurl URL", err)
+		} else if err != nil {
+			return Configuration{}, nil
 		}
-		file = found
 	}
-	if file == "" {
-		return Configuration{}, nil
-	}
-	c, err := Read(file, lookup)
+	c, err := Read(found.Path, lookup)
 	switch {
-	case err != nil && !named && url != "", !named && url != "" && c.Server.URL != url:
+	case !named && url != "" && (err != nil || !found.Asked && c.Server.URL != url):
 		return Configuration{}, nil
 	case err != nil:
 		return Configuration{}, &FileError{err}
@@ -87,55 +93,6 @@ func Configured(file, url string, lookup Lookup) (Configuration, error) {
 			"such as file = /run/supervisor.sock", c.Path)}
 	}
 	return c, nil
-}
-
-// Find returns the first of the files that supervisorctl would read.
-func Find() (string, error) {
-	places := []string{"supervisord.conf", "etc/supervisord.conf", "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"}
-	for _, path := range places {
-		if _, err := os.Stat(path); err == nil {
-			return path, nil
-		}
-	}
-	return "", fmt.Errorf("%w at %s", ErrNoFile, strings.Join(places, ", "))
-}
-
-// FileOf returns the file that a supervisord has been told to read by its command line, empty if that does not say it.
-func FileOf(pid int) string {
-	folder := filepath.Join("/proc", strconv.Itoa(pid))
-	text, err := os.ReadFile(filepath.Join(folder, "cmdline"))
-	if err != nil {
-		return ""
-	}
-	args := strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00")
-	program := slices.IndexFunc(args[:min(len(args), 4)], isSupervisord)
-	if program < 0 {
-		return "" // its pid is one of another namespace
-	}
-	for i, arg := range args {
-		path := ""
-		switch value, long := strings.CutPrefix(arg, "--configuration="); {
-		case long:
-			path = value
-		case (arg == "-c" || arg == "--configuration") && i+1 < len(args):
-			path = args[i+1]
-		case strings.HasPrefix(arg, "-c") && len(arg) > 2:
-			path = arg[2:]
-		default:
-			continue
-		}
-		if cwd, err := os.Readlink(filepath.Join(folder, "cwd")); err == nil && !filepath.IsAbs(path) {
-			path = filepath.Join(cwd, path)
-		}
-		return path
-	}
-	return ""
-}
-
-// isSupervisord reports whether an argument is supervisord, such as /usr/bin/supervisord or supervisor.supervisord behind -m.
-func isSupervisord(arg string) bool {
-	base := strings.TrimSuffix(filepath.Base(arg), ".py")
-	return base == "supervisord" || base == "supervisor.supervisord"
 }
 
 // Read reads a file and those that it includes.

@@ -79,23 +79,31 @@ func TestWhichFileIsRead(t *testing.T) {
 	broken := file(t, "[unix_http_server\n")
 	mute := file(t, "[supervisord]\n")
 	url := "unix://" + filepath.Dir(path) + "/s.sock"
-	t.Chdir(filepath.Dir(path)) // where supervisorctl looks first
 	for name, test := range map[string]struct {
 		file, url string
+		found     Found
 		want      Configuration
 		err       string
 	}{
-		"the one that is named":                           {path, "", Configuration{Path: path, Server: Server{url, "a", "b"}}, ""},
-		"the one that is named, about another one":        {path, "unix:///x", Configuration{Path: path, Server: Server{url, "a", "b"}}, ""},
-		"the one that is found":                           {"", "", Configuration{Path: path, Server: Server{url, "a", "b"}}, ""},
-		"the one that is found, about this one":           {"", url, Configuration{Path: path, Server: Server{url, "a", "b"}}, ""},
-		"none, if the one that is found is about another": {"", "unix:///x", Configuration{}, ""},
-		"one that is not there":                           {"/nonexistent/x.conf", "", Configuration{}, "/nonexistent/x.conf cannot be read: no such file or directory"},
-		"one that cannot be read":                         {broken, "", Configuration{}, broken + `:1: "[unix_http_server" stands before the first section; begin with one such as [supervisord]`},
-		"one that does not say how supervisord is asked":  {mute, "", Configuration{}, mute + " does not say how supervisord is asked: write a section [unix_http_server] with file=, such as file = /run/supervisor.sock"},
+		"the one that is named":                           {path, "", Found{}, Configuration{Path: path, Server: Server{url, "a", "b"}}, ""},
+		"the one that is named, about another one":        {path, "unix:///x", Found{}, Configuration{Path: path, Server: Server{url, "a", "b"}}, ""},
+		"the one that is found":                           {"", "", Found{Path: path}, Configuration{Path: path, Server: Server{url, "a", "b"}}, ""},
+		"the one that is found, about this one":           {"", url, Found{Path: path}, Configuration{Path: path, Server: Server{url, "a", "b"}}, ""},
+		"none, if the one that is found is about another": {"", "unix:///x", Found{Path: path}, Configuration{}, ""},
+		"the one of which supervisord itself tells":       {"", "unix:///x", Found{path, true}, Configuration{Path: path, Server: Server{url, "a", "b"}}, ""},
+		"none, if that cannot be read":                    {"", "unix:///x", Found{broken, true}, Configuration{}, ""},
+		"none, if there is none and an address":           {"", "unix:///x", Found{}, Configuration{}, ""},
+		"one that is not there":                           {"/nonexistent/x.conf", "", Found{}, Configuration{}, "/nonexistent/x.conf cannot be read: no such file or directory"},
+		"one that cannot be read":                         {broken, "", Found{}, Configuration{}, broken + `:1: "[unix_http_server" stands before the first section; begin with one such as [supervisord]`},
+		"one that does not say how supervisord is asked":  {mute, "", Found{}, Configuration{}, mute + " does not say how supervisord is asked: write a section [unix_http_server] with file=, such as file = /run/supervisor.sock"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := Configured(test.file, test.url, none)
+			got, err := Configured(test.file, test.url, func() (Found, error) {
+				if test.found.Path == "" {
+					return Found{}, ErrNoFile
+				}
+				return test.found, nil
+			}, none)
 			got.Processes, got.Sections = nil, nil
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
@@ -119,6 +127,24 @@ func TestCredentialsGoToNobodyElse(t *testing.T) {
 	} {
 		if got := given.Or(of); got != want {
 			t.Errorf("%v: %v", given, got)
+		}
+	}
+}
+
+func TestWhereThereIsNoFile(t *testing.T) {
+	_, err := Configured("", "", func() (Found, error) { return Found{}, &notFound{[]string{"/a", "/b"}} }, none)
+	if want := "no supervisord.conf was found at /a, /b; name it with -c FILE, or give --serverurl URL"; !errors.Is(err, ErrNoFile) || err.Error() != want {
+		t.Error(err)
+	}
+}
+
+func TestWhichSupervisordIsHere(t *testing.T) {
+	for url, want := range map[string]bool{
+		"unix:///run/s.sock": true, "unix:///run/%x": true, "http://localhost:9001": true, "http://127.0.0.1:9001": true, "http://[::1]:9001": true,
+		"http://10.0.0.5:9001": false, "http://web1:9001": false, "http://0.0.0.0:9001": false, "nonsense": false, "": false, "http://%": false,
+	} {
+		if got := (Server{URL: url}).Here(); got != want {
+			t.Errorf("%s: %t", url, got)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -24,7 +23,7 @@ type ownFlags struct {
 // Table is the settings of these commands.
 func (o *ownFlags) Table() []domain.Setting {
 	return []domain.Setting{
-		{Word: "configuration", Value: "FILE", Doc: "supervisord's configuration file (default: the one that supervisorctl finds)",
+		{Word: "configuration", Value: "FILE", Doc: "supervisord's configuration file (default: that of the supervisord at SUPERVISOR_SERVER_URL, or that runs this, else the one that supervisorctl finds)",
 			Flag: domain.Flag{Long: "configuration", Short: 'c'}, Set: func(text string) error { o.file = text; return nil }},
 		{Word: "json", Doc: "write JSON instead of text", Flag: domain.Flag{Long: "json", Switch: true}, Set: func(string) error { o.json = true; return nil }},
 	}
@@ -88,7 +87,7 @@ func (p program) checkConfig(args []string) int {
 	case len(rest) > 0:
 		return p.refuse(name, fmt.Sprintf("unexpected argument %q: write %s [-c FILE] [--json]", rest[0], name))
 	}
-	path, err := configPath(given.file)
+	path, err := p.configPath(given.file, false)
 	if err != nil {
 		return p.refuse(name, err.Error())
 	}
@@ -112,18 +111,6 @@ func (p program) checkConfig(args []string) int {
 		return exitUsage
 	}
 	return exitOK
-}
-
-// configPath is the absolute path of the file that is given, or of the one that is found.
-func configPath(given string) (string, error) {
-	if given == "" {
-		found, err := findConfig()
-		if err != nil {
-			return "", err
-		}
-		given = found
-	}
-	return filepath.Abs(given)
 }
 
 func writeJSON(out io.Writer, value any) error {

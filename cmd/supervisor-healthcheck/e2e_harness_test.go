@@ -113,11 +113,17 @@ func (s *sandbox) path(name string) string { return filepath.Join(s.dir, name) }
 // start starts supervisord and waits until it serves. The listeners it starts log every check.
 func (s *sandbox) start(env ...string) {
 	s.t.Helper()
+	s.startWith([]string{"-c", s.path("conf")}, env...)
+}
+
+// startWith starts it with these arguments, in the folder.
+func (s *sandbox) startWith(args []string, env ...string) {
+	s.t.Helper()
 	plugins, err := filepath.Abs("testdata")
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.command = exec.Command("supervisord", "-c", s.path("conf"))
+	s.command = exec.Command("supervisord", args...)
 	s.command.Dir = s.dir
 	s.command.Env = append(os.Environ(), "PYTHONPATH="+plugins, "PYTHONDONTWRITEBYTECODE=1", "PYTHONUTF8=1", "TMPDIR="+s.dir,
 		"SUPERVISOR_HEALTHCHECK_LOG_LEVEL=debug", "SUPERVISOR_HEALTHCHECK_STATE_DIR="+s.path("state"), sickVariable+"="+s.dir)

@@ -13,11 +13,17 @@ import (
 // byHand runs a command by hand, from a shell that knows nothing of supervisord.
 func (s *sandbox) byHand(args ...string) (stdout, stderr string, status int) {
 	s.t.Helper()
+	return s.byHandIn(s.dir, nil, args...)
+}
+
+// byHandIn runs it in another folder, with more in the environment.
+func (s *sandbox) byHandIn(dir string, env []string, args ...string) (stdout, stderr string, status int) {
+	s.t.Helper()
 	var out, errors strings.Builder
 	c := exec.Command(s.bin+"/"+self, args...)
-	c.Dir = s.dir
+	c.Dir = dir
 	c.Stdout, c.Stderr = &out, &errors
-	c.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "SUPERVISOR_") })
+	c.Env = append(slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "SUPERVISOR_") }), env...)
 	if err := c.Run(); c.ProcessState == nil {
 		s.t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func (f *initFlags) Table() []domain.Setting {
 			Set: func(given string) error { *text = given; return nil }}
 	}
 	return []domain.Setting{
-		row("configuration", 'c', "FILE", "supervisord's configuration file (default: the one that supervisord reads, or that supervisorctl finds)", &f.File),
+		row("configuration", 'c', "FILE", "supervisord's configuration file (default: that of the supervisord at the address, or that runs this, else the one that supervisorctl finds)", &f.File),
 		row("serverurl", 0, "URL", "where supervisord is, unix:///path or http://host:port (default: SUPERVISOR_SERVER_URL, else what the file says)", &f.ServerURL),
 		row("write", 0, "FILE", "write a new file in place of printing", &f.Write),
 	}
@@ -82,10 +82,9 @@ func (p program) propose(args []string) int {
 
 // place is what the flags and the environment say.
 func (p program) place(given initFlags) app.Place {
-	at := app.Place{File: given.File, Server: discovery.Server{URL: given.ServerURL,
-		Username: p.getenv("SUPERVISOR_USERNAME"), Password: p.getenv("SUPERVISOR_PASSWORD")}}
-	if at.URL == "" && at.File == "" {
-		at.URL = p.getenv("SUPERVISOR_SERVER_URL")
+	at := app.Place{File: given.File, Server: p.server()}
+	if given.ServerURL != "" || given.File != "" {
+		at.URL = given.ServerURL
 	}
 	return at
 }

@@ -1,19 +1,23 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/jessevdk/go-flags"
 
+	"supervisor-healthcheck/app"
 	"supervisor-healthcheck/app/config"
+	"supervisor-healthcheck/app/discovery"
 )
 
 // runFlags are those of the command run.
 type runFlags struct {
-	File string `short:"c" long:"configuration" value-name:"FILE" unquote:"false" description:"supervisord's configuration file (default: the one that the supervisord has which runs this, else the one that supervisorctl finds)"`
+	File string `short:"c" long:"configuration" value-name:"FILE" unquote:"false" description:"supervisord's configuration file (default: that of the supervisord that runs this, else the one that supervisorctl finds)"`
 }
 
 // runSections runs one listener for all sections, or says in a sentence for each mistake why it cannot.
@@ -39,8 +43,7 @@ func (p program) runSections(args []string) int {
 	case len(rest) > 0:
 		return p.refuse(name, fmt.Sprintf("unexpected argument %q: which processes are looked after stands in the sections; write %s [-c FILE]", rest[0], name))
 	}
-	lookup := p.lookup()
-	current, err := configuration(given.File, lookup)
+	current, err := p.configuration(given.File, true)
 	if err != nil {
 		return p.refuse(name, err.Error())
 	}
@@ -52,11 +55,12 @@ func (p program) runSections(args []string) int {
 }
 
 // configuration is what stands in the file that is given, or in the one that is found.
-func configuration(path string, lookup config.Lookup) (*config.Current, error) {
-	path, err := configPath(path)
+func (p program) configuration(path string, listener bool) (*config.Current, error) {
+	path, err := p.configPath(path, listener)
 	if err != nil {
 		return nil, err
 	}
+	lookup := p.lookup()
 	c, err := config.Load(path, lookup)
 	if err == nil {
 		err = c.Err()
@@ -67,8 +71,23 @@ func configuration(path string, lookup config.Lookup) (*config.Current, error) {
 	return config.NewCurrent(c, lookup), nil
 }
 
-// findConfig finds the file of the supervisord that we run under, else the one that supervisorctl would find.
-func findConfig() (string, error) { return config.Finder{Proc: "/proc", Parent: os.Getppid()}.Find() }
+// configPath is the absolute path of the file that is given, or else of the one that is found.
+func (p program) configPath(given string, listener bool) (string, error) {
+	if given == "" {
+		place := app.Place{Server: p.server(), Listener: listener}
+		found, err := place.Find(context.Background(), p.lookup())
+		if err != nil {
+			return "", err
+		}
+		given = found.Path
+	}
+	return filepath.Abs(given)
+}
+
+// server is where the environment says that supervisord is.
+func (p program) server() discovery.Server {
+	return discovery.Server{URL: p.getenv("SUPERVISOR_SERVER_URL"), Username: p.getenv("SUPERVISOR_USERNAME"), Password: p.getenv("SUPERVISOR_PASSWORD")}
+}
 
 // lookup finds environment variables, also those that are empty.
 func (p program) lookup() func(name string) (value string, set bool) {
@@ -88,6 +107,6 @@ func runHelp() string {
 	fmt.Fprintf(&b, "Usage: %s run [-c FILE]\n\n%s\n\n", self, wrap(summary("run"), 0))
 	b.WriteString(wrap("Sections such as [healthcheck:web] stand beside [program:web] in supervisord.conf or in a file that it includes. "+
 		"\"supervisorctl signal HUP\" and the name of this listener has them read anew.", 0) + "\n\nOptions:\n")
-	writeEntry(&b, "-c, --configuration=FILE", "supervisord's configuration file (default: the one of the supervisord that runs this, else the one that supervisorctl finds)", textColumn)
+	writeEntry(&b, "-c, --configuration=FILE", "supervisord's configuration file (default: that of the supervisord that runs this, else the one that supervisorctl finds)", textColumn)
 	return b.String()
 }

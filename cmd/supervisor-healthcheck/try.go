@@ -54,7 +54,7 @@ func (p program) tryChecks(args []string) int {
 		}
 		p.sayMisspelt(name, l.words)
 	} else {
-		current, err := configuration(given.file, p.lookup())
+		current, err := p.configuration(given.file, false)
 		if err != nil {
 			return p.refuse(name, err.Error())
 		}
@@ -94,7 +94,7 @@ func (p program) tryLine(l *line, args []string, file string) (app.Options, erro
 	l.target.name = tryCommand
 	var server app.Options
 	if p.getenv("SUPERVISOR_SERVER_URL") == "" || file != "" {
-		path, err := configPath(file)
+		path, err := p.configPath(file, false)
 		if err == nil {
 			server, err = config.Server(path, p.lookup())
 		}

@@ -1,4 +1,4 @@
-package config
+package discovery
 
 import (
 	"errors"
@@ -7,97 +7,96 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"supervisor-healthcheck/adapters/ini"
 )
 
-func placeOf(path string) ini.Place { return ini.Place{File: path, Line: 1} }
-
-// Finder looks for the file of the supervisord that we run under.
+// Finder looks for supervisord's own file, where nobody has named it.
 type Finder struct {
-	Proc   string // the folder where the kernel tells of processes, such as /proc
-	Parent int    // the process that has started us
-	Root   string // put in front of the absolute paths where supervisord looks; empty but for tests
+	Proc     string              // the folder where the kernel tells of processes, such as /proc
+	Parent   int                 // the process that has started us
+	Root     string              // put in front of the absolute paths where supervisord looks; empty but for tests
+	Ask      func() (int, error) // asks the supervisord at the address that is given for its pid; nil where none is given
+	Listener bool                // supervisord has started us: it is asked only if it is not known among our ancestors
+}
+
+// Found is a file of supervisord.
+type Found struct {
+	Path  string
+	Asked bool // it is that of the supervisord which was asked
 }
 
 // ErrNoFile means that there is no file where supervisord and supervisorctl look for it.
 var ErrNoFile = errors.New("no supervisord.conf was found")
 
-// Find returns the file of the supervisord among our ancestors, as its command line names it or as it has found it; without one
-// the file that supervisorctl would find.
-func (f Finder) Find() (string, error) {
-	for pid := f.Parent; pid > 0; pid = f.parent(pid) {
-		args := f.args(pid)
-		program := slices.IndexFunc(args[:min(len(args), 4)], isSupervisord)
-		if program < 0 {
-			continue
+// Find returns the file of the supervisord that answers, else of the one among our ancestors, as its command line names it or as it
+// has found it; without one the file that supervisorctl would find.
+func (f Finder) Find() (Found, error) {
+	ways := []func() (Found, bool, error){f.asked, f.ancestor}
+	if f.Listener {
+		slices.Reverse(ways)
+	}
+	for _, way := range ways {
+		if found, ok, err := way(); ok || err != nil {
+			return found, err
 		}
-		folders := f.folders(pid)
-		if path := configuration(args[program+1:]); path != "" {
-			return first(folders, path), nil
-		}
-		return f.search(folders, filepath.Dir(filepath.Dir(args[program])))
 	}
 	here, err := os.Getwd()
 	if err != nil {
 		here = "/"
 	}
-	return f.search([]string{here}, "")
+	path, err := f.search([]string{here}, "")
+	return Found{Path: path}, err
 }
 
-// isSupervisord reports whether an argument is supervisord, such as /usr/bin/supervisord or supervisor.supervisord behind -m.
-func isSupervisord(arg string) bool {
-	base := strings.TrimSuffix(filepath.Base(arg), ".py")
-	return base == "supervisord" || base == "supervisor.supervisord"
+// asked is the file of the supervisord that tells its pid. A pid of another machine or namespace may be that of any process here, so
+// it counts only if that is a supervisord, or one of our ancestors.
+func (f Finder) asked() (found Found, ok bool, err error) {
+	if f.Ask == nil {
+		return Found{}, false, nil
+	}
+	pid, err := f.Ask()
+	if err != nil || pid <= 0 {
+		return Found{}, false, nil
+	}
+	args := f.args(pid)
+	program := programIn(args)
+	if program < 0 && f.isAncestor(pid) {
+		program = scriptIn(args)
+	}
+	if program < 0 {
+		return Found{}, false, nil
+	}
+	path, err := f.of(pid, args, program)
+	return Found{Path: path, Asked: true}, err == nil, err
 }
 
-// configuration is what -c says, as Python's getopt reads it; empty where it does not stand there.
-func configuration(args []string) string {
-	const takeValue = "cumdlyzejiqa" // the options of supervisord that have a value
-	for i := 0; i < len(args); i++ {
-		arg := args[i]
-		next := ""
-		if i+1 < len(args) {
-			next = args[i+1]
-		}
-		if long, ok := strings.CutPrefix(arg, "--"); ok {
-			name, value, given := strings.Cut(long, "=")
-			if len(name) > 2 && strings.HasPrefix("configuration", name) {
-				if given {
-					return value
-				}
-				return next
-			}
-			if !given && longTakesValue(name) {
-				i++
-			}
-			continue
-		}
-		if !strings.HasPrefix(arg, "-") {
-			return ""
-		}
-		for j := 1; j < len(arg); j++ {
-			if strings.IndexByte(takeValue, arg[j]) < 0 {
-				continue
-			}
-			value := arg[j+1:]
-			if value == "" {
-				value = next
-				i++
-			}
-			if arg[j] == 'c' {
-				return value
-			}
-			break
+// ancestor is the file of the nearest supervisord among our ancestors.
+func (f Finder) ancestor() (found Found, ok bool, err error) {
+	for pid := f.Parent; pid > 0; pid = f.parent(pid) {
+		args := f.args(pid)
+		if program := programIn(args); program >= 0 {
+			path, err := f.of(pid, args, program)
+			return Found{Path: path}, err == nil, err
 		}
 	}
-	return ""
+	return Found{}, false, nil
 }
 
-// longTakesValue reports whether a long option of supervisord has a value.
-func longTakesValue(name string) bool {
-	return slices.ContainsFunc([]string{"user", "umask", "directory", "logfile", "logfile_maxbytes", "logfile_backups", "loglevel", "pidfile",
-		"identifier", "childlogdir", "minfds", "minprocs", "profile_options"}, func(long string) bool { return strings.HasPrefix(long, name) })
+func (f Finder) isAncestor(wanted int) bool {
+	for pid := f.Parent; pid > 0; pid = f.parent(pid) {
+		if pid == wanted {
+			return true
+		}
+	}
+	return false
+}
+
+// of is the file of a supervisord, whose program stands at this place of its command line.
+func (f Finder) of(pid int, args []string, program int) (string, error) {
+	folders := f.folders(pid)
+	if path := configuration(args[program+1:]); path != "" {
+		return first(folders, path), nil
+	}
+	return f.search(folders, filepath.Dir(filepath.Dir(args[program])))
 }
 
 // search looks where supervisord looks: beside the folder of its program, then in its own folder, then in /etc.

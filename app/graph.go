@@ -151,6 +151,9 @@ func buildWatches(all []Watch, w checks.World) ([]domain.Watch, error) {
 			}
 			built.Checks = append(built.Checks, check)
 		}
+		for _, d := range watch.Depends {
+			built.Depends = append(built.Depends, d.Build(w))
+		}
 		watches = append(watches, built)
 	}
 	return watches, nil

@@ -36,6 +36,8 @@ type Watch struct {
 	Select domain.Selection
 	Checks []checks.Settings
 	Policy domain.Policy
+
+	Depends []checks.Dependency // while one of these is down, what is unhealthy is held; without a cycle
 }
 
 // withEnvironment fills in what supervisord hands to its listeners through the environment.

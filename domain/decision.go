@@ -34,11 +34,13 @@ const (
 	CauseFailures
 	// CausePatience: earlier troubles of this process healed by themselves; it has Left to do so again.
 	CausePatience
+	// CauseBlocked: something that the process depends on is down (Blocker). Of another watch Count of its Of processes are.
+	CauseBlocked
 	// CauseMass: Count of the Of processes of the selection fail at once, and one is restarted to see whether it helps.
 	// The next one is tried after Left, or when that one is healthy.
 	CauseMass
 	// CauseUndecided: whether too many fail at once depends on probes that are still running, or it is just being found out
-	// whether another listener has started the process.
+	// whether another listener has started the process, or whether what it depends on is down.
 	CauseUndecided
 	// CauseShared: Count other processes came into trouble at the same time. One is restarted after Left to see
 	// whether it helps.
@@ -79,6 +81,8 @@ type Decision struct {
 	Count int
 	Of    int
 
+	Blocker Blocker // CauseBlocked
+
 	Trial    ID   // CauseMass, CauseShared: who was restarted last to see whether it helps; zero: nobody yet
 	Helpless bool // its restart did not help
 }
@@ -93,7 +97,7 @@ func (k DecisionKind) String() string {
 // String is the word of the cause.
 func (c Cause) String() string {
 	return [...]string{
-		"none", "recovering", "grace", "failures", "patience", "mass", "undecided", "shared", "ladder", "backoff",
+		"none", "recovering", "grace", "failures", "patience", "blocked", "mass", "undecided", "shared", "ladder", "backoff",
 		"limit", "ledger", "port", "spent", "failing", "observe", "no action",
 	}[c]
 }

@@ -153,6 +153,8 @@ type Watch struct {
 	Select Selection
 	Checks []Check
 	Policy Policy
+
+	Depends []Dependency // without a cycle
 }
 
 // Port returns the TCP port that the checks expect the process to listen on, 0 if there is none.

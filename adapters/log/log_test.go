@@ -142,6 +142,9 @@ func ofDecisions() map[string]line {
 		return judged(domain.Decision{Kind: domain.Hold, Cause: cause, Left: 10 * time.Minute, Count: 3, Of: 3,
 			Trial: domain.ID{Group: "worker", Name: "worker_00"}, Helpless: helpless}, func(r *domain.Report) { r.Process = domain.ID{Group: trial, Name: "worker_01"} })
 	}
+	blocked := func(count, of int, by domain.Blocker) domain.Report {
+		return judged(domain.Decision{Kind: domain.Hold, Cause: domain.CauseBlocked, Count: count, Of: of, Blocker: by})
+	}
 	do := func(cause domain.Cause, count int, changes ...func(*domain.Report)) domain.Report {
 		return judged(domain.Decision{Kind: domain.Do, Cause: cause, Count: count}, changes...)
 	}
@@ -157,6 +160,12 @@ func ofDecisions() map[string]line {
 		"a trial restart may help":         {trial(domain.CauseMass, "worker", false), strings.Replace(withheld("3 of 3 fail at once; the trial restart of worker_00 may help; next trial in 10m"), "=web ", "=worker:worker_01 ", 1)},
 		"a trial restart in another group": {trial(domain.CauseShared, "cache", true), strings.Replace(withheld("3 others came into trouble at the same time; the trial restart of worker:worker_00 did not help; next trial in 10m"), "=web ", "=cache:worker_01 ", 1)},
 		"too many may fail at once":        {hold(domain.CauseUndecided, 4, 9, 0), withheld("4 of 9 fail at once, and others are still being checked")},
+		"what it depends on is unhealthy":  {blocked(2, 2, domain.Blocker{Name: "redis"}), withheld("blocked by redis: 2 of 2 unhealthy")},
+		"what it depends on is stopped":    {blocked(1, 1, domain.Blocker{Name: "redis", Stopped: true}), withheld("blocked by redis: it does not run")},
+		"all it depends on are stopped":    {blocked(3, 3, domain.Blocker{Name: "redis", Stopped: true}), withheld("blocked by redis: none of 3 runs")},
+		"an address is down":               {blocked(0, 0, domain.Blocker{Name: "tcp 10.0.0.5:5432", Reason: "connection refused"}), withheld("blocked by tcp 10.0.0.5:5432: connection refused")},
+		"what it depends on is back":       {blocked(0, 0, domain.Blocker{Name: "redis", Back: true}), withheld("redis is back; the next check decides")},
+		"it is not known what would help":  {hold(domain.CauseUndecided, 0, 0, 0), withheld("it is being found out whether that would help")},
 		"another has failed with it":       {hold(domain.CauseShared, 1, 0, 4*time.Minute), withheld("1 other came into trouble at the same time; trial restart of one in 4m")},
 		"two others have failed with it":   {hold(domain.CauseShared, 2, 0, 4*time.Minute), withheld("2 others came into trouble at the same time; trial restart of one in 4m")},
 		"another has healed by itself":     {hold(domain.CauseShared, 0, 0, 45*time.Second), withheld("one that came into trouble at the same time has healed by itself; this one has 45s left to do so")},

@@ -66,9 +66,14 @@ func withheld(r domain.Report) string {
 	switch d.Cause {
 	case domain.CausePatience:
 		return fmt.Sprintf("it has healed by itself before, and has %s left to do so again", left)
+	case domain.CauseBlocked:
+		return blocked(d)
 	case domain.CauseMass:
 		return fmt.Sprintf("%d of %d fail at once; %s", d.Count, d.Of, trial(r))
 	case domain.CauseUndecided:
+		if d.Of == 0 {
+			return "it is being found out whether that would help"
+		}
 		return fmt.Sprintf("%d of %d fail at once, and others are still being checked", d.Count, d.Of)
 	case domain.CauseShared:
 		return shared(r)
@@ -84,6 +89,22 @@ func withheld(r domain.Report) string {
 		return "another process on the same port was restarted, and is looked at first"
 	}
 	return wordless
+}
+
+// blocked says what is down that the process depends on.
+func blocked(d domain.Decision) string {
+	b := d.Blocker
+	switch {
+	case b.Back:
+		return b.Name + " is back; the next check decides"
+	case d.Of == 0:
+		return fmt.Sprintf("blocked by %s: %s", b.Name, b.Reason)
+	case b.Stopped && d.Of == 1:
+		return fmt.Sprintf("blocked by %s: it does not run", b.Name)
+	case b.Stopped:
+		return fmt.Sprintf("blocked by %s: none of %d runs", b.Name, d.Of)
+	}
+	return fmt.Sprintf("blocked by %s: %d of %d unhealthy", b.Name, d.Count, d.Of)
 }
 
 // trial says what came of the restart of one of many, and when the next one follows.

@@ -85,6 +85,7 @@ func load(path string, lookup Lookup) (*reader, error) {
 			r.misspelt(s)
 		}
 	}
+	r.checkDependencies()
 	if len(names) == 0 && len(c.Wrong) == 0 {
 		c.Wrong = append(c.Wrong, &Problem{Place: ini.Place{File: files.Path, Line: 1},
 			Why: "there is no section [healthcheck:NAME] in this file or in those that it includes; write one beside [program:NAME]"})

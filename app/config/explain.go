@@ -27,6 +27,7 @@ type Section struct {
 	Select    string   `json:"select"`
 	Processes []Judged `json:"processes"`
 	Policy    []Fact   `json:"policy"`
+	Depends   []Fact   `json:"depends"` // one for each
 }
 
 // Judged are processes whose checks have the same settings.
@@ -104,6 +105,10 @@ func (p Problems) sentences() []string {
 
 func (r *reader) explain(w watched) Section {
 	s := Section{Name: w.watch.Name, Place: w.section.Place.String(), Select: w.watch.Select.String(), Processes: []Judged{}}
+	s.Depends = []Fact{}
+	for _, name := range namesOf(w.watch.Depends) {
+		s.Depends = append(s.Depends, Fact{Word: w.body.depends.word, Value: name, Origin: w.body.depends.origin()})
+	}
 	s.Policy = r.facts(policyTable(&w.watch.Policy), "", w.policy)
 	s.Policy[0] = basis(s.Policy[0])
 	places := map[string]int{}

@@ -39,6 +39,8 @@ type body struct {
 	checks []*check
 	chosen *given // select
 	others []given
+
+	depends *given
 }
 
 // read tells what each key of a section is. Keys that mean nothing are wrong.
@@ -72,6 +74,9 @@ func (r *reader) sort(s *ini.Section, g *given, b *body) (what string) {
 		return ""
 	case word == "select":
 		b.chosen, g.word = g, word
+		return word
+	case word == "depends":
+		b.depends, g.word = g, word
 		return word
 	}
 	if row, ok := rowOf(r.policy, word); ok {
@@ -173,7 +178,7 @@ func (r *reader) suggest(section, word string) string {
 		return "did you mean " + written(meant) + "?"
 	}
 	checks := strings.Join(all, ", ")
-	all = append(all, "select")
+	all = append(all, "select", "depends")
 	all = append(all, words(r.policy)...)
 	if section == common {
 		all = append(all, words(r.config.Listener.Table())...)

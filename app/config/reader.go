@@ -81,8 +81,10 @@ func (r *reader) problem(s *ini.Section, g *given, value, why string) error {
 func (r *reader) defaults() {
 	if s := r.ini.Section(common); s != nil {
 		r.common = r.read(s)
-		if g := r.common.chosen; g != nil {
-			r.wrong(s, g, "", "it belongs into a section [healthcheck:NAME]; this one holds for all of them")
+		for _, g := range []*given{r.common.chosen, r.common.depends} {
+			if g != nil {
+				r.wrong(s, g, "", "it belongs into a section [healthcheck:NAME]; this one holds for all of them")
+			}
 		}
 	}
 	for _, c := range r.common.checks {
@@ -199,7 +201,7 @@ func (r *reader) section(s *ini.Section, name string) {
 		r.wrong(s, nil, "", "it has no check; write one such as http = http://127.0.0.1:8080/ping")
 	}
 	selection, members := r.choose(s, name, b.chosen)
-	w := Watch{Watch: app.Watch{Name: name, Select: selection, Policy: r.basis}, Place: s.Place}
+	w := Watch{Watch: app.Watch{Name: name, Select: selection, Policy: r.basis, Depends: r.dependencies(s, b.depends)}, Place: s.Place}
 	policy := b.policyOver(r.common.policy)
 	r.judging(&w.Policy, b.policy, policy)
 	w.remember(r.policy, "", policy)
@@ -209,6 +211,10 @@ func (r *reader) section(s *ini.Section, name string) {
 	}
 	var all strings.Builder
 	all.WriteString(name + "\x00" + selectionText(selection, r.listening) + "\x00" + judging)
+	if names := namesOf(w.Depends); names != nil {
+		w.Values = append(w.Values, Value{Word: b.depends.word, Text: b.depends.value, Origin: b.depends.origin()})
+		all.WriteString("\x00" + strings.Join(names, " "))
+	}
 	for _, c := range b.checks {
 		c.inherit(r.common.checks, r.tables[c.kind.Word])
 		settings, same := r.build(s, c, members)

@@ -206,6 +206,24 @@ func TestEverythingThatIsWrongIsSaidAtOnceInASentenceEach(t *testing.T) {
 			`D/main.conf:3: [healthcheck:web] select ":x": write the name of a program or a group, group:*, group:process, or * for all`,
 			`D/main.conf:3: [healthcheck:web] select "y:": write the name of a program or a group, group:*, group:process, or * for all`,
 		}},
+		"dependencies that are none": {"[healthcheck]\ndepends = web\n[healthcheck:web]\nmemory = 1GB\ndepends = aip, 10.0.0.5:5432, ftp://h, tcp://h, http://h/?token=s3cr3t, db, api, api\n[healthcheck:api]\nmemory = 1GB\ndepends = ,", nil, []string{
+			"D/main.conf:2: [healthcheck] depends: it belongs into a section [healthcheck:NAME]; this one holds for all of them",
+			`D/main.conf:5: [healthcheck:web] depends "10.0.0.5:5432": write the name of another section, or an address such as tcp://10.0.0.5:5432, unix:/run/db.sock or http://10.0.0.5:8000/ping`,
+			`D/main.conf:5: [healthcheck:web] depends "ftp://h": write the name of another section, or an address such as tcp://10.0.0.5:5432, unix:/run/db.sock or http://10.0.0.5:8000/ping`,
+			`D/main.conf:5: [healthcheck:web] depends "tcp://h": write host and port, such as 127.0.0.1:8000; the port is a number from 1 to 65535, and an IPv6 address stands in brackets`,
+			`D/main.conf:5: [healthcheck:web] depends "http://h/?***": write it without a query, which the log would show`,
+			`D/main.conf:5: [healthcheck:web] depends "api": it is named twice; name it once`,
+			`D/main.conf:5: [healthcheck:web] depends "aip": there is no section of this name; did you mean api?`,
+			`D/main.conf:5: [healthcheck:web] depends "db": there is no section of this name; write [healthcheck:db] with a check of it, or an address such as tcp://db:5432`,
+			"D/main.conf:8: [healthcheck:api] depends: it is empty; write names of sections or addresses with commas between, such as redis, tcp://10.0.0.5:5432",
+		}},
+		"sections that wait for themselves": {"[healthcheck:web]\nmemory = 1GB\ndepends = job\n[healthcheck:job]\nmemory = 1GB\ndepends = api, tcp://h:1\n[healthcheck:api]\nmemory = 1GB\ndepends = web\n" +
+			"[healthcheck:jobs]\nmemory = 1GB\ndepends = api, jobs", nil, []string{
+			"D/main.conf:3: [healthcheck:web] depends: the section would wait for itself: web depends on job depends on api depends on web; take one of them out",
+			"D/main.conf:6: [healthcheck:job] depends: the section would wait for itself: job depends on api depends on web depends on job; take one of them out",
+			"D/main.conf:9: [healthcheck:api] depends: the section would wait for itself: api depends on web depends on job depends on api; take one of them out",
+			"D/main.conf:12: [healthcheck:jobs] depends: the section would wait for itself: jobs depends on jobs; take one of them out",
+		}},
 		"no section": {"[health:web]\nmemory = 1GB", nil, []string{
 			"D/main.conf:1: there is no section [healthcheck:NAME] in this file or in those that it includes; write one beside [program:NAME]",
 		}},

@@ -170,7 +170,7 @@ func (t *trial) watch(watch domain.Watch, processes []domain.Process, names []st
 func (t *trial) process(watch domain.Watch, p domain.Process) {
 	row := Row{Section: watch.Name, Process: p.ID.String(), Check: "-"}
 	if p.State != domain.Running {
-		t.rows = append(t.rows, t.down(row, watch.Policy, p))
+		t.rows = append(t.rows, t.down(row, watch, p))
 		return
 	}
 	for _, check := range watch.Checks {
@@ -180,7 +180,7 @@ func (t *trial) process(watch domain.Watch, p domain.Process) {
 }
 
 // down is what is said of a process that does not run.
-func (t *trial) down(row Row, policy domain.Policy, p domain.Process) Row {
+func (t *trial) down(row Row, watch domain.Watch, p domain.Process) Row {
 	settings, asked := t.exits[p.ID]
 	wrong := p.State == domain.Fatal || p.State == domain.Backoff || p.State == domain.Exited && asked && !slices.Contains(settings.ExitCodes, p.ExitStatus)
 	if !wrong {
@@ -189,8 +189,8 @@ func (t *trial) down(row Row, policy domain.Policy, p domain.Process) Row {
 	}
 	v := domain.Down(p)
 	row.Judged, row.Health, row.Reason = true, v.Health, strings.TrimSuffix(v.Reason, ": ")
-	if policy.Recovers(p.State) {
-		row.Follows = Follows(policy, 0, "started")
+	if watch.Policy.Recovers(p.State) {
+		row.Follows = unless(Follows(watch.Policy, 0, "started"), watch)
 	} else {
 		row.Follows = "nothing, for recover does not have " + strings.ToLower(p.State.String())
 	}
@@ -230,7 +230,7 @@ func (t *trial) judge(round context.Context, j job) {
 	}
 	switch v.Health {
 	case domain.Unhealthy:
-		row.Follows = Follows(j.watch.Policy, j.process.Uptime, "restarted")
+		row.Follows = unless(Follows(j.watch.Policy, j.process.Uptime, "restarted"), j.watch)
 	case domain.Unknown:
 		row.Follows = "nothing, for it was not judged"
 	}
@@ -265,6 +265,18 @@ func Follows(policy domain.Policy, uptime time.Duration, done string) string {
 		what += fmt.Sprintf(", not in its first %s unless it was healthy before", domain.ShortDuration(all))
 	}
 	return what
+}
+
+// unless adds what would hold that back.
+func unless(follows string, watch domain.Watch) string {
+	if len(watch.Depends) == 0 || strings.HasPrefix(follows, "nothing") {
+		return follows
+	}
+	var names []string
+	for _, d := range watch.Depends {
+		names = append(names, d.Name)
+	}
+	return follows + ", unless " + strings.Join(names, " or ") + " is down"
 }
 
 // grace is the one of a program of which nothing is learnt yet.

@@ -88,7 +88,7 @@ func stage() ([]domain.Process, []domain.Watch) {
 		{Name: "web", Select: domain.SelectGroup("web"), Policy: domain.Recommended(), Checks: []domain.Check{
 			says("http", 20*time.Millisecond, map[string]domain.Verdict{"web_0": sick, "web_1": sick}),
 			says("memory", 0, map[string]domain.Verdict{"web_0": domain.Healthy.Because("rss 1 KB"), "web_1": domain.Unknown.Because("no pid")}), &twice{}}},
-		{Name: "api", Select: domain.SelectGroup("api"), Policy: domain.DropIn(), Checks: []domain.Check{says("tcp", 1500*time.Millisecond, map[string]domain.Verdict{"api": sick})}},
+		{Name: "api", Select: domain.SelectGroup("api"), Policy: domain.DropIn(), Depends: []domain.Dependency{{Name: "web"}, {Name: "tcp 10.0.0.5:5432"}}, Checks: []domain.Check{says("tcp", 1500*time.Millisecond, map[string]domain.Verdict{"api": sick})}},
 		{Name: "job", Select: domain.SelectGroup("job"), Policy: policy(func(p *domain.Policy) { p.Recover = []domain.State{domain.Exited}; p.Failures = 1 }),
 			Checks: []domain.Check{says("never", 0, nil)}},
 		{Name: "gone", Select: domain.SelectGroup("gone"), Policy: domain.DropIn(), Checks: []domain.Check{says("never", 0, nil)}},
@@ -103,7 +103,7 @@ web:web_0   cpu     healthy     1.0s  -                                         
 web:web_1   http    unhealthy   20ms  would be restarted after 1 more failure, not in its first 2m unless it was healthy before  status 503
 web:web_1   memory  unknown     -     nothing, for it was not judged                                                             no pid
 web:web_1   cpu     healthy     1.0s  -                                                                                          run N
-api         tcp     unhealthy   1.5s  would be restarted at once                                                                 status 503
+api         tcp     unhealthy   1.5s  would be restarted at once, unless web or tcp 10.0.0.5:5432 is down                        status 503
 job:done    -       not judged  -     -                                                                                          it is EXITED, and only what is RUNNING is judged
 job:died    -       unhealthy   -     would be started at once                                                                   it is EXITED with status 3, which is not one of its exitcodes
 job:broken  -       unhealthy   -     nothing, for recover does not have fatal                                                   it is FATAL: no such file

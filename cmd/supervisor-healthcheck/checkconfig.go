@@ -164,6 +164,10 @@ func writeSection(b *strings.Builder, s config.Section, screen terminal.Screen) 
 				writeFacts(table, check.Settings)
 			}
 		}
+		if len(s.Depends) > 0 {
+			fmt.Fprintf(table, "  held while it is down\n")
+			writeFacts(table, s.Depends)
+		}
 		fmt.Fprintf(table, "  policy\n")
 		writeFacts(table, s.Policy)
 	})

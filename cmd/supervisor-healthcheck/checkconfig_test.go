@@ -38,6 +38,7 @@ start_grace = 1m
 select = web, api
 policy = drop-in
 tcp.port = 9000
+depends = tcp://10.0.0.5:5432, web
 [healthcheck:none]
 memory = 1MB
 `

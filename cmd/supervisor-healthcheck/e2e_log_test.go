@@ -97,7 +97,8 @@ func inMass(n, of int) sign {
 func afterAnother() sign {
 	return prefixed("decision", "not restarted: another process on the same port was restarted")
 }
-func inPause() sign { return prefixed("decision", "not restarted: pause between restarts, ") }
+func blockedBy(what string) sign { return equal("decision", "not restarted: blocked by "+what) }
+func inPause() sign              { return prefixed("decision", "not restarted: pause between restarts, ") }
 func atFailure(n, of int) sign {
 	return equal("decision", fmt.Sprintf("held: failure %d of %d", n, of))
 }

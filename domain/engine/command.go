@@ -35,6 +35,9 @@ func (j Job) Answer(v domain.Verdict, took time.Duration) Probed {
 	return Probed{Watch: j.Watch, Era: j.Era, ID: j.Process.ID, Number: j.Number, Verdict: v, Took: took}
 }
 
+// Ask has it found out whether a dependency at an address is down; answered by one Asked.
+type Ask struct{ Dependency domain.Dependency }
+
 // Act is what a step does.
 type Act int
 
@@ -109,6 +112,7 @@ type Report struct{ domain.Report }
 
 func (Refresh) command()  {}
 func (Probe) command()    {}
+func (Ask) command()      {}
 func (Step) command()     {}
 func (Signal) command()   {}
 func (Holders) command()  {}

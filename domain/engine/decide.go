@@ -32,6 +32,9 @@ func (e *Engine) permit(r *record, now time.Time) domain.Decision {
 	if !r.process.acts.unknown.at.IsZero() {
 		return domain.Decision{Kind: domain.Hold, Cause: domain.CauseUndecided}
 	}
+	if d, holds := e.blocked(r, now); holds {
+		return d
+	}
 	if left := e.patience(r, now); left > 0 && !e.isShared(r) {
 		return domain.Decision{Kind: domain.Hold, Cause: domain.CausePatience, Left: left}
 	}

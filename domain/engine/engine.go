@@ -35,6 +35,7 @@ type Engine struct {
 	restarts  map[domain.ID]*restart // under way
 	slots     slots
 	shared    map[string]*shared // by group: causes of trouble that several processes have
+	addresses addresses          // that watches depend on
 	ledger    ledger
 	others    others
 	notices   notices
@@ -52,13 +53,16 @@ func New(c Config) *Engine {
 		restarts: map[domain.ID]*restart{},
 		slots:    newSlots(c.Restarts),
 		shared:   map[string]*shared{},
-		ledger:   newLedger(),
-		notices:  notices{},
+
+		addresses: addresses{},
+		ledger:    newLedger(),
+		notices:   notices{},
 	}
 	for i := range c.Watches {
 		e.watches = append(e.watches, &watch{Watch: c.Watches[i], index: i, told: -1})
 	}
 	e.selectors = newSelectors(e.watches)
+	e.findDependencies()
 	return e
 }
 
@@ -90,6 +94,8 @@ func (e *Engine) Handle(in Input, now time.Time) []Command {
 		e.identified(in, now)
 	case Probed:
 		e.probed(in, now)
+	case Asked:
+		e.asked(in, now)
 	case Stepped:
 		e.stepped(in, now)
 	case Signalled:

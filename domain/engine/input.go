@@ -79,6 +79,13 @@ type Probed struct {
 	Void    bool // the probe was cancelled: the verdict counts for nothing
 }
 
+// Asked is the answer to an Ask.
+type Asked struct {
+	Name    string         // of the dependency
+	Verdict domain.Verdict // Unhealthy: it is down
+	Void    bool           // the question was cancelled: the verdict counts for nothing
+}
+
 // Stepped is the answer to a Step.
 type Stepped struct {
 	Step    Step
@@ -155,6 +162,7 @@ func (Seen) input()         {}
 func (Configured) input()   {}
 func (Identified) input()   {}
 func (Probed) input()       {}
+func (Asked) input()        {}
 func (Stepped) input()      {}
 func (Signalled) input()    {}
 func (Held) input()         {}

@@ -32,6 +32,8 @@ type process struct {
 	served  bool      // it had served before: it was no boot
 	well    time.Time // since when it is healthy without a break; zero while it is not
 
+	hindered bool // what it depends on was down meanwhile, so that its trouble teaches nothing
+
 	restarting bool // a restart of ours is under way
 }
 

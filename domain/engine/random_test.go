@@ -24,7 +24,7 @@ type fate struct {
 func fates(random *rand.Rand, n int) []fate {
 	verbs := strings.Fields(strings.Repeat("tick ", 20) + "hang hang break break heal heal heal unsure ails ails dies dies fails human-stops " +
 		"human-starts human-starts human-restarts away away back back back refuse lose slow-stop slow-start slow-probe quick outage over over " +
-		"add remove kill gap")
+		"add remove kill gap db-down db-up")
 	var all []fate
 	for range n {
 		at := time.Duration(random.IntN(15_000)) * time.Millisecond
@@ -106,6 +106,10 @@ func (s *scene) trouble(f fate, p *program) {
 		s.again()
 	case "gap":
 		s.engine.table.doubt()
+	case "db-down":
+		s.down["tcp db"] = "connection refused"
+	case "db-up":
+		delete(s.down, "tcp db")
 	}
 }
 
@@ -137,6 +141,12 @@ func randomWatches(t *testing.T, random *rand.Rand, learning bool) []domain.Watc
 	var all []domain.Watch
 	for i := range 1 + random.IntN(3) {
 		all = append(all, domain.Watch{Name: fmt.Sprintf("w%d", i), Select: domain.SelectGroup("web"), Policy: randomPolicy(t, random, learning)})
+		if learning && random.IntN(2) == 0 {
+			all[i].Depends = append(all[i].Depends, onAddress("tcp db"))
+		}
+		if learning && i > 0 && random.IntN(4) == 0 {
+			all[i].Depends = append(all[i].Depends, onWatch(all[i-1].Name))
+		}
 	}
 	return all
 }
@@ -356,7 +366,7 @@ func (s *scene) sizes() string {
 	sizes := map[string]int{"rows": len(e.table.rows) - known, "order": len(e.table.order) - known, "restarts": len(e.restarts) - known,
 		"slots": len(e.slots.taken) - known, "groups": len(e.slots.groups) - 2, "queue": len(e.slots.queue) - known, "shared": len(e.shared) - 2,
 		"kept": len(e.ledger.kept) - known, "unsaved": len(e.ledger.unsaved) - known, "histories": len(s.histories) - known,
-		"notices": len(e.notices) - 4*known*len(e.watches) - 8}
+		"addresses": len(e.addresses) - 1, "notices": len(e.notices) - 4*known*len(e.watches) - 8}
 	for _, w := range e.watches {
 		sizes["members"] = len(w.members) - known
 		sizes["waiting"] = len(w.waiting) - known

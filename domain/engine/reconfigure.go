@@ -19,6 +19,7 @@ func (e *Engine) reconfigure(in Reconfigured) {
 		e.watches = append(e.watches, kept)
 	}
 	e.selectors = newSelectors(e.watches)
+	e.findDependencies()
 	e.era++
 	for _, p := range e.table.rows {
 		e.rewatch(p)

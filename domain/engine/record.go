@@ -50,6 +50,7 @@ func (e *Engine) probed(in Probed, now time.Time) {
 		e.judge(r, in.Verdict, in.Took, now)
 	}
 	e.reconsider(r.watch, now)
+	e.reconsiderThose(now, func(d dependency) bool { return d.watch == r.watch })
 }
 
 // stopping reports whether a verdict about a process comes too late. Until its stop is sent it does not: what one watch has
@@ -76,7 +77,8 @@ func (e *Engine) judge(r *record, v domain.Verdict, took time.Duration, now time
 	e.conclude(r, d, now)
 }
 
-// reconsider decides about those that have waited for the verdicts of others, or to know who has started them.
+// reconsider decides about those that have waited for the verdicts of others, or to know who has started them or whether what
+// they depend on is down.
 func (e *Engine) reconsider(w *watch, now time.Time) {
 	if len(w.waiting) == 0 {
 		return
@@ -133,6 +135,9 @@ func (e *Engine) conclude(r *record, d domain.Decision, now time.Time) {
 		e.giveUp(r)
 	}
 	r.decision = d
+	if d.Cause == domain.CauseBlocked {
+		r.process.hindered = true
+	}
 	if d.Cause == domain.CauseFailing && r.process.restarting {
 		return // another watch has decided the same
 	}
@@ -198,6 +203,10 @@ func (r *record) topic(d domain.Decision) topic {
 		t = topic{kind: domain.Do} // it was done, or only said, and the failures are counted anew
 	case d.Cause == domain.CauseFailures:
 		t.number = d.Count
+	case d.Cause == domain.CauseBlocked && d.Blocker.Back:
+		t.number, t.text = 1, d.Blocker.Name
+	case d.Cause == domain.CauseBlocked:
+		t.text = d.Blocker.Name
 	}
 	return t
 }

@@ -33,6 +33,9 @@ type scene struct {
 	delay  func(call string) time.Duration
 	heard  func(Command)     // every command
 	listen []domain.Listener // who holds whatever port
+	down   map[string]string // what is wrong at addresses
+	asked  []string          // the addresses that were asked,
+	said   map[string]bool   // and whether the last answer of each was that it is down
 
 	journal   map[domain.ID]domain.Restart
 	histories map[domain.ID]domain.History
@@ -92,7 +95,7 @@ func newScene(t testing.TB, settings string, names ...string) *scene {
 
 func sceneOf(t testing.TB, watches []domain.Watch, names ...string) *scene {
 	s := &scene{
-		t: t, now: noon(), origin: noon(), self: 1, lastPID: 100, journal: map[domain.ID]domain.Restart{}, histories: map[domain.ID]domain.History{},
+		t: t, now: noon(), origin: noon(), self: 1, lastPID: 100, down: map[string]string{}, said: map[string]bool{}, journal: map[domain.ID]domain.Restart{}, histories: map[domain.ID]domain.History{},
 		config: Config{Self: domain.ID{Group: "healthcheck", Name: "healthcheck"}, Watches: watches, Restarts: 16},
 	}
 	for _, name := range names {
@@ -293,6 +296,9 @@ func (s *scene) carryOut(c Command) {
 		}
 	case Step:
 		s.step(c)
+	case Ask:
+		s.asked = append(s.asked, c.Dependency.Name)
+		s.answer(s.delayed("ask"), func() Input { return s.answerOf(c) })
 	case Signal:
 		err := s.failing("signal")
 		if err == nil {
@@ -312,6 +318,17 @@ func (s *scene) carryOut(c Command) {
 	case Report:
 		s.reports = append(s.reports, c.Report)
 	}
+}
+
+// answerOf is what comes of asking at an address.
+func (s *scene) answerOf(c Ask) Input {
+	v := domain.Healthy.Because("connected")
+	reason, down := s.down[c.Dependency.Name]
+	s.said[c.Dependency.Name] = down
+	if down {
+		v = domain.Unhealthy.Because("%s", reason)
+	}
+	return Asked{Name: c.Dependency.Name, Verdict: v}
 }
 
 func (s *scene) consulted(c Consult) Input {

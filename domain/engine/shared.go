@@ -20,10 +20,10 @@ type shared struct {
 }
 
 // companions counts the processes that came into trouble at about the same time as this one and are not well yet: those of
-// its group, and others.
+// its group, and others. Those that depend on it show nothing but that it is in trouble.
 func (e *Engine) companions(p *process) (own, others int) {
 	for _, q := range e.table.order {
-		if q == p || q.trouble.IsZero() || q.trouble.Sub(p.trouble).Abs() > together {
+		if q == p || q.trouble.IsZero() || q.trouble.Sub(p.trouble).Abs() > together || q.needs(p) {
 			continue
 		}
 		if q.Group == p.Group {

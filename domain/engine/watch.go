@@ -17,7 +17,9 @@ type watch struct {
 	told    int                 // members, as last reported; -1 before that
 	idle    []domain.StateCount // the states at the last round, if none of the members could be judged
 	outage  outage
-	waiting []*record         // Unhealthy, and undecided until others are judged
+	waiting []*record // Unhealthy, and undecided until others are judged
+	depends []dependency
+	needs   []*watch          // those that it depends on, directly or not
 	ports   map[int][]*record // those that share a TCP port with others, by that port
 }
 

@@ -17,7 +17,7 @@ type loop struct {
 	round      context.Context // of the last round's probes
 	inbox      chan message
 	pending    int // goroutines that will send their last message
-	refreshes  int // answers of supervisord, and
+	refreshes  int // answers of supervisord and of dependencies, and
 	probes     int // verdicts that are still to come
 	rounds     []*gathering
 	alarm      alarm
@@ -133,7 +133,7 @@ func (l *loop) handle(in engine.Input) {
 	case engine.Probed:
 		l.probes--
 		l.prober.done(in, now)
-	case engine.Listed, engine.Seen, engine.Configured, engine.Identified:
+	case engine.Listed, engine.Seen, engine.Configured, engine.Identified, engine.Asked:
 		l.refreshes--
 	case engine.Woke:
 		if in.At.Equal(l.alarm.at) {
@@ -167,6 +167,10 @@ func (l *loop) carryOut(c engine.Command, now time.Time) {
 		l.refreshes++
 		ctx := l.probing
 		l.run(func() message { return answered(l.refresh(ctx, c)) })
+	case engine.Ask:
+		l.refreshes++
+		ctx := l.probing
+		l.run(func() message { return answered(l.dependency(ctx, c)) })
 	case engine.Step:
 		ctx := l.contextOf(c)
 		l.run(func() message { return answered(l.step(ctx, c)) })

@@ -51,6 +51,12 @@ func (l *loop) holders(ctx context.Context, c engine.Holders) engine.Input {
 	return engine.Held{Holders: c, Listeners: found, Err: err}
 }
 
+// dependency finds out whether one is down.
+func (l *loop) dependency(ctx context.Context, c engine.Ask) engine.Input {
+	v := domain.Judge(ctx, []domain.Check{c.Dependency.Check}, domain.Process{})
+	return engine.Asked{Name: c.Dependency.Name, Verdict: v, Void: ctx.Err() != nil}
+}
+
 // complete asks the logs for what a report lacks.
 func (l *loop) complete(ctx context.Context, c engine.Complete) engine.Input {
 	r := c.Report

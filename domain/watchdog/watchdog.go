@@ -86,6 +86,9 @@ func (c *Config) complete() error {
 	if len(c.Watches) == 0 {
 		return errors.New("nothing to watch")
 	}
+	if err := domain.CheckDependencies(c.Watches); err != nil {
+		return err
+	}
 	most := 4
 	for _, watch := range c.Watches {
 		if err := complete(watch); err != nil {

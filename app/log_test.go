@@ -16,6 +16,7 @@ const (
 	msgStarted       message = "started"
 	msgWatching      message = "watching"
 	msgChecked       message = "checked"
+	msgUnhealthy     message = "unhealthy"
 	msgStop          message = "restarting: stop"
 	msgRestarted     message = "restarted"
 	msgDropped       message = "restart dropped"

@@ -18,12 +18,60 @@ type iniSection struct {
 	settings   map[string]string
 }
 
-// sections reads the ini blocks as supervisord does, as far as they go.
+// help is what the program says of all topics.
+func (r *readme) help(t *testing.T) string {
+	t.Helper()
+	say := func(args ...string) string {
+		out, err := exec.Command(filepath.Join(r.bin, programName), append([]string{"help"}, args...)...).Output()
+		if err != nil {
+			t.Fatal(args, err)
+		}
+		return string(out)
+	}
+	_, list, _ := strings.Cut(say(), "Topics\n\n")
+	list, _, _ = strings.Cut(list, "\n\n")
+	all := ""
+	for line := range strings.SplitSeq(list, "\n") {
+		if name, _, _ := strings.Cut(strings.TrimPrefix(line, "  "), " "); name != "" {
+			all += say(name)
+		}
+	}
+	return all
+}
+
+// configuration is every section that README or a topic of help shows, once. Where several have the same name the first one counts.
+func (r *readme) configuration() string {
+	var all strings.Builder
+	known, shown := map[string]bool{"[supervisord]": true}, false
+	take := func(line string) {
+		if strings.HasPrefix(line, "[") {
+			shown = !known[line]
+			known[line] = true
+		}
+		if shown {
+			all.WriteString(line + "\n")
+		}
+	}
+	for line := range strings.SplitSeq(strings.Join(r.in("ini"), "\n"), "\n") {
+		take(line)
+	}
+	within := false // an example of a topic, which is indented and begins with a section
+	for line := range strings.SplitSeq(r.topics, "\n") {
+		indented, is := strings.CutPrefix(line, "    ")
+		within = line == "" && within || is && (within || strings.HasPrefix(indented, "["))
+		if within {
+			take(indented)
+		}
+	}
+	return all.String()
+}
+
+// sections reads the configuration as supervisord does, as far as it goes.
 func (r *readme) sections(t *testing.T) []iniSection {
 	t.Helper()
 	var all []iniSection
 	key := ""
-	for line := range strings.SplitSeq(strings.Join(r.in("ini"), "\n"), "\n") {
+	for line := range strings.SplitSeq(r.configuration(), "\n") {
 		switch {
 		case strings.TrimSpace(line) == "":
 		case strings.HasPrefix(line, "["):
@@ -34,7 +82,8 @@ func (r *readme) sections(t *testing.T) []iniSection {
 		default:
 			var value string
 			key, value, _ = strings.Cut(line, "=")
-			all[len(all)-1].settings[key] = value
+			key = strings.TrimSpace(key)
+			all[len(all)-1].settings[key] = strings.TrimSpace(value)
 		}
 	}
 	return all
@@ -78,7 +127,7 @@ func (r *readme) commandLinesAreAccepted(t *testing.T) {
 			watches := s.name
 			if strings.HasSuffix(line, " run") {
 				file := filepath.Join(t.TempDir(), "supervisord.conf")
-				putFile(t, file, r.place(t, strings.Join(r.in("ini"), "\n")))
+				putFile(t, file, r.place(t, r.configuration()))
 				line, watches = line+" -c "+file, r.healthchecks(t)
 			}
 			status, stdout, stderr := listenOnce(t, line)

@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -111,8 +110,8 @@ func (s *realSupervisord) states(t *testing.T) map[string]string {
 // supervisordLoads has a real supervisord run all sections at once, with programs that sleep.
 func (r *readme) supervisordLoads(t *testing.T) {
 	t.Parallel()
-	text := r.place(t, strings.Join(r.in("ini"), "\n"))
-	text = regexp.MustCompile(`(\[program:\w+\]\ncommand=).*`).ReplaceAllString(text, "${1}sleep 300")
+	text := r.place(t, r.configuration())
+	text = regexp.MustCompile(`(\[program:\w+\]\ncommand ?= ?).*`).ReplaceAllString(text, "${1}sleep 300")
 	s := startSupervisord(t, text)
 	want := map[string]string{}
 	for _, section := range r.sections(t) {

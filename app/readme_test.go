@@ -10,11 +10,12 @@ import (
 	"testing"
 )
 
-// readme is README.md, and the program as the commands in it install it.
+// readme is README.md, and the program as the commands in it install it, with the topics of its help.
 type readme struct {
 	text   string
 	blocks []fence
 	bin    string // what /usr/local/bin stands for
+	topics string // what help says
 }
 
 // fence is one block of code.
@@ -30,6 +31,7 @@ const (
 	demoCommand    = "go run ./cmd/supervisor-healthcheck demo"
 	testCommand    = "go test ./..."
 	installCommand = "CGO_ENABLED=0 go build"
+	linksCommand   = "/usr/local/bin/" + programName + " links"
 	embedCommand   = "go mod edit"
 )
 
@@ -37,6 +39,7 @@ func TestReadme(t *testing.T) {
 	t.Parallel()
 	r := openReadme(t)
 	r.install(t)
+	r.topics = r.help(t)
 	t.Run("every block is of a language that is tested", r.languages)
 	t.Run("the commands are those that are tested", r.commands)
 	t.Run("go blocks are compiled in a module of one's own", r.compiles)
@@ -45,7 +48,9 @@ func TestReadme(t *testing.T) {
 	t.Run("command lines are accepted", r.commandLinesAreAccepted)
 	t.Run("sections of listeners have the recommended settings", r.listenersAreAsRecommended)
 	t.Run("supervisord loads every section", r.supervisordLoads)
-	t.Run("the table of the policy is right", r.policyTable)
+	t.Run("every variable of the policy is read", r.variablesAreRead)
+	t.Run("the wise configuration is the recommended policy", r.wise)
+	t.Run("the first set-up works", r.setsUp)
 	t.Run("every flag exists", r.flagsExist)
 	t.Run("the log is real", r.logIsReal)
 }
@@ -113,7 +118,7 @@ func (r *readme) languages(t *testing.T) {
 // commands looks at what the tests do not run: themselves, and the demo, which has a test of its own. The first line
 // that begins with "go test" is what CI runs.
 func (r *readme) commands(t *testing.T) {
-	known := []string{demoCommand + "\n", testCommand + "\n", r.shell(t, installCommand), r.shell(t, embedCommand)}
+	known := slices.Concat([]string{demoCommand + "\n", testCommand + "\n"}, r.setup(t), []string{r.shell(t, linksCommand), r.shell(t, embedCommand)})
 	if got := r.in("sh"); !slices.Equal(got, known) {
 		t.Errorf("the blocks of commands are %q, those that are tested are %q", got, known)
 	}
@@ -130,7 +135,9 @@ func (r *readme) commands(t *testing.T) {
 // install runs the documented commands, with a directory of the test in place of that of the system.
 func (r *readme) install(t *testing.T) {
 	t.Helper()
-	runShell(t, "..", strings.ReplaceAll(r.shell(t, installCommand), "/usr/local/bin", r.bin))
+	for _, command := range []string{installCommand, linksCommand} {
+		runShell(t, "..", strings.ReplaceAll(r.shell(t, command), "/usr/local/bin", r.bin))
+	}
 	for _, name := range []string{programName, "supervisor_http_check", "supervisor_complex_check"} {
 		if _, err := os.Stat(filepath.Join(r.bin, name)); err != nil {
 			t.Fatal(err)

@@ -102,6 +102,7 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	}
 	logger.Info("started", started...)
 	a.warn(o.Warnings)
+	defer o.show(w, logger)()
 	attending, dismiss := context.WithCancel(ctx)
 	defer dismiss()
 	ticks := make(chan struct{}, 1)

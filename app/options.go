@@ -1,6 +1,7 @@
 package app
 
 import (
+	"io/fs"
 	"os"
 	"time"
 
@@ -18,11 +19,16 @@ type Options struct {
 	Password  string    // default: SUPERVISOR_PASSWORD
 	Self      domain.ID // never judged, never restarted; default: SUPERVISOR_GROUP_NAME and SUPERVISOR_PROCESS_NAME
 
-	StateDir  string        // where unfinished restarts are kept; default: see the package adapters/journal
-	StopWait  time.Duration // the listener's own stopwaitsecs; default 10 s
-	Restarts  int           // restarts at a time in all; default 4, or as many as a policy allows within one group
-	LogLevel  string        // debug, info, warn or error; default info
-	LogFormat string        // text or json; default text
+	StateDir    string        // where unfinished restarts are kept; default: see the package adapters/journal
+	StopWait    time.Duration // the listener's own stopwaitsecs; default 10 s
+	Restarts    int           // restarts at a time in all; default 4, or as many as a policy allows within one group
+	Socket      string        // where the listener is seen: the path of a unix socket, or "off"; default: one in StateDir
+	SocketMode  fs.FileMode   // default 0600
+	SocketGroup string        // a name or a number
+
+	Program   string // the version of this program, for those who look
+	LogLevel  string // debug, info, warn or error; default info
+	LogFormat string // text or json; default text
 
 	Config   string                   // the file that this was read from, for the log; may be empty
 	Warnings []string                 // sentences for the log, once the listener has begun

@@ -2,6 +2,9 @@ package app
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,7 +15,9 @@ import (
 
 // Table is the settings of the listener itself. Their variables are read by whoever reads the table: Options have what it made
 // of them.
-func (o *Options) Table() []domain.Setting { return slices.Concat(o.SupervisorTable(), o.LogTable()) }
+func (o *Options) Table() []domain.Setting {
+	return slices.Concat(o.SupervisorTable(), o.LogTable(), o.ViewTable())
+}
 
 // SupervisorTable is the part of the Table that says where supervisord is, and what it allows us.
 func (o *Options) SupervisorTable() []domain.Setting {
@@ -65,6 +70,52 @@ func (o *Options) LogTable() []domain.Setting {
 			Doc:  "text or json",
 		}),
 	}
+}
+
+// ViewTable is the part of the Table that says who may see what the listener knows.
+func (o *Options) ViewTable() []domain.Setting {
+	return []domain.Setting{
+		domain.Bind(&o.Socket, socketPath, told, domain.Setting{
+			Word: "socket", Value: "PATH",
+			Flag: domain.Flag{Variable: "SUPERVISOR_HEALTHCHECK_SOCKET"},
+			Doc:  "the unix socket on which status and others see what the listener knows, in place of one in the state directory; off for none",
+		}),
+		domain.Bind(&o.SocketMode, mode, modeTold, domain.Setting{
+			Word: "socket-mode", Value: "MODE", Default: "0600",
+			Flag: domain.Flag{Variable: "SUPERVISOR_HEALTHCHECK_SOCKET_MODE"},
+			Doc:  "who may use the socket: 0660 for its group too, as chmod writes it",
+		}),
+		domain.Bind(&o.SocketGroup, itself, told, domain.Setting{
+			Word: "socket-group", Value: "GROUP",
+			Flag: domain.Flag{Variable: "SUPERVISOR_HEALTHCHECK_SOCKET_GROUP"},
+			Doc:  "the group of the socket",
+		}),
+	}
+}
+
+func socketPath(text string) (string, string) {
+	if text != "" && text != "off" && !filepath.IsAbs(text) {
+		return "", `write a path from the root on such as /run/healthcheck.sock, or "off"`
+	}
+	return text, ""
+}
+
+func mode(text string) (fs.FileMode, string) {
+	if text == "" {
+		return 0, ""
+	}
+	n, err := strconv.ParseUint(text, 8, 32)
+	if err != nil || n > 0o777 || n&0o600 != 0o600 {
+		return 0, "write three or four octal digits, with which its owner may read and write, such as 0600 or 0660"
+	}
+	return fs.FileMode(n), ""
+}
+
+func modeTold(m fs.FileMode) string {
+	if m == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%04o", m)
 }
 
 // serverRow refuses an address that holds a password.

@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Snapshot is all that is known at one moment, for those who show it. It shares nothing with the engine that changes.
 type Snapshot struct {
@@ -26,11 +29,95 @@ type WatchStatus struct {
 // ProcessStatus is what is known of a process.
 type ProcessStatus struct {
 	Process  Process
+	Expected bool      // it has EXITED, as its configuration says that it may
 	Trouble  time.Time // since when it is not well; zero while it is
 	Well     time.Time // since when it is healthy without a break; zero while it is not
 	History  History
 	Restart  *Progress       // of the restart that is under way
 	Verdicts []VerdictStatus // one for each watch that selects it, in the order of the watches
+}
+
+// Condition is how a process is, in one word, over all watches.
+type Condition string
+
+// The conditions, the worst first.
+const (
+	// ConditionDown: it does not run, and should: FATAL, BACKOFF, or EXITED in a way that its configuration does not expect.
+	ConditionDown Condition = "down"
+	// ConditionGivenUp: it is unhealthy, and nothing is done about it any more.
+	ConditionGivenUp Condition = "given up"
+	// ConditionUnhealthy: it is unhealthy.
+	ConditionUnhealthy Condition = "unhealthy"
+	// ConditionRestarting: we are restarting it.
+	ConditionRestarting Condition = "restarting"
+	// ConditionUnknown: nobody can tell how it is.
+	ConditionUnknown Condition = "unknown"
+	// ConditionStarting: it is in its grace after a start, or was not judged yet.
+	ConditionStarting Condition = "starting"
+	// ConditionStopped: somebody has stopped it, or is about to; nothing is wrong.
+	ConditionStopped Condition = "stopped"
+	// ConditionEnded: it has ended as its configuration expects.
+	ConditionEnded Condition = "ended"
+	// ConditionHealthy: all is well.
+	ConditionHealthy Condition = "healthy"
+)
+
+// Worst are all conditions, the worst first.
+func Worst() []Condition {
+	return []Condition{ConditionDown, ConditionGivenUp, ConditionUnhealthy, ConditionRestarting, ConditionUnknown, ConditionStarting,
+		ConditionStopped, ConditionEnded, ConditionHealthy}
+}
+
+// Condition is the worst of what the watches say.
+func (p ProcessStatus) Condition() Condition {
+	if p.Restart != nil {
+		return ConditionRestarting
+	}
+	switch p.Process.State {
+	case Running:
+		_, c := p.Telling()
+		return c
+	case Starting:
+		return ConditionStarting
+	case Stopped, Stopping:
+		return ConditionStopped
+	case Exited:
+		if p.Expected {
+			return ConditionEnded
+		}
+		return ConditionDown
+	case Fatal, Backoff:
+		return ConditionDown
+	}
+	return ConditionUnknown
+}
+
+// Telling is what the watch says that has the worst news, and how the process is by that; the zero VerdictStatus if there is none.
+func (p ProcessStatus) Telling() (v VerdictStatus, c Condition) {
+	all := Worst()
+	c = ConditionUnknown
+	for i, other := range p.Verdicts {
+		if now := other.condition(); i == 0 || slices.Index(all, now) < slices.Index(all, c) {
+			v, c = other, now
+		}
+	}
+	return v, c
+}
+
+func (v VerdictStatus) condition() Condition {
+	switch {
+	case v.At.IsZero():
+		return ConditionStarting
+	case v.Verdict.Health == Healthy:
+		return ConditionHealthy
+	case v.Verdict.Health == Unknown:
+		return ConditionUnknown
+	case v.Decision.Kind == GiveUp:
+		return ConditionGivenUp
+	case v.Decision.Cause == CauseGrace:
+		return ConditionStarting
+	}
+	return ConditionUnhealthy
 }
 
 // VerdictStatus is what is known of a process under one watch.

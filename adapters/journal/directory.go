@@ -8,9 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"supervisor-healthcheck/domain"
 )
 
 // spareNames is how many names a directory in the folder for temporary files may have: others who have taken the first
@@ -37,6 +40,22 @@ func DefaultDirs(getenv func(string) string, uid int) []string {
 		dirs = append(dirs, dirs[0]+"."+strconv.Itoa(i))
 	}
 	return dirs
+}
+
+// Directory is the directory of the journals, for others of ours who want to keep something there. It is made if it is not there. The
+// error says what to do.
+func Directory(c Config) (string, error) {
+	dirs := Open(c).dirs
+	dir, err := settle(dirs, os.Geteuid())
+	if err != nil {
+		return "", advised(dirs[0], err)
+	}
+	return dir, nil
+}
+
+// Stem is the beginning of the names of all files in the directory that belong to the supervisord at this address.
+func Stem(serverURL string) string {
+	return strings.TrimSuffix(fileName(strings.TrimRight(domain.WithoutCredentials(serverURL), "/")), ".json")
 }
 
 func isDirOf(dir string, uid int) bool {

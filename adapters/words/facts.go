@@ -61,7 +61,7 @@ func ofKind(r domain.Report) []slog.Attr {
 	case domain.ReportWatching, domain.ReportIdle:
 		return census(r.Census)
 	case domain.ReportProbeLate:
-		return []slog.Attr{slog.String("for", whole(r.Took))}
+		return []slog.Attr{slog.String("for", Whole(r.Took))}
 	case domain.ReportSharedPort, domain.ReportPortConflict:
 		return port(r.Port)
 	case domain.ReportFlapping:
@@ -91,7 +91,7 @@ func byOther(r domain.Report) []slog.Attr {
 
 func probed(r domain.Report) []slog.Attr {
 	attrs := append([]slog.Attr{slog.String("health", r.Verdict.Health.String()), slog.String("reason", r.Verdict.Reason),
-		slog.String("took", fine(r.Took))}, life(r)...)
+		slog.String("took", Fine(r.Took))}, life(r)...)
 	if r.Verdict.Answer != "" {
 		attrs = append(attrs, slog.String("answer", r.Verdict.Answer))
 	}
@@ -133,7 +133,7 @@ func life(r domain.Report) []slog.Attr {
 	if r.PID == 0 {
 		return nil
 	}
-	return []slog.Attr{slog.Int("pid", r.PID), slog.String("up", whole(r.Uptime))}
+	return []slog.Attr{slog.Int("pid", r.PID), slog.String("up", Whole(r.Uptime))}
 }
 
 func census(c *domain.Census) []slog.Attr {
@@ -195,7 +195,7 @@ func restart(r domain.Report) []slog.Attr {
 	case domain.ReportStopping:
 		return reasoned(r, slog.Int("pid", r.PID), slog.String("until_it_runs", "supervisord does not tell us of a stop by hand"))
 	case domain.ReportRestarted:
-		attrs := []slog.Attr{slog.Int("pid", r.PID), slog.String("down_for", fine(r.Took))}
+		attrs := []slog.Attr{slog.Int("pid", r.PID), slog.String("down_for", Fine(r.Took))}
 		if p.Tries > 0 {
 			attrs = append(attrs, slog.Int("failed_starts", p.Tries))
 		}
@@ -270,7 +270,7 @@ func late(p *domain.Progress) []slog.Attr {
 	attrs := why(p.Trouble)
 	switch {
 	case p.Trouble.Kind == domain.TroubleStill:
-		attrs = append(attrs, slog.String("for", whole(p.Waited)), slog.String("phase", p.Phase.String()))
+		attrs = append(attrs, slog.String("for", Whole(p.Waited)), slog.String("phase", p.Phase.String()))
 	case p.Trouble.Kind == domain.TroubleBackoff: // the next try is supervisord's
 		return attrs
 	case p.Tries > 0: // it has been stopped and started
@@ -279,7 +279,7 @@ func late(p *domain.Progress) []slog.Attr {
 		return append(attrs, slog.String("phase", p.Phase.String()), slog.String("next_try_in", rounded(p.Next)))
 	}
 	if p.Trouble.State == domain.Stopping && p.Limit > 0 {
-		attrs = append(attrs, slog.String("killed_in", whole(max(0, p.Limit-p.Waited))))
+		attrs = append(attrs, slog.String("killed_in", Whole(max(0, p.Limit-p.Waited))))
 	}
 	if p.Waiting > 0 {
 		attrs = append(attrs, slog.Int("waiting_behind_it", p.Waiting))

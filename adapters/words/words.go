@@ -24,6 +24,21 @@ func Decision(r domain.Report) string {
 	return ""
 }
 
+// Now says what follows for a process under a watch, as far as that is known by now; empty where there is nothing to say.
+func Now(p domain.ProcessStatus, v domain.VerdictStatus) string {
+	switch {
+	case p.Restart != nil && p.Restart.StartOnly:
+		return "being started: " + p.Restart.Phase.String()
+	case p.Restart != nil:
+		return "being restarted: " + p.Restart.Phase.String()
+	case v.Queued:
+		return "its restart waits for others"
+	case v.Decision.Kind == domain.GiveUp:
+		return givenUp(v.Decision)
+	}
+	return Decision(domain.Report{Process: p.Process.ID, PID: p.Process.PID, Verdict: v.Verdict, Decision: v.Decision})
+}
+
 // givenUp says what did not help.
 func givenUp(d domain.Decision) string {
 	return fmt.Sprintf("given up: %s in %s did not help", restarts(d.Count), short(d.Left))
@@ -40,9 +55,9 @@ func rearmed(r domain.Report) string {
 // silence says what may be wrong where no tick comes.
 func silence(e *domain.Events) string {
 	if e.Count == 0 {
-		return fmt.Sprintf("nothing is checked: supervisord has sent no event for %s; is this an [eventlistener:x] section and not a [program:x], with events=TICK_5,PROCESS_STATE? (a TICK_3600 may take an hour)", whole(e.Waited))
+		return fmt.Sprintf("nothing is checked: supervisord has sent no event for %s; is this an [eventlistener:x] section and not a [program:x], with events=TICK_5,PROCESS_STATE? (a TICK_3600 may take an hour)", Whole(e.Waited))
 	}
-	return fmt.Sprintf("nothing is checked: events come, but no tick for %s; write events=TICK_5,PROCESS_STATE (a TICK_3600 may take an hour)", whole(e.Waited))
+	return fmt.Sprintf("nothing is checked: events come, but no tick for %s; write events=TICK_5,PROCESS_STATE (a TICK_3600 may take an hour)", Whole(e.Waited))
 }
 
 // held says why nothing is due yet.
@@ -261,8 +276,8 @@ func step(d time.Duration) time.Duration {
 // rounded writes the duration rounded up, so that what is left is never told as nothing.
 func rounded(d time.Duration) string { return short((d + step(d) - 1).Truncate(step(d))) }
 
-// fine writes a duration to two or three figures: nobody reads more.
-func fine(d time.Duration) string {
+// Fine writes a duration to two or three figures: nobody reads more.
+func Fine(d time.Duration) string {
 	switch {
 	case d >= 10*time.Second:
 		return short(d.Round(time.Second))
@@ -274,5 +289,5 @@ func fine(d time.Duration) string {
 	return d.Round(time.Microsecond).String()
 }
 
-// whole writes the duration rounded down, as ages are told.
-func whole(d time.Duration) string { return short(d.Truncate(step(d))) }
+// Whole writes the duration rounded down, as ages are told.
+func Whole(d time.Duration) string { return short(d.Truncate(step(d))) }

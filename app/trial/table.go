@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"supervisor-healthcheck/adapters/terminal"
 	"supervisor-healthcheck/domain"
@@ -48,73 +47,27 @@ func (r Row) MarshalJSON() ([]byte, error) {
 	}{r.Section, r.Process, r.Check, r.Verdict(), r.Reason, r.Took.Seconds(), r.Follows, r.Warning})
 }
 
-// Write writes a table: what was found in columns, and the reason at the end, because it is the longest. On a screen that is too
-// narrow for that, the two sentences stand below each line.
+// Write writes a table: what was found in columns, and the sentences at the end, because they are the longest.
 func (r Result) Write(out io.Writer, screen terminal.Screen) error {
-	lines := r.lines()
-	widths := widthsOf(lines)
-	columns, verdict := len(widths), len(widths)-4
-	if screen.Width > 0 && total(widths) > screen.Width {
-		columns -= 2
-	}
-	var b strings.Builder
-	for i, line := range lines {
-		writeCells(&b, line[:columns], widths, func(column int, cell string) string {
-			if i == 0 || column != verdict {
-				return cell
-			}
-			return screen.Paint(r.Rows[i-1].colour(), cell)
-		})
-		if i > 0 && columns < len(line) {
-			writeBelow(&b, line[columns:], screen.Width)
-		}
-	}
-	_, err := io.WriteString(out, b.String())
-	return err
-}
-
-// lines are the cells of the table; the two at the end are sentences.
-func (r Result) lines() [][]string {
-	lines := [][]string{{"PROCESS", "CHECK", "VERDICT", "TOOK", "WHAT FOLLOWS", "REASON"}}
+	table := terminal.Table{Head: []string{"PROCESS", "CHECK", "VERDICT", "TOOK", "WHAT FOLLOWS", "REASON"}, Sentences: 2}
 	for _, row := range r.Rows {
-		lines = append(lines, []string{row.Process, row.Check, row.Verdict(), took(row.Took), orDash(row.Follows), orDash(row.reason())})
+		table.Lines = append(table.Lines, []string{row.Process, row.Check, row.Verdict(), took(row.Took), row.Follows, row.reason()})
 	}
 	if r.severalSections() {
-		lines[0] = slices.Insert(lines[0], 0, "SECTION")
+		table.Head = slices.Insert(table.Head, 0, "SECTION")
 		for i, row := range r.Rows {
-			lines[i+1] = slices.Insert(lines[i+1], 0, row.Section)
+			table.Lines[i] = slices.Insert(table.Lines[i], 0, row.Section)
 		}
 	}
-	return lines
-}
-
-func writeCells(b *strings.Builder, cells []string, widths []int, paint func(column int, cell string) string) {
-	for column, cell := range cells {
-		end := strings.Repeat(" ", widths[column]-utf8.RuneCountInString(cell)) + gap
-		if column == len(cells)-1 {
-			end = "\n"
+	verdict := len(table.Head) - 4
+	table.Arrow = verdict + 2
+	table.Paint = func(line, column int) terminal.Colour {
+		if column != verdict {
+			return terminal.Usual
 		}
-		b.WriteString(paint(column, cell) + end)
+		return r.Rows[line].colour()
 	}
-}
-
-// writeBelow writes the reason, and what follows from it.
-func writeBelow(b *strings.Builder, sentences []string, width int) {
-	follows, reason := sentences[0], sentences[1]
-	b.WriteString("    " + terminal.Wrap(reason, 4, width) + "\n")
-	if follows != "-" {
-		b.WriteString("    -> " + terminal.Wrap(follows, 7, width) + "\n")
-	}
-}
-
-const gap = "  "
-
-func total(widths []int) int {
-	sum := len(gap) * (len(widths) - 1)
-	for _, width := range widths {
-		sum += width
-	}
-	return sum
+	return table.Write(out, screen)
 }
 
 // reason is the reason with the warning behind it.
@@ -135,23 +88,6 @@ func (r Result) severalSections() bool {
 		sections[row.Process] = row.Section
 	}
 	return false
-}
-
-func widthsOf(lines [][]string) []int {
-	widths := make([]int, len(lines[0]))
-	for _, line := range lines {
-		for column, cell := range line {
-			widths[column] = max(widths[column], utf8.RuneCountInString(cell))
-		}
-	}
-	return widths
-}
-
-func orDash(text string) string {
-	if text == "" {
-		return "-"
-	}
-	return text
 }
 
 // took is a duration as a table shows it.

@@ -42,6 +42,7 @@ const (
 	tryCommand      = "try"
 	checkCommand    = "check-config"
 	helpCommand     = "help"
+	statusCommand   = "status"
 )
 
 // listenerExits is the same for all: supervisord starts a listener again after every status but 0.
@@ -60,6 +61,8 @@ func others() []command {
 			exits: "It exits with 0 if all are healthy, with 1 if one is not, with 2 if the call or the configuration is wrong, and with 3 if supervisord cannot be asked or a check could not judge."},
 		{name: checkCommand, summary: "Show what the [healthcheck:NAME] sections mean for each process and where each value comes from, with all errors and with warnings.",
 			exits: "It exits with 0, or with 2 where a listener could not begin."},
+		{name: statusCommand, summary: "Show how the processes are, as the listeners that run see them: their health, why nothing is done about it, and what was done.",
+			exits: "It exits with 0, or with 3 where no listener can be asked. With --exit-code 0 means that all are healthy or still in their grace, and 1 that one is not; with --format nagios it is 0, 1, 2 or 3 as Nagios has them."},
 		{name: helpCommand, summary: "Tell at length about a topic: the sections, a check, the policy, the log, the listener. Without a topic it lists them.",
 			exits: "It exits with 0, or with 2 if there is no such topic."},
 		{name: "links", summary: "Make symbolic links to this program in a directory, under the names of the seven Python commands, such as supervisor_http_check.",

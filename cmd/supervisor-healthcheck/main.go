@@ -10,8 +10,13 @@ import (
 	"supervisor-healthcheck/app"
 )
 
+func run(o app.Options) int {
+	o.Program = programVersion()
+	return app.Main(o)
+}
+
 func main() {
-	p := program{run: app.Main, try: app.Try, demo: demo, executable: os.Executable, getenv: os.Getenv, environ: os.Environ,
+	p := program{run: run, try: app.Try, demo: demo, executable: os.Executable, getenv: os.Getenv, environ: os.Environ,
 		now: time.Now, terminal: terminal.Is(os.Stdin) && terminal.Is(os.Stderr), stdout: os.Stdout, stderr: os.Stderr}
 	os.Exit(p.main(os.Args))
 }

@@ -11,12 +11,16 @@ import (
 var version string
 
 func (p program) version() int {
+	fmt.Fprintf(p.stdout, "%s %s (%s, %s/%s)\n", self, programVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return exitOK
+}
+
+func programVersion() string {
 	built := ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		built = info.Main.Version
 	}
-	fmt.Fprintf(p.stdout, "%s %s (%s, %s/%s)\n", self, chooseVersion(version, built), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return exitOK
+	return chooseVersion(version, built)
 }
 
 // chooseVersion prefers what the linker was told to what the build recorded, which is "(devel)" when unknown.

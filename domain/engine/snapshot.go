@@ -24,7 +24,8 @@ func (e *Engine) Snapshot(now time.Time) domain.Snapshot {
 }
 
 func (e *Engine) status(p *process, now time.Time) domain.ProcessStatus {
-	status := domain.ProcessStatus{Process: p.current(now), Trouble: p.trouble, Well: p.well, History: p.History.Clone()}
+	status := domain.ProcessStatus{Process: p.current(now), Trouble: p.trouble, Well: p.well, History: p.History.Clone(),
+		Expected: p.State == domain.Exited && e.expected(p)}
 	for _, r := range p.records {
 		v := domain.VerdictStatus{Watch: r.watch.Name, Failing: r.failing, Passing: r.passing, Limit: r.watch.Policy.Limit,
 			Grace: r.warmup(), Patience: e.patience(r, now), Queued: r.queued}

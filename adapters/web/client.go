@@ -1,0 +1,114 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// asking is how long a listener may take to tell.
+const asking = 3 * time.Second
+
+// longestAnswer bounds what is read of an answer: a process takes less than 2 kB.
+const longestAnswer = 64 << 20
+
+// suffix is that of all our sockets.
+const suffix = ".sock"
+
+// SocketIn is where the listener with this name is seen, in the directory where it keeps what belongs to its supervisord, whose names
+// begin with the stem. The name is not in it, because it may be too long.
+func SocketIn(dir, stem, listener string) string {
+	return filepath.Join(dir, fmt.Sprintf("%s-%08x%s", stem, hash(listener), suffix))
+}
+
+func hash(text string) uint32 {
+	h := fnv.New32a()
+	h.Write([]byte(text))
+	return h.Sum32()
+}
+
+// Sockets are those in a directory whose names begin with the stem.
+func Sockets(dir, stem string) []string {
+	all, _ := filepath.Glob(filepath.Join(escape(dir), escape(stem)+"*-????????"+suffix)) // of what is escaped it cannot fail
+	slices.Sort(all)
+	return all
+}
+
+// escape has a text mean itself in a pattern.
+func escape(text string) string {
+	var out []byte
+	for _, c := range []byte(text) {
+		if c == '*' || c == '?' || c == '[' || c == '\\' {
+			out = append(out, '\\')
+		}
+		out = append(out, c)
+	}
+	return string(out)
+}
+
+// ErrNobody is the error of Ask where a listener has left its socket behind and has ended.
+var ErrNobody = errors.New("nobody listens there any more")
+
+// Ask asks the listener behind a socket for its status.
+func Ask(ctx context.Context, socket string) (Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, asking)
+	defer cancel()
+	var s Status
+	if err := get(ctx, socket, "/v1/status", &s); err != nil {
+		return Status{}, err
+	}
+	if s.Version != Version {
+		return Status{}, fmt.Errorf("%s: it tells in version %d, and this program reads version %d; restart that listener", socket, s.Version, Version)
+	}
+	return s, nil
+}
+
+func get(ctx context.Context, socket, path string, into any) error {
+	client := http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			short, done, err := shorter(socket)
+			if err != nil {
+				return nil, err
+			}
+			defer done()
+			return new(net.Dialer).DialContext(ctx, "unix", short)
+		},
+	}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost"+path, nil)
+	if err != nil {
+		return err
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return fmt.Errorf("%s: %w", socket, failure(ctx, err))
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: it answered %s", socket, response.Status)
+	}
+	if err := json.NewDecoder(io.LimitReader(response.Body, longestAnswer)).Decode(into); err != nil {
+		return fmt.Errorf("%s: its answer cannot be read: %w", socket, failure(ctx, err))
+	}
+	return nil
+}
+
+// failure is what is wrong, without the words of the library.
+func failure(ctx context.Context, err error) error {
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):
+		return ErrNobody
+	case ctx.Err() != nil:
+		return fmt.Errorf("it did not answer within %s", asking)
+	}
+	return reason(err)
+}

@@ -1,0 +1,124 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"supervisor-healthcheck/adapters/terminal"
+	"supervisor-healthcheck/adapters/words"
+	"supervisor-healthcheck/domain"
+)
+
+const conditionColumn = 2
+
+// Write writes a line for each process, with what supervisorctl shows in front.
+func Write(out io.Writer, screen terminal.Screen, s Status, all []Process, now time.Time) error {
+	table := terminal.Table{Head: []string{"PROCESS", "STATE", "HEALTH", "SINCE", "RESTARTS", "CHECKED", "REASON", "WHAT FOLLOWS"}, Sentences: 2, Arrow: 7,
+		Paint: func(line, column int) terminal.Colour {
+			if column != conditionColumn {
+				return terminal.Usual
+			}
+			return colour(all[line].Condition)
+		}}
+	for _, p := range all {
+		table.Lines = append(table.Lines, p.line(now))
+	}
+	if len(all) > 0 {
+		if err := table.Write(out, screen); err != nil {
+			return err
+		}
+	}
+	for _, trouble := range s.Troubles {
+		if _, err := fmt.Fprintf(out, "%s\n", screen.Paint(terminal.Red, trouble)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func colour(c domain.Condition) terminal.Colour {
+	switch c {
+	case domain.ConditionHealthy:
+		return terminal.Green
+	case domain.ConditionDown, domain.ConditionGivenUp, domain.ConditionUnhealthy:
+		return terminal.Red
+	case domain.ConditionStopped, domain.ConditionEnded:
+		return terminal.Faint
+	}
+	return terminal.Yellow
+}
+
+func (p Process) line(now time.Time) []string {
+	state := p.State
+	if p.PID != 0 {
+		state = fmt.Sprintf("%s pid %d, uptime %s", p.State, p.PID, uptime(p.Uptime))
+	}
+	return []string{p.Name, state, string(p.Condition), since(p.Since, now), p.restarts(), p.checked(now), p.reason(), p.Follows}
+}
+
+// uptime is as supervisorctl writes it.
+func uptime(seconds float64) string {
+	d := time.Duration(seconds) * time.Second
+	text := fmt.Sprintf("%d:%02d:%02d", int(d.Hours())%24, int(d.Minutes())%60, int(d.Seconds())%60)
+	switch days := int(d.Hours()) / 24; {
+	case days == 1:
+		return "1 day, " + text
+	case days > 1:
+		return fmt.Sprintf("%d days, %s", days, text)
+	}
+	return text
+}
+
+func since(t, now time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return words.Whole(max(0, now.Sub(t)))
+}
+
+// restarts are those that count against the limit, else those of the last hour.
+func (p Process) restarts() string {
+	switch {
+	case p.Restarts.Limit > 0:
+		return fmt.Sprintf("%d/%d %s", p.Restarts.Used, p.Restarts.Limit, words.Whole(time.Duration(p.Restarts.Per*float64(time.Second))))
+	case p.Restarts.Count > 0:
+		return fmt.Sprintf("%d in 1h", p.Restarts.Count)
+	}
+	return "0"
+}
+
+// checked is when it was judged last, and how long that took.
+func (p Process) checked(now time.Time) string {
+	var last time.Time
+	var took float64
+	for _, v := range p.Verdicts {
+		if v.At.After(last) {
+			last, took = v.At, v.Took
+		}
+	}
+	if last.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%s ago, %s", words.Whole(max(0, now.Sub(last))), words.Fine(time.Duration(took*float64(time.Second))))
+}
+
+// reason is that of the verdict with its check in front, and what the checks warn of.
+func (p Process) reason() string {
+	var parts []string
+	if p.Reason != "" {
+		parts = append(parts, p.Reason)
+	}
+	for _, v := range p.Verdicts {
+		for _, warning := range v.Warnings {
+			parts = append(parts, "warning: "+warning)
+		}
+	}
+	for _, other := range p.Others {
+		if other.Condition != domain.ConditionHealthy && other.Reason != "" && other.Reason != p.Reason {
+			parts = append(parts, other.Reason)
+		}
+	}
+	return strings.Join(parts, "; ")
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"supervisor-healthcheck/app/view"
+	"supervisor-healthcheck/domain"
+)
+
+// asks runs a command of ours by hand, and returns what it prints and its exit status.
+func (s *sandbox) asks(args ...string) (string, int) {
+	s.t.Helper()
+	command := exec.Command(filepath.Join(s.bin, "supervisor-healthcheck"), args...)
+	command.Env = append(os.Environ(), "SUPERVISOR_HEALTHCHECK_STATE_DIR="+s.path("state"))
+	out, err := command.CombinedOutput()
+	if command.ProcessState == nil {
+		s.t.Fatal(err)
+	}
+	return string(out), command.ProcessState.ExitCode()
+}
+
+func TestStatusShowsWhatTheListenersKnow(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, play{flags: "--failures 2 --restart-limit 2/1h", config: service("once", "true", "autorestart=false") + listenerCalled("second", "{bin}/supervisor_memory_check -n m -N once -m 100")})
+	s.round(s.job, s.other)
+	out, status := s.asks("status")
+	for _, want := range []string{s.job, s.other, "RUNNING pid", "healthy", "status 200", "once", "EXITED", "ended"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in %s", want, out)
+		}
+	}
+	if status != 0 {
+		t.Errorf("status %d", status)
+	}
+	s.eventually(func() bool { _, status := s.asks("status", "--exit-code"); return status == 0 }, "all is well")
+	s.gate.answer(503)
+	s.ticksUntil(func() bool { return s.condition(s.job) == domain.ConditionGivenUp })
+	out, status = s.asks("status", "--exit-code", s.job)
+	if status != 1 || !strings.Contains(out, "2/2 1h") || !strings.Contains(out, "given up: 2 restarts in 1h did not help") {
+		t.Errorf("%d: %s", status, out)
+	}
+	if out, status = s.asks("status", "--format", "nagios"); status != 2 || !strings.HasPrefix(out, "HEALTHCHECK CRITICAL - 1 of 3 healthy; "+s.job+" given up: ") {
+		t.Errorf("%d: %s", status, out)
+	}
+	if out, status = s.asks("status", "--exit-code", "--ignore", s.job); status != 0 {
+		t.Errorf("%d: %s", status, out)
+	}
+	if out, status = s.asks("status", "nobody"); !strings.Contains(out, "no listener looks after nobody") {
+		t.Errorf("%d: %s", status, out)
+	}
+	s.killListener()
+	s.ticksUntil(func() bool { out, _ := s.asks("status"); return strings.Contains(out, s.job) }) // the next life can be seen
+	s.stop()
+	if out, status = s.asks("status"); status != 3 || !strings.Contains(out, "no listener of this program runs") {
+		t.Errorf("%d: %s", status, out)
+	}
+}
+
+// condition is what status says of a process.
+func (s *stage) condition(name string) domain.Condition {
+	out, _ := s.asks("status", "--format", "json")
+	var all view.Status
+	if err := json.Unmarshal([]byte(out), &all); err != nil {
+		s.t.Fatal(err, out)
+	}
+	processes, _ := all.Processes([]string{name})
+	if len(processes) != 1 {
+		return ""
+	}
+	return processes[0].Condition
+}
+
+func TestAListenerThatHangsIsSaid(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, play{})
+	pid := s.pid("check:check")
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	out, status := s.asks("status", "--exit-code")
+	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if status != 1 || !strings.Contains(out, "a listener does not tell: ") || !strings.Contains(out, "it did not answer within 3s") {
+		t.Errorf("%d: %s", status, out)
+	}
+}

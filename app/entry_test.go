@@ -2,81 +2,17 @@ package app_test
 
 import (
 	"bytes"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"github.com/google/go-cmp/cmp"
+	"supervisor-healthcheck/mocks/logline"
 )
 
-// sign is something about a line that a test looks for.
-type sign interface {
-	in(entry) bool
-	String() string
-}
-
-func (m message) in(e entry) bool { return e.Msg == string(m) }
-func (m message) String() string  { return string(m) }
-
-// fact is a sign that is no message.
-type fact struct {
-	name  string
-	holds func(entry) bool
-}
-
-func (f fact) in(e entry) bool { return f.holds(e) }
-func (f fact) String() string  { return f.name }
-
-func equal(key, value string) sign {
-	return fact{key + " " + value, func(e entry) bool { return e.attrs[key] == value }}
-}
-
-func prefixed(key, text string) sign {
-	return fact{key + " " + text, func(e entry) bool { return strings.HasPrefix(e.attrs[key], text) }}
-}
-
-// entry is a line of the log of a listener.
-type entry struct {
-	Time       time.Time
-	Level, Msg string
-	attrs      map[string]string // everything, also these three
-}
-
-// has reports whether all signs are in the line.
-func (e entry) has(signs ...sign) bool {
-	return !slices.ContainsFunc(signs, func(s sign) bool { return !s.in(e) })
-}
-
-// parseEntry reads a line as slog's text handler writes it.
-func parseEntry(line string) (entry, bool) {
-	e := entry{attrs: map[string]string{}}
-	for rest := strings.TrimSpace(line); rest != ""; {
-		key, value, ok := strings.Cut(rest, "=")
-		if !ok || strings.ContainsAny(key, ` "`) {
-			return entry{}, false
-		}
-		e.attrs[key], rest = firstWord(value)
-	}
-	e.Level, e.Msg = e.attrs["level"], e.attrs["msg"]
-	var err error
-	e.Time, err = time.Parse(time.RFC3339Nano, e.attrs["time"])
-	return e, err == nil && e.Level != ""
-}
-
-// firstWord cuts the first word from a text; it may be quoted.
-func firstWord(text string) (word, rest string) {
-	if strings.HasPrefix(text, `"`) {
-		if quoted, err := strconv.QuotedPrefix(text); err == nil {
-			word, _ = strconv.Unquote(quoted)
-			return word, strings.TrimPrefix(text[len(quoted):], " ")
-		}
-	}
-	word, rest, _ = strings.Cut(text, " ")
-	return word, rest
-}
+type (
+	sign  = logline.Sign  // something about a line that a test looks for
+	entry = logline.Entry // a line of the log of a listener
+)
 
 // transcript is what a listener has written in all its lives.
 type transcript struct {
@@ -113,12 +49,12 @@ func (b *transcript) tells(signs ...sign) (n int) {
 			break
 		}
 		b.read += len(line) + 1
-		if e, ok := parseEntry(string(line)); ok {
+		if e, ok := logline.Parse(string(line)); ok {
 			b.entries = append(b.entries, e)
 		}
 	}
 	for _, e := range b.entries {
-		if e.has(signs...) {
+		if e.Has(signs...) {
 			n++
 		}
 	}
@@ -132,23 +68,13 @@ func scribed(text string) *transcript {
 	return b
 }
 
-func TestALineOfTheLogIsRead(t *testing.T) {
-	const line = `time=2026-11-22T14:16:13.184+01:00 level=WARN msg="two words" a=7 b="c: \"x=y\" z" empty=`
-	e, ok := parseEntry(line)
-	want := map[string]string{"time": "2026-11-22T14:16:13.184+01:00", "level": "WARN", "msg": "two words", "a": "7", "b": `c: "x=y" z`, "empty": ""}
-	if diff := cmp.Diff(want, e.attrs); diff != "" || !ok || e.Time.UnixMilli()%1000 != 184 {
-		t.Errorf("%t, %s, %s", ok, e.Time, diff)
-	}
-	for _, other := range []string{"", "panic: x=y", "goroutine 1 [running]:", "supervisor_http_check: -n is missing", "a=b"} {
-		if e, ok := parseEntry(other); ok {
-			t.Errorf("%q was taken for %+v", other, e)
-		}
-	}
+func TestATranscriptIsReadOn(t *testing.T) {
+	const line = `time=2026-11-22T14:16:13.184+01:00 level=WARN msg="two words" a=7`
 	log := scribed("noise\n" + line + "\n" + line)
-	if got := [3]int{log.tells(), log.tells(message("two words"), equal("a", "7"), prefixed("b", "c: ")), log.tells(equal("a", "8"))}; got != [3]int{1, 1, 0} {
+	if got := [2]int{log.tells(), log.tells(logline.Equal("a", "8"))}; got != [2]int{1, 0} {
 		t.Errorf("the lines with the signs are %v", got)
 	}
-	if _, err := log.Write([]byte("\n")); err != nil || log.tells() != 2 {
+	if _, err := log.Write([]byte("\n")); err != nil || log.tells(message("two words")) != 2 {
 		t.Errorf("it does not read on: %d, %v", log.tells(), err)
 	}
 }

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"supervisor-healthcheck/mocks/logline"
 )
 
 // This file alone knows how a listener words its log. All other tests of this package ask by what is declared here.
 
 // message is that of a line.
-type message string
+type message = logline.Message
 
 const (
 	msgStarted       message = "started"
@@ -51,34 +53,34 @@ func whyAnotherLife(now, _ int) string {
 // varying are the keys whose values differ from run to run, as a pattern.
 const varying = "time|pid|up|down_for|supervisord"
 
-func of(process string) sign       { return equal("process", process) } // without its group where both have the same name
-func ofWatch(watch string) sign    { return equal("watches", watch) }
-func ofSignal(name string) sign    { return equal("signal", name) }
-func ofSupervisord(at string) sign { return prefixed("supervisord", at) } // a slash may follow
+func of(process string) sign       { return logline.Equal("process", process) } // without its group where both have the same name
+func ofWatch(watch string) sign    { return logline.Equal("watches", watch) }
+func ofSignal(name string) sign    { return logline.Equal("signal", name) }
+func ofSupervisord(at string) sign { return logline.Prefixed("supervisord", at) } // a slash may follow
 func givenUp() sign {
-	return fact{"given up", func(e entry) bool { return strings.HasPrefix(e.attrs["msg"], "given up: ") }}
+	return logline.Fact("given up", func(e entry) bool { return strings.HasPrefix(e.Attrs["msg"], "given up: ") })
 }
-func onlyObserved() sign { return prefixed("decision", "would restart (observe mode)") }
-func anError() sign      { return equal("level", "ERROR") }
-func aWarning() sign     { return equal("level", "WARN") }
-func aNotice() sign      { return equal("level", "INFO") }
+func onlyObserved() sign { return logline.Prefixed("decision", "would restart (observe mode)") }
+func anError() sign      { return logline.Equal("level", "ERROR") }
+func aWarning() sign     { return logline.Equal("level", "WARN") }
+func aNotice() sign      { return logline.Equal("level", "INFO") }
 
 // because is in a line that gives a reason with this in it.
 func because(part string) sign {
-	return fact{"because " + part, func(e entry) bool {
-		return strings.Contains(cmp.Or(e.attrs["why"], e.attrs["error"], e.attrs["reason"]), part)
-	}}
+	return logline.Fact("because "+part, func(e entry) bool {
+		return strings.Contains(cmp.Or(e.Attrs["why"], e.Attrs["error"], e.Attrs["reason"]), part)
+	})
 }
 
 // blaming is in a line that gives this reason of this check.
 func blaming(check, reason string) sign {
-	return fact{check + ": " + reason, func(e entry) bool { return e.attrs["check"] == check && e.attrs["reason"] == reason }}
+	return logline.Fact(check+": "+reason, func(e entry) bool { return e.Attrs["check"] == check && e.Attrs["reason"] == reason })
 }
 
 // ofLines is in a line about one line or more.
 func ofLines() sign {
-	return fact{"lines", func(e entry) bool {
-		n, err := strconv.Atoi(e.attrs["lines"])
+	return logline.Fact("lines", func(e entry) bool {
+		n, err := strconv.Atoi(e.Attrs["lines"])
 		return err == nil && n > 0
-	}}
+	})
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"supervisor-healthcheck/mocks/logline"
 )
 
 // logIsReal makes the story of the log block happen to the section that it is about, with a service that can be made
@@ -28,11 +30,11 @@ func (r *readme) logIsReal(t *testing.T) {
 	s := startSupervisord(t, fmt.Sprintf("[program:web]\ncommand=python3 %s/web.py %d %s\n\n%s", dir, port, bad, text))
 	for _, want := range strings.Split(strings.TrimSpace(r.in("log")[0]), "\n") {
 		s.waitFor(t, log, func() bool { return hasLine(log, normal(want)) })
-		switch e, _ := parseEntry(want); {
-		case e.has(msgWatching): // its first answer is a good one, which ends its grace
+		switch e, _ := logline.Parse(want); {
+		case e.Has(msgWatching): // its first answer is a good one, which ends its grace
 			s.waitFor(t, log, asked)
 			putFile(t, bad, "")
-		case e.has(msgStop): // it heals
+		case e.Has(msgStop): // it heals
 			if err := os.Remove(bad); err != nil {
 				t.Fatal(err)
 			}

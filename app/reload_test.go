@@ -8,6 +8,7 @@ import (
 
 	"supervisor-healthcheck/app"
 	"supervisor-healthcheck/domain/checks"
+	"supervisor-healthcheck/mocks/logline"
 )
 
 // A reload that fails says all that is wrong and leaves everything as it was; one that succeeds is taken, with what it warns of.
@@ -40,9 +41,9 @@ func TestSIGHUPReloadsWhereThereIsAConfiguration(t *testing.T) {
 	}
 	answers <- nil
 	r.signals <- syscall.SIGHUP
-	says(1, msgReloaded, ofWatch("other my_check"), equal("unchanged", "1"))
+	says(1, msgReloaded, ofWatch("other my_check"), logline.Equal("unchanged", "1"))
 	says(2, msgNoUse, aWarning())
-	says(1, msgLater, equal("settings", "state_dir"))
+	says(1, msgLater, logline.Equal("settings", "state_dir"))
 	if !<-taken {
 		t.Error("it is not taken")
 	}

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"supervisor-healthcheck/mocks/logline"
 )
 
 // long is a flag of this test binary: go test -run Crash -timeout 2h ./cmd/supervisor-healthcheck -long
@@ -383,7 +385,7 @@ func (c *crash) tell(wrong []string) {
 		_, name, _ := strings.Cut(full, ":")
 		var lines []string
 		for line := range strings.Lines(c.log()) {
-			if e, ok := parseEntry(line); strings.Contains(line, name) && !(ok && e.has(aDetail())) {
+			if e, ok := logline.Parse(line); strings.Contains(line, name) && !(ok && e.Has(aDetail())) {
 				lines = append(lines, line)
 			}
 		}

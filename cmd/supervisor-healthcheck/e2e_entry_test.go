@@ -2,87 +2,21 @@ package main
 
 import (
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
-	"testing"
-	"time"
+
+	"supervisor-healthcheck/mocks/logline"
 )
 
-// sign is something about a line that a test looks for.
-type sign interface {
-	in(entry) bool
-	String() string
-}
-
-func (m message) in(e entry) bool { return e.Msg == string(m) }
-func (m message) String() string  { return string(m) }
-
-// fact is a sign that is no message.
-type fact struct {
-	name  string
-	holds func(entry) bool
-}
-
-func (f fact) in(e entry) bool { return f.holds(e) }
-func (f fact) String() string  { return f.name }
-
-func equal(key, value string) sign {
-	return fact{key + " " + value, func(e entry) bool { return e.attrs[key] == value }}
-}
-
-func prefixed(key, text string) sign {
-	return fact{key + " " + text, func(e entry) bool { return strings.HasPrefix(e.attrs[key], text) }}
-}
-
-// entry is a line of the log of a listener.
-type entry struct {
-	Time       time.Time
-	Level, Msg string
-	attrs      map[string]string // everything, also these three
-	text       string
-}
-
-func (e entry) String() string { return e.text }
-
-// has reports whether all signs are in the line.
-func (e entry) has(signs ...sign) bool {
-	return !slices.ContainsFunc(signs, func(s sign) bool { return !s.in(e) })
-}
-
-// parseEntry reads a line as slog's text handler writes it.
-func parseEntry(line string) (entry, bool) {
-	e := entry{attrs: map[string]string{}, text: line}
-	for rest := strings.TrimSpace(line); rest != ""; {
-		key, value, ok := strings.Cut(rest, "=")
-		if !ok || strings.ContainsAny(key, ` "`) {
-			return entry{}, false
-		}
-		e.attrs[key], rest = firstWord(value)
-	}
-	e.Level, e.Msg = e.attrs["level"], e.attrs["msg"]
-	var err error
-	e.Time, err = time.Parse(time.RFC3339Nano, e.attrs["time"])
-	return e, err == nil && e.Level != ""
-}
-
-// firstWord cuts the first word from a text; it may be quoted.
-func firstWord(text string) (word, rest string) {
-	if strings.HasPrefix(text, `"`) {
-		if quoted, err := strconv.QuotedPrefix(text); err == nil {
-			word, _ = strconv.Unquote(quoted)
-			return word, strings.TrimPrefix(text[len(quoted):], " ")
-		}
-	}
-	word, rest, _ = strings.Cut(text, " ")
-	return word, rest
-}
+type (
+	sign  = logline.Sign          // something about a line that a test looks for
+	entry struct{ logline.Entry } // a line of the log of a listener
+)
 
 // parseEntries reads all whole lines of the log that are in the text.
 func parseEntries(text string) (all []entry) {
 	for line := range strings.Lines(text) {
-		if e, ok := parseEntry(line); ok && strings.HasSuffix(line, "\n") {
-			all = append(all, e)
+		if e, ok := logline.Parse(line); ok && strings.HasSuffix(line, "\n") {
+			all = append(all, entry{e})
 		}
 	}
 	return all
@@ -90,7 +24,7 @@ func parseEntries(text string) (all []entry) {
 
 func with(all []entry, signs ...sign) (found []entry) {
 	for _, e := range all {
-		if e.has(signs...) {
+		if e.Has(signs...) {
 			found = append(found, e)
 		}
 	}
@@ -148,23 +82,5 @@ func (s *stage) said(times int, signs ...sign) {
 	s.t.Helper()
 	if lines := s.lines(signs...); len(lines) != times {
 		s.t.Errorf("the log has %d lines with %q, want %d: %q", len(lines), signs, times, lines)
-	}
-}
-
-func TestALineOfTheLogIsRead(t *testing.T) {
-	const line = `time=2026-11-22T14:16:13.184+01:00 level=WARN msg="two words" a=7 b="c: \"x=y\" z" empty=` + "\n"
-	e, ok := parseEntry(line)
-	want := map[string]string{"time": "2026-11-22T14:16:13.184+01:00", "level": "WARN", "msg": "two words", "a": "7",
-		"b": `c: "x=y" z`, "empty": ""}
-	if d := diff(want, e.attrs); d != "" || !ok || e.Time.UnixMilli()%1000 != 184 {
-		t.Errorf("%t, %s, %s", ok, e.Time, d)
-	}
-	if !e.has(message("two words"), equal("a", "7"), prefixed("b", `c: "x`), aWarning()) || e.has(message("two words"), equal("a", "8")) {
-		t.Errorf("a sign is not seen in %+v", e)
-	}
-	for _, other := range []string{"", "panic: x=y", "goroutine 1 [running]:", "supervisor_http_check: -n is missing", "a=b"} {
-		if e, ok := parseEntry(other); ok {
-			t.Errorf("%q was taken for %+v", other, e)
-		}
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"supervisor-healthcheck/mocks/logline"
 )
 
 // sandbox is a real supervisord in a folder of its own. Its methods end the test when they cannot do their work.
@@ -226,7 +228,7 @@ func (s *sandbox) dump() {
 	for _, path := range append(logs, s.path("supervisord.log")) {
 		text := ""
 		for line := range strings.Lines(s.file(filepath.Base(path))) {
-			if e, ok := parseEntry(line); ok && !e.has(msgChecked) || !ok && !strings.Contains(line, "DEBG") {
+			if e, ok := logline.Parse(line); ok && !e.Has(msgChecked) || !ok && !strings.Contains(line, "DEBG") {
 				text += line
 			}
 		}

@@ -7,12 +7,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"supervisor-healthcheck/mocks/logline"
 )
 
 // This file alone knows how a listener words its log. All other end-to-end tests ask by what is declared here.
 
 // message is that of a line.
-type message string
+type message = logline.Message
 
 const (
 	msgWatching      message = "watching"
@@ -74,89 +76,95 @@ func of(process string) sign {
 	if group, name, _ := strings.Cut(process, ":"); group == name {
 		process = group
 	}
-	return equal("process", process)
+	return logline.Equal("process", process)
 }
 
-func by(watch string) sign          { return equal("watch", watch) }
-func ofPID(pid int) sign            { return equal("pid", strconv.Itoa(pid)) }
-func selecting(text string) sign    { return equal("selection", text) }
-func ofProcesses(n int) sign        { return equal("processes", strconv.Itoa(n)) }
-func ofSignal(name string) sign     { return equal("signal", name) }
-func ofPort(port int) sign          { return equal("port", strconv.Itoa(port)) }
-func heldByPID(pid int) sign        { return equal("holder_pid", strconv.Itoa(pid)) }
-func afterFailedStarts(n int) sign  { return equal("failed_starts", strconv.Itoa(n)) }
-func tryingIn(d time.Duration) sign { return equal("next_try_in", d.String()) }
-func found(health string) sign      { return equal("health", health) }
-func inStates(text string) sign     { return equal("states", text) }
+func by(watch string) sign          { return logline.Equal("watch", watch) }
+func ofPID(pid int) sign            { return logline.Equal("pid", strconv.Itoa(pid)) }
+func selecting(text string) sign    { return logline.Equal("selection", text) }
+func ofProcesses(n int) sign        { return logline.Equal("processes", strconv.Itoa(n)) }
+func ofSignal(name string) sign     { return logline.Equal("signal", name) }
+func ofPort(port int) sign          { return logline.Equal("port", strconv.Itoa(port)) }
+func heldByPID(pid int) sign        { return logline.Equal("holder_pid", strconv.Itoa(pid)) }
+func afterFailedStarts(n int) sign  { return logline.Equal("failed_starts", strconv.Itoa(n)) }
+func tryingIn(d time.Duration) sign { return logline.Equal("next_try_in", d.String()) }
+func found(health string) sign      { return logline.Equal("health", health) }
+func inStates(text string) sign     { return logline.Equal("states", text) }
 
 // The decisions.
-func inGrace() sign { return prefixed("decision", "held: grace ") }
+func inGrace() sign { return logline.Prefixed("decision", "held: grace ") }
 func inMass(n, of int) sign {
-	return prefixed("decision", fmt.Sprintf("not restarted: %d of %d fail at once; ", n, of))
+	return logline.Prefixed("decision", fmt.Sprintf("not restarted: %d of %d fail at once; ", n, of))
 }
 func afterAnother() sign {
-	return prefixed("decision", "not restarted: another process on the same port was restarted")
+	return logline.Prefixed("decision", "not restarted: another process on the same port was restarted")
 }
-func blockedBy(what string) sign { return equal("decision", "not restarted: blocked by "+what) }
-func inPause() sign              { return prefixed("decision", "not restarted: pause between restarts, ") }
+func blockedBy(what string) sign { return logline.Equal("decision", "not restarted: blocked by "+what) }
+func inPause() sign              { return logline.Prefixed("decision", "not restarted: pause between restarts, ") }
 func atFailure(n, of int) sign {
-	return equal("decision", fmt.Sprintf("held: failure %d of %d", n, of))
+	return logline.Equal("decision", fmt.Sprintf("held: failure %d of %d", n, of))
 }
 func restartAfter(n int) sign {
-	return equal("decision", fmt.Sprintf("restart after %d failures in a row", n))
+	return logline.Equal("decision", fmt.Sprintf("restart after %d failures in a row", n))
 }
-func restartAtOnce() sign { return equal("decision", "restart at the first failure") }
+func restartAtOnce() sign { return logline.Equal("decision", "restart at the first failure") }
 func wouldRestartAtOnce() sign {
-	return equal("decision", "would restart (observe mode) at the first failure")
+	return logline.Equal("decision", "would restart (observe mode) at the first failure")
 }
 func givenUp() sign {
-	return fact{"given up", func(e entry) bool { return strings.HasPrefix(e.Msg, "given up: ") }}
+	return logline.Fact("given up", func(e logline.Entry) bool { return strings.HasPrefix(e.Msg, "given up: ") })
 }
 func givenUpAfter(n int, per string) sign {
 	want := fmt.Sprintf("given up: %d restarts in %s did not help", n, per)
-	return fact{want, func(e entry) bool { return e.Msg == want }}
+	return logline.Fact(want, func(e logline.Entry) bool { return e.Msg == want })
 }
 
 // decision is in every line that says what follows from a verdict.
 func decision() sign {
-	return fact{"a decision", func(e entry) bool { return e.attrs["decision"] != "" }}
+	return logline.Fact("a decision", func(e logline.Entry) bool { return e.Attrs["decision"] != "" })
 }
 
 // because is in a line that gives a reason with this in it.
 func because(part string) sign {
-	return fact{"because " + part, func(e entry) bool { return strings.Contains(e.why(), part) }}
+	return logline.Fact("because "+part, func(e logline.Entry) bool { return strings.Contains(entry{e}.why(), part) })
 }
 
 // blaming is in a line that gives a reason of this check, one that matches the pattern from its beginning.
 func blaming(check, pattern string) sign {
 	whole := regexp.MustCompile("^" + pattern)
-	return fact{fmt.Sprintf("because of %s: %s", check, pattern), func(e entry) bool {
-		return e.attrs["check"] == check && whole.MatchString(e.attrs["reason"])
-	}}
+	return logline.Fact(fmt.Sprintf("because of %s: %s", check, pattern), func(e logline.Entry) bool {
+		return e.Attrs["check"] == check && whole.MatchString(e.Attrs["reason"])
+	})
 }
 
-func anError() sign  { return fact{"an error", func(e entry) bool { return e.Level == "ERROR" }} }
-func aWarning() sign { return fact{"a warning", func(e entry) bool { return e.Level == "WARN" }} }
-func aDetail() sign  { return fact{"a detail", func(e entry) bool { return e.Level == "DEBUG" }} }
+func anError() sign {
+	return logline.Fact("an error", func(e logline.Entry) bool { return e.Level == "ERROR" })
+}
+func aWarning() sign {
+	return logline.Fact("a warning", func(e logline.Entry) bool { return e.Level == "WARN" })
+}
+func aDetail() sign {
+	return logline.Fact("a detail", func(e logline.Entry) bool { return e.Level == "DEBUG" })
+}
 
 // process is the one that the line is about, empty if it is about none.
-func (e entry) process() string { return e.attrs["process"] }
-func (e entry) pid() string     { return e.attrs["pid"] }
+func (e entry) process() string { return e.Attrs["process"] }
+func (e entry) pid() string     { return e.Attrs["pid"] }
 
 // young reports whether the process is not yet a second old.
-func (e entry) young() bool { return e.attrs["up"] == "0s" }
+func (e entry) young() bool { return e.Attrs["up"] == "0s" }
 
 // why is the reason that the line gives.
-func (e entry) why() string { return cmp.Or(e.attrs["why"], e.attrs["error"], e.attrs["reason"]) }
+func (e entry) why() string { return cmp.Or(e.Attrs["why"], e.Attrs["error"], e.Attrs["reason"]) }
 
 // failedStarts is how many starts it tells of that have failed.
 func (e entry) failedStarts() int {
-	n, _ := strconv.Atoi(e.attrs["failed_starts"])
+	n, _ := strconv.Atoi(e.Attrs["failed_starts"])
 	return n
 }
 
 // down is for how long it says that the process was down.
 func (e entry) down() time.Duration {
-	d, _ := time.ParseDuration(e.attrs["down_for"])
+	d, _ := time.ParseDuration(e.Attrs["down_for"])
 	return d
 }

@@ -114,7 +114,7 @@ func TestAStartWithoutItsCommandIsTriedUntilItIsBack(t *testing.T) {
 	s := vanished(t, "")
 	s.eventually(func() bool { return s.state(s.job) == "STOPPED" }, "%s is STOPPED", s.job)
 	told := s.says(1, msgDown, tryingIn(time.Second))[0]
-	if !told.has(because("can't find command")) && !told.has(because("NO_FILE")) {
+	if !told.Has(because("can't find command")) && !told.Has(because("NO_FILE")) {
 		t.Errorf("the log does not say what is missing: %s", told)
 	}
 	s.round(s.other) // which it does not hold up

@@ -102,7 +102,7 @@ func TestTheNextLifeDoesNotInheritTheTimeAboveTheLimitUnderSupervisord(t *testin
 	pid := s.pid("cpu")
 	s.sicken("cpu", "")
 	s.ticking(func() bool { return s.told(ofPID(pid)) > 0 }, "the next life is measured")
-	if first := s.entries("check", ofPID(pid))[0]; !first.has(because(whyMeasuring)) {
+	if first := s.entries("check", ofPID(pid))[0]; !first.Has(because(whyMeasuring)) {
 		t.Errorf("the measurement did not begin anew: %s", first)
 	}
 	s.intact()

@@ -89,6 +89,25 @@ type Usage struct {
 	Processes int    // how many processes were added up
 }
 
+// MemoryShares are parts of the memory of a process, or of a process and all its descendants, in bytes.
+type MemoryShares struct {
+	PSS       uint64 // proportional set size: of a page that several have, each has its part
+	USS       uint64 // unique set size: what nobody else has
+	Processes int    // how many processes were added up
+}
+
+// MemoryRoom is how much memory a process may use at most.
+type MemoryRoom struct {
+	Bytes     uint64
+	Container bool // it is the limit of the cgroup that holds the process; else that of the machine
+}
+
+// OpenFiles are the file descriptors of a process.
+type OpenFiles struct {
+	Open  int
+	Limit uint64 // the soft limit of the process itself (RLIMIT_NOFILE); math.MaxUint64: none
+}
+
 // Attempts runs one attempt after the other until one succeeds or retries are used up, and returns the last error.
 // Between them it waits 3 s, 6 s, 9 s and so on, as the Python package does. A cancelled ctx ends it at once.
 func Attempts(ctx context.Context, retries int, sleep func(context.Context, time.Duration) error, attempt func() error) error {

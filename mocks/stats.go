@@ -80,6 +80,21 @@ func (mr *MockProcessStatsMockRecorder) Round(ctx, pids interface{}) *gomock.Cal
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Round", reflect.TypeOf((*MockProcessStats)(nil).Round), ctx, pids)
 }
 
+// TreeCPUTime mocks base method.
+func (m *MockProcessStats) TreeCPUTime(ctx context.Context, pid int) (time.Duration, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "TreeCPUTime", ctx, pid)
+	ret0, _ := ret[0].(time.Duration)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// TreeCPUTime indicates an expected call of TreeCPUTime.
+func (mr *MockProcessStatsMockRecorder) TreeCPUTime(ctx, pid interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "TreeCPUTime", reflect.TypeOf((*MockProcessStats)(nil).TreeCPUTime), ctx, pid)
+}
+
 // TreeMemory mocks base method.
 func (m *MockProcessStats) TreeMemory(ctx context.Context, pid int) (domain.Usage, error) {
 	m.ctrl.T.Helper()
@@ -93,4 +108,87 @@ func (m *MockProcessStats) TreeMemory(ctx context.Context, pid int) (domain.Usag
 func (mr *MockProcessStatsMockRecorder) TreeMemory(ctx, pid interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "TreeMemory", reflect.TypeOf((*MockProcessStats)(nil).TreeMemory), ctx, pid)
+}
+
+// MockProcessDetails is a mock of ProcessDetails interface.
+type MockProcessDetails struct {
+	ctrl     *gomock.Controller
+	recorder *MockProcessDetailsMockRecorder
+}
+
+// MockProcessDetailsMockRecorder is the mock recorder for MockProcessDetails.
+type MockProcessDetailsMockRecorder struct {
+	mock *MockProcessDetails
+}
+
+// NewMockProcessDetails creates a new mock instance.
+func NewMockProcessDetails(ctrl *gomock.Controller) *MockProcessDetails {
+	mock := &MockProcessDetails{ctrl: ctrl}
+	mock.recorder = &MockProcessDetailsMockRecorder{mock}
+	return mock
+}
+
+// EXPECT returns an object that allows the caller to indicate expected use.
+func (m *MockProcessDetails) EXPECT() *MockProcessDetailsMockRecorder {
+	return m.recorder
+}
+
+// MemoryRoom mocks base method.
+func (m *MockProcessDetails) MemoryRoom(ctx context.Context, pid int) (domain.MemoryRoom, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "MemoryRoom", ctx, pid)
+	ret0, _ := ret[0].(domain.MemoryRoom)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// MemoryRoom indicates an expected call of MemoryRoom.
+func (mr *MockProcessDetailsMockRecorder) MemoryRoom(ctx, pid interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "MemoryRoom", reflect.TypeOf((*MockProcessDetails)(nil).MemoryRoom), ctx, pid)
+}
+
+// MemoryShares mocks base method.
+func (m *MockProcessDetails) MemoryShares(ctx context.Context, pid int, tree bool) (domain.MemoryShares, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "MemoryShares", ctx, pid, tree)
+	ret0, _ := ret[0].(domain.MemoryShares)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// MemoryShares indicates an expected call of MemoryShares.
+func (mr *MockProcessDetailsMockRecorder) MemoryShares(ctx, pid, tree interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "MemoryShares", reflect.TypeOf((*MockProcessDetails)(nil).MemoryShares), ctx, pid, tree)
+}
+
+// OpenFiles mocks base method.
+func (m *MockProcessDetails) OpenFiles(ctx context.Context, pid int) (domain.OpenFiles, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "OpenFiles", ctx, pid)
+	ret0, _ := ret[0].(domain.OpenFiles)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// OpenFiles indicates an expected call of OpenFiles.
+func (mr *MockProcessDetailsMockRecorder) OpenFiles(ctx, pid interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "OpenFiles", reflect.TypeOf((*MockProcessDetails)(nil).OpenFiles), ctx, pid)
+}
+
+// Threads mocks base method.
+func (m *MockProcessDetails) Threads(ctx context.Context, pid int) (int, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Threads", ctx, pid)
+	ret0, _ := ret[0].(int)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// Threads indicates an expected call of Threads.
+func (mr *MockProcessDetailsMockRecorder) Threads(ctx, pid interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Threads", reflect.TypeOf((*MockProcessDetails)(nil).Threads), ctx, pid)
 }

@@ -24,4 +24,25 @@ type ProcessStats interface {
 
 	// CPUTime returns the user and system time that the process itself has consumed since it began.
 	CPUTime(ctx context.Context, pid int) (time.Duration, error)
+
+	// TreeCPUTime returns the same of the process and all its descendants, those included that have ended and whose parent
+	// has waited for them. It is less than before when a descendant has left the tree, or ends while it is measured.
+	TreeCPUTime(ctx context.Context, pid int) (time.Duration, error)
+}
+
+// ProcessDetails measures in the kernel what few checks ask for. Each method returns domain.ErrGone for a process that is not
+// there, and an error that wraps errors.ErrUnsupported where the system does not tell.
+type ProcessDetails interface {
+	// MemoryShares returns what the process, or it and all its descendants, have of the memory that several processes use. It
+	// is much dearer than ProcessStats.Memory.
+	MemoryShares(ctx context.Context, pid int, tree bool) (domain.MemoryShares, error)
+
+	// MemoryRoom returns how much memory the process may use at most. It may be a minute old.
+	MemoryRoom(ctx context.Context, pid int) (domain.MemoryRoom, error)
+
+	// OpenFiles returns how many files, sockets and the like the process has open.
+	OpenFiles(ctx context.Context, pid int) (domain.OpenFiles, error)
+
+	// Threads returns how many threads the process has.
+	Threads(ctx context.Context, pid int) (int, error)
 }

@@ -17,15 +17,16 @@ import (
 
 // FuzzStat writes a line of /proc/PID/stat as the kernel does, whatever the name of the command is, and has it read.
 func FuzzStat(f *testing.F) {
-	f.Add("sh", int32(1), uint32(5), uint32(6), uint8('S'), int32(-1))
-	f.Add("a) S 1 (", int32(7), uint32(0), uint32(math.MaxUint32), uint8('Z'), int32(5))
-	f.Add("))) Z 1 1 1 1 1", int32(0), uint32(0), uint32(0), uint8('X'), int32(0))
-	f.Fuzz(func(t *testing.T, comm string, parent int32, user, system uint32, state uint8, tpgid int32) {
+	f.Add("sh", int32(1), uint32(5), uint32(6), uint8('S'), int32(-1), uint32(7), uint16(1))
+	f.Add("a) S 1 (", int32(7), uint32(0), uint32(math.MaxUint32), uint8('Z'), int32(5), uint32(math.MaxUint32), uint16(math.MaxUint16))
+	f.Add("))) Z 1 1 1 1 1", int32(0), uint32(0), uint32(0), uint8('X'), int32(0), uint32(0), uint16(0))
+	f.Fuzz(func(t *testing.T, comm string, parent int32, user, system uint32, state uint8, tpgid int32, waited uint32, threads uint16) {
 		if len(comm) > 64 || parent < 0 || state < 'A' || state > 'z' { // a kernel thread's is up to 64 long, a command's 15
 			return
 		}
-		line := fmt.Sprintf("12 (%s) %c %d 12 12 0 %d 4194304 100 0 0 0 %d %d 0 0 20 0 1 0 33 1000 10 184467440737\n", comm, state, parent, tpgid, user, system)
-		want := stat{parent: int(parent), spent: time.Duration(int64(user)+int64(system)) * tick, zombie: state == 'Z' || state == 'X'}
+		line := fmt.Sprintf("12 (%s) %c %d 12 12 0 %d 4194304 100 0 0 0 %d %d %d 1 -%d 0 %d 0 33 1000 10 184467440737\n", comm, state, parent, tpgid, user, system, waited, threads%100, threads)
+		want := stat{parent: int(parent), threads: int(threads), times: times{own: time.Duration(int64(user)+int64(system)) * tick,
+			waited: time.Duration(int64(waited)+1) * tick, zombie: state == 'Z' || state == 'X'}}
 		if got, err := parseStat([]byte(line)); got != want || err != nil {
 			t.Errorf("%q: %+v, %v; want %+v", line, got, err, want)
 		}
@@ -34,7 +35,7 @@ func FuzzStat(f *testing.F) {
 
 // FuzzProcText has anything read as each file of /proc: numbers are those that are written there, or there are none.
 func FuzzProcText(f *testing.F) {
-	for _, seed := range []string{"", "1 (a) S 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "1 2 3 ", "1 2", "99999999999999999999 1 ", "4294967296 ", " ", ")", ") S ", "1 a ",
+	for _, seed := range []string{"", "1 (a) S 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "1 (a) S 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 ", "1 2 3 ", "1 2", "99999999999999999999 1 ", "4294967296 ", " ", ")", ") S ", "1 a ",
 		") S 18446744073709551616 1 1 1 1 1 1 1 1 1 99999999999999999999 1 "} {
 		f.Add([]byte(seed))
 	}
@@ -54,7 +55,7 @@ func FuzzProcText(f *testing.F) {
 				t.Errorf("%q has %d pages", text, pages)
 			}
 		}
-		if s, err := parseStat(text); err == nil && (s.parent < 0 || s.spent < 0) {
+		if s, err := parseStat(text); err == nil && (s.parent < 0 || s.own < 0 || s.waited < 0 || s.threads < 0) {
 			t.Errorf("%q gave %+v", text, s)
 		}
 	})

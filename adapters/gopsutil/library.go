@@ -33,18 +33,16 @@ func (l library) memory(ctx context.Context, pid int) (rss uint64, err error) {
 	return info.RSS, nil
 }
 
-func (l library) cpuTime(ctx context.Context, pid int) (spent time.Duration, err error) {
+// times does not have those of children that have ended: the library does not tell them.
+func (l library) times(ctx context.Context, pid int) (spent times, err error) {
 	defer recovered(&err)
 	ctx = l.under(ctx)
-	times, err := of(pid).TimesWithContext(ctx)
+	t, err := of(pid).TimesWithContext(ctx)
 	if err != nil {
-		return 0, err
+		return times{}, err
 	}
-	if zombie(ctx, pid) {
-		return 0, domain.ErrGone
-	}
-	// Not times.Total(): that has the waits for block devices in it.
-	return time.Duration(math.Round((times.User+times.System)*1e6)) * time.Microsecond, nil
+	// Not t.Total(): that has the waits for block devices in it.
+	return times{own: time.Duration(math.Round((t.User+t.System)*1e6)) * time.Microsecond, zombie: zombie(ctx, pid)}, nil
 }
 
 // owner is the second uid where the system tells several: the real one, the effective one and others.

@@ -21,7 +21,9 @@ import (
 const roleKey = "GOPSUTIL_TEST_ROLE"
 
 // TestMain lets the test binary play the processes that the tests look at. The role is what they do, all until the end of stdin:
-// "2,1" has two children with one child each, "" has none, "zombie" has a dead child that it does not bury, "dropped" is no longer root, "listen" holds a TCP port.
+// "2,1" has two children with one child each, "" has none, "zombie" has a dead child that it does not bury, "dropped" is no longer root,
+// "listen" holds a TCP port, "files" has 40 files more than it was started with and a limit of 100, "threads" has 20 threads more and
+// "spent" a child that has consumed a tenth of a second and was waited for.
 func TestMain(m *testing.M) {
 	role, play := os.LookupEnv(roleKey)
 	if !play {
@@ -40,6 +42,22 @@ func act(role string) any {
 		os.Exit(0)
 	case "dropped": // what belongs to it in /proc is root's from now on
 		if err := syscall.Setreuid(64002, 64001); err != nil {
+			panic(err)
+		}
+	case "files":
+		return openMany(40)
+	case "threads":
+		for range 20 {
+			ready := make(chan struct{})
+			go func() { runtime.LockOSThread(); close(ready); select {} }()
+			<-ready
+		}
+	case "busy":
+		for began := time.Now(); time.Since(began) < 100*time.Millisecond || spentByUs() < 100*time.Millisecond; {
+		}
+		os.Exit(0)
+	case "spent":
+		if err := player("busy").Run(); err != nil {
 			panic(err)
 		}
 	case "zombie":
@@ -62,6 +80,36 @@ func act(role string) any {
 		}
 	}
 	return touched(2 << 20)
+}
+
+// spentByUs is the processor time of this process.
+func spentByUs() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		panic(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// openMany lowers the soft limit to 100 and opens so many files. The runtime has raised it to the hard one at the start.
+func openMany(n int) any {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		panic(err)
+	}
+	limit.Cur = 100
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		panic(err)
+	}
+	var files []*os.File
+	for range n {
+		file, err := os.Open(os.DevNull)
+		if err != nil {
+			panic(err)
+		}
+		files = append(files, file)
+	}
+	return files
 }
 
 // fork starts a child from a thread that does nothing else afterwards, so that it is no child of the main thread.

@@ -17,8 +17,8 @@ import (
 // kernel was built with.
 const tick = time.Second / 100
 
-// bufferSize holds the fields that are read of /proc/PID/stat, the first 15, with room: together
-// they are shorter than 300 bytes.
+// bufferSize holds the fields that are read of /proc/PID/stat, the first 20, with room: together
+// they are shorter than 450 bytes.
 const bufferSize = 512
 
 var errFormat = errors.New("unexpected format in /proc")
@@ -35,6 +35,7 @@ func newStats() *Stats {
 	return &Stats{
 		ways:    []way{fast, library{proc: "/proc"}},
 		lookups: newLookups(),
+		rooms:   newRooms("/proc", containers{proc: "/proc", self: "/proc/self/mountinfo"}),
 		begin:   fast.files.nextRound,
 	}
 }
@@ -67,17 +68,27 @@ func parseStatm(text []byte) (uint64, error) {
 	return pages, nil
 }
 
-func (f procfs) cpuTime(_ context.Context, pid int) (time.Duration, error) {
-	var buf [bufferSize]byte
-	text, err := f.files.read(buf[:], pid, fileStat)
-	if err != nil {
-		return 0, err
-	}
-	s, err := parseStat(text)
+func (f procfs) times(_ context.Context, pid int) (times, error) {
+	s, err := f.stat(pid)
+	return s.times, err
+}
+
+// threads is in the same file, which is open already if the process is one whose processor time is looked at too.
+func (f procfs) threads(_ context.Context, pid int) (int, error) {
+	s, err := f.stat(pid)
 	if err == nil && s.zombie {
 		return 0, domain.ErrGone
 	}
-	return s.spent, err
+	return s.threads, err
+}
+
+func (f procfs) stat(pid int) (stat, error) {
+	var buf [bufferSize]byte
+	text, err := f.files.read(buf[:], pid, fileStat)
+	if err != nil {
+		return stat{}, err
+	}
+	return parseStat(text)
 }
 
 // owner is that of the process's directory: the kernel gives that to the effective uid, also where what is in it belongs to root
@@ -92,9 +103,9 @@ func (procfs) owner(_ context.Context, pid int) (int, error) {
 
 // stat is what is used of /proc/PID/stat.
 type stat struct {
-	parent int
-	spent  time.Duration // user and system
-	zombie bool
+	times
+	parent  int
+	threads int
 }
 
 func living(pid int) (stat, error) {
@@ -127,14 +138,20 @@ func parseStat(text []byte) (stat, error) {
 		_, rest, _ = bytes.Cut(rest, []byte{' '})
 	}
 	user, rest, good := number(rest)
-	system, _, fine := number(rest)
-	if !ok || !good || !fine {
+	system, rest, fine := number(rest)
+	waited, rest, right := number(rest)
+	more, rest, sound := number(rest)
+	for range 2 { // priority, which can be negative, and nice
+		_, rest, _ = bytes.Cut(rest, []byte{' '})
+	}
+	threads, _, whole := number(rest)
+	if !(ok && good && fine && right && sound && whole) {
 		return stat{}, errFormat
 	}
 	return stat{
-		parent: int(parent),
-		spent:  time.Duration(user+system) * tick,
-		zombie: state == 'Z' || state == 'X',
+		parent:  int(parent),
+		threads: int(threads),
+		times:   times{own: time.Duration(user+system) * tick, waited: time.Duration(waited+more) * tick, zombie: state == 'Z' || state == 'X'},
 	}, nil
 }
 

@@ -14,29 +14,32 @@ import (
 
 func TestParseStat(t *testing.T) {
 	const rest = " 5 5 0 -1 4194560 1 2 3 4 250 50 9 9 20 0 1 0 100 1 1\n"
+	five := stat{parent: 5, threads: 1, times: times{own: 3 * time.Second, waited: 180 * time.Millisecond}}
 	tests := map[string]struct {
 		line string
 		want stat
 		err  error
 	}{
-		"a plain name":          {"7 (sh) S 5" + rest, stat{parent: 5, spent: 3 * time.Second}, nil},
-		"a name with a blank":   {"7 (a b) S 5" + rest, stat{parent: 5, spent: 3 * time.Second}, nil},
-		"a name like the rest":  {"7 (x) R 1 (y) S 5" + rest, stat{parent: 5, spent: 3 * time.Second}, nil},
-		"a name of parentheses": {"7 ())) S 5" + rest, stat{parent: 5, spent: 3 * time.Second}, nil},
-		"an empty name":         {"7 () S 5" + rest, stat{parent: 5, spent: 3 * time.Second}, nil},
-		"a zombie":              {"7 (sh) Z 5" + rest, stat{parent: 5, spent: 3 * time.Second, zombie: true}, nil},
-		"the first process":     {"1 (init) S 0" + rest, stat{spent: 3 * time.Second}, nil},
+		"a plain name":          {"7 (sh) S 5" + rest, five, nil},
+		"a name with a blank":   {"7 (a b) S 5" + rest, five, nil},
+		"a name like the rest":  {"7 (x) R 1 (y) S 5" + rest, five, nil},
+		"a name of parentheses": {"7 ())) S 5" + rest, five, nil},
+		"an empty name":         {"7 () S 5" + rest, five, nil},
+		"a zombie":              {"7 (sh) Z 5" + rest, stat{parent: 5, threads: 1, times: times{3 * time.Second, 180 * time.Millisecond, true}}, nil},
+		"the first process":     {"1 (init) S 0" + rest, stat{threads: 1, times: five.times}, nil},
 		"an empty file":         {"", stat{}, errFormat},
 		"no name":               {"7 sh S 5", stat{}, errFormat},
 		"an end after the name": {"7 (sh)", stat{}, errFormat},
 		"an end at the parent":  {"7 (sh) S 5", stat{}, errFormat},
 		"an end before stime":   {"7 (sh) S 5 5 5 0 -1 4194560 1 2 3 4 250 ", stat{}, errFormat},
+		"an end before threads": {"7 (sh) S 5 5 5 0 -1 4194560 1 2 3 4 250 50 9 9 -2 0 ", stat{}, errFormat},
+		"a negative priority":   {"7 (sh) S 5 5 5 0 -1 4194560 1 2 3 4 250 50 9 9 -2 19 1 ", five, nil},
 		"a word for a number":   {"7 (sh) S x" + rest, stat{}, errFormat},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got, err := parseStat([]byte(test.line))
-			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(stat{})); diff != "" || err != test.err {
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(stat{}, times{})); diff != "" || err != test.err {
 				t.Error(diff, err)
 			}
 		})
@@ -46,8 +49,8 @@ func TestParseStat(t *testing.T) {
 func TestBufferHoldsTheLongestLine(t *testing.T) {
 	const longest = len("18446744073709551615 ")
 	comm := strings.Repeat("x", 64) // a kernel thread's; 15 for others
-	if size := longest + len("() S ") + len(comm) + 12*longest; size > bufferSize {
-		t.Errorf("stat up to stime can take %d bytes, the buffer has %d", size, bufferSize)
+	if size := longest + len("() S ") + len(comm) + 17*longest; size > bufferSize {
+		t.Errorf("stat up to the threads can take %d bytes, the buffer has %d", size, bufferSize)
 	}
 	if size := 7 * longest; size > bufferSize {
 		t.Errorf("statm can take %d bytes, the buffer has %d", size, bufferSize)

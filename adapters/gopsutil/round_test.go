@@ -19,14 +19,15 @@ import (
 
 // fake is a way whose answers are made up.
 type fake struct {
+	way     // of what it does not make up there is none
 	entries []entry
 	tables  *atomic.Int32
 	err     error
 }
 
-func (f fake) memory(context.Context, int) (uint64, error)         { return 100, f.err }
-func (f fake) owner(context.Context, int) (int, error)             { return 7, f.err }
-func (f fake) cpuTime(context.Context, int) (time.Duration, error) { return time.Second, f.err }
+func (f fake) memory(context.Context, int) (uint64, error) { return 100, f.err }
+func (f fake) owner(context.Context, int) (int, error)     { return 7, f.err }
+func (f fake) times(context.Context, int) (times, error)   { return times{own: time.Second}, f.err }
 func (f fake) table(context.Context) (table, error) {
 	f.tables.Add(1)
 	return newTable(append([]entry(nil), f.entries...)), f.err

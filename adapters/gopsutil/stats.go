@@ -25,13 +25,17 @@ var (
 type Stats struct {
 	ways    []way // in the order in which they are tried
 	lookups lookups
+	rooms   *rooms
 	begin   func() // called at the beginning of a round; nil for none
 }
 
 // way is one way to ask the kernel. Its errors need not tell whether the process is gone, except for zombies.
 type way interface {
 	memory(ctx context.Context, pid int) (uint64, error)
-	cpuTime(ctx context.Context, pid int) (time.Duration, error)
+	times(ctx context.Context, pid int) (times, error) // a zombie's too
+	shares(ctx context.Context, pid int) (domain.MemoryShares, error)
+	openFiles(ctx context.Context, pid int) (domain.OpenFiles, error)
+	threads(ctx context.Context, pid int) (int, error)
 	owner(ctx context.Context, pid int) (uid int, err error)
 	table(ctx context.Context) (table, error)
 }
@@ -75,11 +79,20 @@ func (s *Stats) TreeMemory(ctx context.Context, pid int) (domain.Usage, error) {
 // CPUTime returns the user and system time of the process itself and all its threads, without its children. On Linux
 // it counts in steps of 10 ms.
 func (s *Stats) CPUTime(ctx context.Context, pid int) (time.Duration, error) {
-	spent, err := measure(ctx, s.ways, pid, way.cpuTime)
+	spent, err := s.cpu(ctx, pid)
 	if err != nil {
 		return 0, fmt.Errorf("cpu time of process %d: %w", pid, err)
 	}
-	return spent, nil
+	return spent.own, nil
+}
+
+// cpu is the processor time of a process that is no zombie.
+func (s *Stats) cpu(ctx context.Context, pid int) (times, error) {
+	spent, err := measure(ctx, s.ways, pid, way.times)
+	if err == nil && spent.zombie {
+		err = domain.ErrGone
+	}
+	return spent, err
 }
 
 // Owner returns the effective uid of the process.

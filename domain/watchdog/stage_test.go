@@ -374,7 +374,8 @@ func (still) Memory(context.Context, int) (domain.Usage, error) {
 func (s still) TreeMemory(ctx context.Context, pid int) (domain.Usage, error) {
 	return s.Memory(ctx, pid)
 }
-func (still) CPUTime(context.Context, int) (time.Duration, error) { return 0, domain.ErrGone }
+func (still) CPUTime(context.Context, int) (time.Duration, error)     { return 0, domain.ErrGone }
+func (still) TreeCPUTime(context.Context, int) (time.Duration, error) { return 0, domain.ErrGone }
 
 // nobody holds a port.
 type nobody struct{}

@@ -88,6 +88,7 @@ func newJournal(o Options) ledgers {
 type measurer struct {
 	fx.Out
 	Stats   ports.ProcessStats
+	Details ports.ProcessDetails
 	Owner   ports.PortOwner
 	Sockets ports.SocketTable
 	Users   ports.ProcessOwner
@@ -96,7 +97,7 @@ type measurer struct {
 func newMeasurer() measurer {
 	stats := gopsutil.New()
 	sockets := gopsutil.NewSockets(stats)
-	return measurer{Stats: stats, Owner: sockets, Sockets: sockets, Users: stats}
+	return measurer{Stats: stats, Details: stats, Owner: sockets, Sockets: sockets, Users: stats}
 }
 
 func newReporter(logger *slog.Logger) ports.Reporter { return log.New(logger) }
@@ -112,6 +113,7 @@ type world struct {
 	Identity ports.SupervisorIdentity
 	Logs     ports.ProcessLogs
 	Stats    ports.ProcessStats
+	Details  ports.ProcessDetails
 	Owner    ports.PortOwner
 	Journal  ports.Journal
 	Ledger   ports.Ledger
@@ -129,7 +131,7 @@ func newWorld(w world) (watchdog.World, checks.World) {
 			Table: w.Table, Control: w.Control, Identity: w.Identity, Logs: w.Logs, Stats: w.Stats, Owner: w.Owner,
 			Journal: w.Journal, Ledger: w.Ledger, Clock: w.Clock, Reporter: w.Reporter,
 		}, checks.World{
-			HTTP: w.HTTP, TCP: w.TCP, XMLRPC: w.XMLRPC, Stats: w.Stats, Files: w.Files, Owner: w.Users, Clock: w.Clock,
+			HTTP: w.HTTP, TCP: w.TCP, XMLRPC: w.XMLRPC, Stats: w.Stats, Details: w.Details, Files: w.Files, Owner: w.Users, Clock: w.Clock,
 			TempDir: os.TempDir(),
 		}
 }

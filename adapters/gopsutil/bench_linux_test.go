@@ -1,6 +1,7 @@
 package gopsutil
 
 import (
+	"context"
 	"fmt"
 	"os/exec"
 	"testing"
@@ -78,6 +79,45 @@ done
 wait`, roots))
 	_, pids, _ := start(b, cmd, roots)
 	return pids
+}
+
+// BenchmarkDetails measures what few checks ask for, of all roots in one round.
+func BenchmarkDetails(b *testing.B) {
+	pids := forest(b, 100)
+	for name, ask := range map[string]func(*Stats, context.Context, int) error{
+		"Memory":     func(s *Stats, ctx context.Context, pid int) error { _, err := s.Memory(ctx, pid); return err },
+		"MemoryRoom": func(s *Stats, ctx context.Context, pid int) error { _, err := s.MemoryRoom(ctx, pid); return err },
+		"MemoryShares": func(s *Stats, ctx context.Context, pid int) error {
+			_, err := s.MemoryShares(ctx, pid, false)
+			return err
+		},
+		"MemoryShares of all": func(s *Stats, ctx context.Context, pid int) error {
+			_, err := s.MemoryShares(ctx, pid, true)
+			return err
+		},
+		"CPUTime":     func(s *Stats, ctx context.Context, pid int) error { _, err := s.CPUTime(ctx, pid); return err },
+		"TreeMemory":  func(s *Stats, ctx context.Context, pid int) error { _, err := s.TreeMemory(ctx, pid); return err },
+		"TreeCPUTime": func(s *Stats, ctx context.Context, pid int) error { _, err := s.TreeCPUTime(ctx, pid); return err },
+		"OpenFiles":   func(s *Stats, ctx context.Context, pid int) error { _, err := s.OpenFiles(ctx, pid); return err },
+		"Threads":     func(s *Stats, ctx context.Context, pid int) error { _, err := s.Threads(ctx, pid); return err },
+	} {
+		for way, s := range map[string]*Stats{"new": New(), "library": portable()} {
+			s.rooms = New().rooms
+			b.Run(name+"/100 roots/"+way, func(b *testing.B) {
+				b.ReportAllocs()
+				began := cpuMilliseconds()
+				for b.Loop() {
+					ctx := s.Round(b.Context(), pids)
+					for _, pid := range pids {
+						if err := ask(s, ctx, pid); err != nil {
+							b.Fatal(err)
+						}
+					}
+				}
+				b.ReportMetric(10*(cpuMilliseconds()-began)/float64(b.N), "cpu-ms/1000")
+			})
+		}
+	}
 }
 
 func cpuMilliseconds() float64 {

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -54,6 +55,8 @@ func sickFile() string {
 //	rpc ADDRESS        an XML-RPC server at a port or a socket, which answers every call by true; by a fault when sick
 //	hog [child]        takes 64 MB more memory when sick, in a child if wanted
 //	burn               takes all of a core when sick
+//	files              opens 200 files when sick
+//	threads            has 60 more threads when sick
 //	beat [FILE]        a heartbeat 20 times a second in the file, by default where the file check looks; none when sick
 //	stubborn           ignores SIGTERM, and says that it is deaf when it begins to
 //	mumble             writes a line that is not ASCII 20 times a second
@@ -71,6 +74,14 @@ func fixture(args []string) int {
 		return hog(arg)
 	case "burn":
 		return burn()
+	case "files":
+		return keep(200, func() {
+			if _, err := os.Open(os.DevNull); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+			}
+		})
+	case "threads":
+		return keep(60, runtime.LockOSThread)
 	case "beat":
 		return beat(arg)
 	case "stubborn":
@@ -240,6 +251,19 @@ func beat(path string) int {
 		}
 		rest(50 * time.Millisecond)
 	}
+}
+
+// keep takes something so often when the fixture is sick, each in a goroutine that keeps it.
+func keep(times int, take func()) int {
+	untilSick()
+	for range times {
+		go func() {
+			take()
+			rest(time.Hour)
+		}()
+	}
+	rest(time.Hour)
+	return 0
 }
 
 func untilSick() {

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -18,12 +19,13 @@ var _ domain.Forgetter = (*cpuCheck)(nil)
 type CPU struct {
 	MaxPercent float64       // 100 is one core; required
 	Interval   time.Duration // it may be above the share for so long without a break; required
+	Cumulative bool          // of the process and all its descendants together, not of the process alone
 }
 
 // Table is the settings.
 func (c *CPU) Table() []domain.Setting {
 	return []domain.Setting{
-		row(c, cpuForm(), domain.Setting{
+		row(c, cpuForm(c), domain.Setting{
 			Word: "cpu", Main: true, Value: "PERCENT for DURATION",
 			Doc: "the most CPU use that is healthy, in percent of one CPU, and how long it may stay above that, such as 90% for 10m",
 		}),
@@ -37,16 +39,19 @@ func (c *CPU) Table() []domain.Setting {
 			Flag: domain.Flag{Long: "interval", Short: 'i', Need: "say how long the CPU use may stay above the limit, such as -i 1800"},
 			Doc:  "how long it may stay above that",
 		}),
+		row(&c.Cumulative, switches(), domain.Setting{
+			Word: "cumulative", Also: []string{"tree"}, Value: "true|false", Default: "false",
+			Doc: "count the child processes too, those that have ended meanwhile as well",
+		}),
 	}
 }
 
 // cpuForm is both in one, such as 90% for 10m. How long may be given apart.
-func cpuForm() form[CPU] {
+func cpuForm(settings *CPU) form[CPU] {
 	return form[CPU]{
 		read: func(text string) (CPU, string) {
 			limit, long, both := strings.Cut(text, " for ")
-			var c CPU
-			var why string
+			c, why := CPU{Cumulative: settings.Cumulative}, ""
 			if c.MaxPercent, why = percents().read(strings.TrimSpace(limit)); why == "" && both {
 				c.Interval, why = spans().read(strings.TrimSpace(long))
 			}
@@ -97,13 +102,20 @@ func (c *cpuCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 		return noPID()
 	}
 
-	consumed, err := c.stats.CPUTime(ctx, p.PID)
+	consumed, err := c.measure(ctx, p.PID)
 	now := c.clock.Now()
 	if verdict, failed := unmeasured(ctx, err); failed {
 		return verdict
 	}
 
 	return c.judge(cpuSample{instance: p.Instance(), at: now, consumed: consumed})
+}
+
+func (c *cpuCheck) measure(ctx context.Context, pid int) (time.Duration, error) {
+	if c.limits.Cumulative {
+		return c.stats.TreeCPUTime(ctx, pid)
+	}
+	return c.stats.CPUTime(ctx, pid)
 }
 
 func (c *cpuCheck) judge(sample cpuSample) domain.Verdict {
@@ -136,6 +148,7 @@ type cpuSample struct {
 type cpuRecord struct {
 	last    cpuSample
 	since   time.Time // the beginning of the time above the limit; zero if it is not above it
+	less    bool      // the sample after the last one had consumed less, and was passed over
 	verdict domain.Verdict
 }
 
@@ -147,6 +160,9 @@ func (r cpuRecord) after(sample cpuSample, limits CPU) cpuRecord {
 	known := !r.last.at.IsZero() && r.last.instance.Same(sample.instance)
 	if known && elapsed < 100*time.Millisecond { // the kernel counts in steps of 10 ms: too coarse to be divided
 		return r
+	}
+	if known && limits.Cumulative && sample.consumed < r.last.consumed {
+		return r.shrunk(sample)
 	}
 	if !known || sample.consumed < r.last.consumed {
 		return cpuRecord{last: sample, verdict: domain.Healthy.Because("measuring since %s", sample.at.Format(time.RFC3339))}
@@ -163,8 +179,23 @@ func (r cpuRecord) after(sample cpuSample, limits CPU) cpuRecord {
 	return next
 }
 
+// shrunk returns the record with a sample of a tree that has consumed less than before. What ended while it was measured is
+// missing once, so that one such sample is passed over: the one after it is measured from the last one on. After two of them
+// something has left the tree, and it is measured from here on. Neither tells anything of the time above the limit.
+func (r cpuRecord) shrunk(sample cpuSample) cpuRecord {
+	if r.less {
+		r.last = sample
+	}
+	r.less = !r.less
+	return r
+}
+
 func (r cpuRecord) judge(share float64, elapsed time.Duration, limits CPU) domain.Verdict {
-	measured := strconv.FormatFloat(share, 'f', 1, 64) + "% over " + short(elapsed)
+	whose := ""
+	if limits.Cumulative {
+		whose = " with its children"
+	}
+	measured := fmt.Sprintf("%.1f%%%s over %s", share, whose, short(elapsed))
 	if r.since.IsZero() {
 		return domain.Healthy.Because("%s, limit %s", measured, percent(limits.MaxPercent))
 	}

@@ -225,9 +225,6 @@ func kilobytes() form[uint64] {
 // parseSize reads a size as supervisord's own settings have it, where 1 KB is 1024 bytes, and the other usual units.
 func parseSize(text string) (uint64, string) {
 	const cure = "write a size with its unit, such as 800MB or 1.5GB"
-	if strings.HasSuffix(text, "%") {
-		return 0, "a share of the machine's memory is not known here; " + cure
-	}
 	number := strings.TrimRight(text, "KMGTIBkmgtib ")
 	unit := strings.ToUpper(strings.TrimSpace(text[len(number):]))
 	unit = strings.TrimSuffix(strings.TrimSuffix(unit, "B"), "I")
@@ -280,3 +277,34 @@ func percents() form[float64] {
 		},
 	}
 }
+
+// partOf reads a percentage of something that there is so much of, such as 90%.
+func partOf(text string) (float64, bool) {
+	number, sign := strings.CutSuffix(text, "%")
+	n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	return n, sign && err == nil && isPart(n)
+}
+
+func isPart(percent float64) bool { return percent > 0 && percent <= 100 }
+
+// counts are whole numbers of 1 or more.
+func counts(what string) form[int] {
+	return form[int]{
+		read: func(text string) (int, string) {
+			n, _ := domain.ParseWhole(text, 1, mostCounted)
+			if n == 0 {
+				return 0, "write a number of " + what
+			}
+			return n, ""
+		},
+		show: func(n int) string {
+			if n == 0 {
+				return ""
+			}
+			return strconv.Itoa(n)
+		},
+	}
+}
+
+// mostCounted is more than a process can have of anything that is counted.
+const mostCounted = 1 << 30

@@ -44,7 +44,8 @@ func TestMemory(t *testing.T) {
 
 func TestWhichChecksAskNobodyButTheKernel(t *testing.T) {
 	for want, all := range map[bool][]checks.Settings{
-		true: {checks.Memory{MaxRSS: 1}, checks.CPU{MaxPercent: 1, Interval: 1}, checks.File{Timeout: 1}},
+		true: {checks.Memory{MaxRSS: 1}, checks.CPU{MaxPercent: 1, Interval: 1}, checks.File{Timeout: 1},
+			checks.FDs{Max: 1}, checks.Threads{Max: 1}},
 		false: {
 			checks.TCP{Port: checks.FixedPort(80)}, checks.HTTP{URL: "/", Port: checks.FixedPort(80)},
 			checks.XMLRPC{URL: "/RPC2", Port: checks.FixedPort(80)},
@@ -61,9 +62,11 @@ func TestWhichChecksAskNobodyButTheKernel(t *testing.T) {
 
 func TestMeasuringChecksThatCannotTell(t *testing.T) {
 	for name, settings := range map[string]checks.Settings{
-		"memory": checks.Memory{MaxRSS: 1},
-		"cpu":    checks.CPU{MaxPercent: 1, Interval: 1},
-		"file":   checks.File{Timeout: 1},
+		"memory":  checks.Memory{MaxRSS: 1},
+		"cpu":     checks.CPU{MaxPercent: 1, Interval: 1},
+		"file":    checks.File{Timeout: 1},
+		"fds":     checks.FDs{Max: 1},
+		"threads": checks.Threads{Max: 1},
 	} {
 		w := newWorld(t)
 		check := build(t, settings, w)
@@ -74,6 +77,8 @@ func TestMeasuringChecksThatCannotTell(t *testing.T) {
 
 		w.stats.EXPECT().Memory(gomock.Any(), gomock.Any()).Return(domain.Usage{RSS: 1 << 40}, nil).AnyTimes()
 		w.stats.EXPECT().CPUTime(gomock.Any(), gomock.Any()).Return(time.Hour, nil).AnyTimes()
+		w.details.EXPECT().OpenFiles(gomock.Any(), gomock.Any()).Return(domain.OpenFiles{Open: 5}, nil).AnyTimes()
+		w.details.EXPECT().Threads(gomock.Any(), gomock.Any()).Return(5, nil).AnyTimes()
 		w.files.EXPECT().Heartbeat(gomock.Any(), gomock.Any()).Return(beaten(time.Time{}), nil).AnyTimes()
 		w.clock.EXPECT().Now().Return(noon()).AnyTimes()
 		wantVerdict(t, check.Run(cancelled(), web()), domain.Unknown.Because("context canceled"))
@@ -82,6 +87,7 @@ func TestMeasuringChecksThatCannotTell(t *testing.T) {
 
 func TestMeasuringChecksRefuseTheirSettings(t *testing.T) {
 	const kilobytes = "write the limit in kilobytes, such as 204800 for 200 MB"
+	const files = "write a percentage of the process's own limit such as 80%, or a number such as 5000"
 	const share = "write a percentage above 0, such as 90; 100 is one core"
 	for sentence, c := range map[string]struct {
 		settings checks.Settings
@@ -89,6 +95,11 @@ func TestMeasuringChecksRefuseTheirSettings(t *testing.T) {
 	}{
 		"no limit of memory":   {checks.Memory{}, domain.SettingError{Setting: "max_rss", Value: "0", Why: kilobytes}},
 		"an impossible limit":  {checks.Memory{MaxRSS: math.MaxUint64}, domain.SettingError{Setting: "max_rss", Value: "18446744073709551615", Why: kilobytes}},
+		"more than all memory": {checks.Memory{MaxPercent: 101}, domain.SettingError{Setting: "limit", Value: "101%", Why: "write a percentage above 0% and up to 100%, such as 90%"}},
+		"no kind of memory":    {checks.Memory{MaxRSS: 1, Kind: 3}, domain.SettingError{Setting: "kind", Value: "3", Why: "write rss, pss or uss"}},
+		"no limit of files":    {checks.FDs{}, domain.SettingError{Setting: "limit", Value: "0", Why: files}},
+		"more than all files":  {checks.FDs{MaxPercent: 101}, domain.SettingError{Setting: "limit", Value: "101%", Why: files}},
+		"no limit of threads":  {checks.Threads{}, domain.SettingError{Setting: "limit", Value: "0", Why: "write a number of threads, such as 500"}},
 		"no limit of cpu":      {checks.CPU{Interval: 1}, domain.SettingError{Setting: "max_cpu", Value: "0", Why: share}},
 		"no number":            {checks.CPU{MaxPercent: math.NaN(), Interval: 1}, domain.SettingError{Setting: "max_cpu", Value: "NaN", Why: share}},
 		"no finite limit":      {checks.CPU{MaxPercent: math.Inf(1), Interval: 1}, domain.SettingError{Setting: "max_cpu", Value: "+Inf", Why: share}},

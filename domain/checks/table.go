@@ -28,7 +28,12 @@ type Kind struct {
 }
 
 // Kinds are the built-in checks: those of Commands, and then those that are for sections alone.
-func Kinds() []Kind { return Commands() }
+func Kinds() []Kind {
+	return append(Commands(),
+		kind[FDs]("fds", "fds", "Open files check", "Restart processes that have too many files and sockets open."),
+		kind[Threads]("threads", "threads", "Threads check", "Restart processes that have too many threads."),
+	)
+}
 
 // Commands are the checks that the Python package has too, in its order: they are commands of their own, and have a place in the
 // JSON of the complex check.

@@ -3,6 +3,7 @@ package checks_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,7 @@ func setting(t *testing.T, table []domain.Setting, line string) domain.Setting {
 	t.Helper()
 	_, word, further := strings.Cut(line, ".")
 	for _, row := range table {
-		if !further && row.Main || further && row.Word == word {
+		if !further && row.Main || further && (row.Word == word || slices.Contains(row.Also, word)) {
 			return row
 		}
 	}
@@ -80,11 +81,20 @@ func TestASettingIsReadAndToldAsASectionHasIt(t *testing.T) {
 		"memory = 1.5 GiB":        {checks.Memory{MaxRSS: 1536 << 10}, "1536MB"},
 		"memory = 3k":             {checks.Memory{MaxRSS: 3}, "3KB"},
 		"memory = 2TB":            {settings: checks.Memory{MaxRSS: 2 << 30}},
+		"memory = 90%":            {settings: checks.Memory{MaxPercent: 90}},
+		"memory = 12.5 %":         {checks.Memory{MaxPercent: 12.5}, "12.5%"},
+		"memory.kind = pss":       {settings: checks.Memory{Kind: checks.PSS}},
 		"memory.cumulative = yes": {checks.Memory{Cumulative: true}, "true"},
+		"memory.tree = yes":       {checks.Memory{Cumulative: true}, "true"},
+
+		"fds = 80%":     {settings: checks.FDs{MaxPercent: 80}},
+		"fds = 5000":    {settings: checks.FDs{Max: 5000}},
+		"threads = 500": {settings: checks.Threads{Max: 500}},
 
 		"cpu = 90% for 10m": {settings: checks.CPU{MaxPercent: 90, Interval: 10 * time.Minute}},
 		"cpu = 90":          {checks.CPU{MaxPercent: 90}, "90%"},
 		"cpu.limit = 150%":  {settings: checks.CPU{MaxPercent: 150}},
+		"cpu.tree = on":     {checks.CPU{Cumulative: true}, "true"},
 		"cpu.for = 60":      {checks.CPU{Interval: time.Minute}, "1m"},
 
 		"heartbeat = file /run/a b 60s": {checks.File{Path: "/run/a b", Timeout: time.Minute}, "file /run/a b 1m"},
@@ -125,7 +135,8 @@ func TestABadSettingIsRefusedAndChangesNothing(t *testing.T) {
 		host    = "write a name or an address for the host, such as localhost, 127.0.0.1 or [::1]"
 		socket  = "write the whole path of the unix socket, beginning with a slash, such as unix:/run/app.sock"
 		login   = "give the user name and the password as settings of their own, such as username and password-file"
-		size    = "write a size with its unit, such as 800MB or 1.5GB"
+		size    = "write a size with its unit, such as 800MB or 1.5GB, or a percentage of the machine or the container, such as 90%"
+		files   = "write a percentage of the process's own limit such as 80%, or a number such as 5000"
 		both    = "write a percentage of one core and how long it may be above that, such as 90% for 10m"
 		share   = "write a percentage above 0, such as 90%; 100% is one core"
 		beat    = "write what is touched and how long ago that may be, such as file /run/app/beat 60s"
@@ -174,7 +185,15 @@ func TestABadSettingIsRefusedAndChangesNothing(t *testing.T) {
 		"memory = 800 M B":                `limit "800 M B": ` + size,
 		"memory = 800B":                   `limit "800B": ` + size,
 		"memory = 99999999999999TB":       `limit "99999999999999TB": ` + size,
-		"memory = 90%":                    `limit "90%": a share of the machine's memory is not known here; ` + size,
+		"memory = 0%":                     `limit "0%": ` + size,
+		"memory = 101%":                   `limit "101%": ` + size,
+		"memory = NaN%":                   `limit "NaN%": ` + size,
+		"memory.kind = vsz":               `kind "vsz": write rss, pss or uss`,
+		"fds = 0":                         `limit "0": ` + files,
+		"fds = 101%":                      `limit "101%": ` + files,
+		"fds = 80.5":                      `limit "80.5": ` + files,
+		"threads = many":                  `limit "many": write a number of threads, such as 500`,
+		"threads = -1":                    `limit "-1": write a number of threads, such as 500`,
 		"memory.cumulative = maybe":       `cumulative "maybe": write true or false`,
 		"cpu = 10m":                       `cpu "10m": ` + both,
 		"cpu = 90% for":                   `cpu "90% for": ` + both,
@@ -215,6 +234,18 @@ func TestTheMainValueLeavesTheOtherSettingsAlone(t *testing.T) {
 	want := checks.HTTP{Timeout: time.Second, Method: "HEAD", Host: "h", Port: checks.FixedPort(81), URL: "/y"}
 	if diff := cmp.Diff(want, h, cmp.Comparer(samePort)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+	for word, c := range map[string]struct {
+		settings checks.Bound
+		text     string
+		want     checks.Bound
+	}{
+		"memory": {&checks.Memory{MaxRSS: 1, Kind: checks.USS, Cumulative: true}, "90%", &checks.Memory{MaxPercent: 90, Kind: checks.USS, Cumulative: true}},
+		"cpu":    {&checks.CPU{MaxPercent: 1, Cumulative: true}, "90% for 10m", &checks.CPU{MaxPercent: 90, Interval: 10 * time.Minute, Cumulative: true}},
+	} {
+		if err := setting(t, c.settings.Table(), word).Set(c.text); err != nil || cmp.Diff(c.want, c.settings) != "" {
+			t.Errorf("%s: %+v, %v", word, c.settings, err)
+		}
 	}
 }
 
@@ -326,7 +357,7 @@ func TestNoRowShowsASecret(t *testing.T) {
 // FuzzRows has anything read by any row. What a main value accepts makes a check, but for the time of cpu, which may be given
 // apart; what is accepted is read again as it is told; what is refused changes nothing.
 func FuzzRows(f *testing.F) {
-	for _, seed := range []string{"http://127.0.0.1:8000/ping", "http://unix:/run/a:/b", "http://[::1]?x", "unix:/s", "db:80", "[fe80::1%x]:1", "800MB", "1.5 GiB", "90% for 10m",
+	for _, seed := range []string{"http://127.0.0.1:8000/ping", "http://unix:/run/a:/b", "http://[::1]?x", "unix:/s", "db:80", "[fe80::1%x]:1", "800MB", "1.5 GiB", "90% for 10m", "90%", "500", "pss",
 		"file /a b 60s", "A: b\nC: d", `{"A": "b"}`, "9e9", ".+_(\\d+)", "yes", "100", "0x1p3", "1_0"} {
 		for kind := range checks.Kinds() {
 			f.Add(uint8(kind), uint8(0), seed)

@@ -12,18 +12,19 @@ import (
 
 // World is what the built-in checks see the world through. A field may be nil if no check needs it.
 type World struct {
-	HTTP   ports.HTTPProber
-	TCP    ports.TCPProber
-	XMLRPC ports.XMLRPCProber
-	Stats  ports.ProcessStats
-	Files  ports.FileStat
-	Owner  ports.ProcessOwner
-	Clock  ports.Clock
+	HTTP    ports.HTTPProber
+	TCP     ports.TCPProber
+	XMLRPC  ports.XMLRPCProber
+	Stats   ports.ProcessStats
+	Details ports.ProcessDetails
+	Files   ports.FileStat
+	Owner   ports.ProcessOwner
+	Clock   ports.Clock
 
 	TempDir string // where heartbeat files are by default; /tmp if empty
 }
 
-// Settings describe a check before it is built. HTTP, TCP, XMLRPC, Memory, CPU, File and Custom are Settings.
+// Settings describe a check before it is built. What the kinds make is Settings, such as HTTP and Memory, and so is Custom.
 type Settings interface {
 	// Build makes the check, or returns a *domain.SettingError that names the setting by its word in the JSON of the
 	// complex check, such as "max_rss". It uses no field of w, so that World{} does where only the settings are

@@ -28,7 +28,7 @@ import (
 func Module() fx.Option {
 	return fx.Module("supervisor-healthcheck",
 		fx.Provide(
-			newSource, newSupervisor, newMeasurer, newProber, newFiles, newClock, newJournal, newReporter, newWorld, newWatches, newWatchdog,
+			newSource, newSupervisor, newMeasurer, newProber, newFiles, newClock, newJournal, newReporter, newWorld, newSight, newWatches, newWatchdog,
 		),
 	)
 }
@@ -105,7 +105,7 @@ func newReporter(logger *slog.Logger) ports.Reporter { return log.New(logger) }
 func newFiles() ports.FileStat { return files.New() }
 func newClock() ports.Clock    { return clock.New() }
 
-// world gathers the ports; fx fills it in.
+// world gathers what the watchdog sees and does; fx fills it in.
 type world struct {
 	fx.In
 	Table    ports.ProcessTable
@@ -113,27 +113,36 @@ type world struct {
 	Identity ports.SupervisorIdentity
 	Logs     ports.ProcessLogs
 	Stats    ports.ProcessStats
-	Details  ports.ProcessDetails
 	Owner    ports.PortOwner
 	Journal  ports.Journal
 	Ledger   ports.Ledger
-	HTTP     ports.HTTPProber
-	TCP      ports.TCPProber
-	XMLRPC   ports.XMLRPCProber
-	Files    ports.FileStat
-	Users    ports.ProcessOwner
 	Clock    ports.Clock
 	Reporter ports.Reporter
 }
 
-func newWorld(w world) (watchdog.World, checks.World) {
+func newWorld(w world) watchdog.World {
 	return watchdog.World{
-			Table: w.Table, Control: w.Control, Identity: w.Identity, Logs: w.Logs, Stats: w.Stats, Owner: w.Owner,
-			Journal: w.Journal, Ledger: w.Ledger, Clock: w.Clock, Reporter: w.Reporter,
-		}, checks.World{
-			HTTP: w.HTTP, TCP: w.TCP, XMLRPC: w.XMLRPC, Stats: w.Stats, Details: w.Details, Files: w.Files, Owner: w.Users, Clock: w.Clock,
-			TempDir: os.TempDir(),
-		}
+		Table: w.Table, Control: w.Control, Identity: w.Identity, Logs: w.Logs, Stats: w.Stats, Owner: w.Owner,
+		Journal: w.Journal, Ledger: w.Ledger, Clock: w.Clock, Reporter: w.Reporter,
+	}
+}
+
+// sight gathers what the checks see, which is not supervisord; fx fills it in.
+type sight struct {
+	fx.In
+	Stats   ports.ProcessStats
+	Details ports.ProcessDetails
+	HTTP    ports.HTTPProber
+	TCP     ports.TCPProber
+	XMLRPC  ports.XMLRPCProber
+	Files   ports.FileStat
+	Users   ports.ProcessOwner
+	Clock   ports.Clock
+}
+
+func newSight(s sight) checks.World {
+	return checks.World{HTTP: s.HTTP, TCP: s.TCP, XMLRPC: s.XMLRPC, Stats: s.Stats, Details: s.Details, Files: s.Files, Owner: s.Users, Clock: s.Clock,
+		TempDir: os.TempDir()}
 }
 
 // newWatches builds the checks.

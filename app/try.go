@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 
@@ -10,17 +11,32 @@ import (
 
 	"supervisor-healthcheck/app/trial"
 	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/ports"
 )
 
-// Try runs the checks of the options once, by hand, on the processes with these names, or on all without names. It changes
-// nothing. Its error is a *trial.NoSuchName, or says why supervisord cannot be asked.
-func Try(ctx context.Context, o Options, names []string) (trial.Result, error) {
-	var w world
+// Try begins a trial of the checks of the options, by hand, of which each call of round is one round. It changes nothing. Without the
+// address of a supervisord the trial is that of one that cannot be asked.
+func Try(o Options, q trial.Question) (round func(context.Context) (trial.Result, error), err error) {
+	o = o.withEnvironment()
+	var w trial.World
 	var watches []domain.Watch
-	graph := fx.New(fx.NopLogger, Module(), fx.Supply(o.withEnvironment(), Streams{}, slog.New(slog.NewTextHandler(io.Discard, nil))),
-		fx.Populate(&watches), fx.Invoke(func(all world) { w = all }))
-	if err := graph.Err(); err != nil {
-		return trial.Result{}, dig.RootCause(err)
+	wanted := []any{&watches, &w.Stats, &w.Clock}
+	if o.ServerURL == "" {
+		w.Table = nowhere{}
+	} else {
+		wanted = append(wanted, &w.Table)
 	}
-	return trial.Run(ctx, trial.World{Table: w.Table, Stats: w.Stats, Clock: w.Clock}, watches, names)
+	graph := fx.New(fx.NopLogger, Module(), fx.Supply(o, Streams{}, slog.New(slog.NewTextHandler(io.Discard, nil))), fx.Populate(wanted...))
+	if err := graph.Err(); err != nil {
+		return nil, dig.RootCause(err)
+	}
+	return trial.New(w, watches, q).Round, nil
+}
+
+// nowhere stands for a supervisord of which nobody has said where it is.
+type nowhere struct{ ports.ProcessTable }
+
+// Processes says what is missing.
+func (nowhere) Processes(context.Context) ([]domain.Process, error) {
+	return nil, errors.New("nothing says where it is; name its file with -c FILE, or set SUPERVISOR_SERVER_URL")
 }

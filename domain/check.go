@@ -32,6 +32,14 @@ type Listening interface {
 	Port(p Process) (int, bool)
 }
 
+// Addressed is a Check that asks whoever answers at an address. It looks at no process, so it needs no pid to judge one, and cannot
+// tell whether the process runs.
+type Addressed interface {
+	Check
+	// Addressed reports whether the address for the process can be told. A process of which only the group is known has no name.
+	Addressed(p Process) bool
+}
+
 // Local is a Check that asks nobody but the kernel, such as one of memory, so that any number of it may run at once. All
 // other checks of a round are spread in time.
 type Local interface {

@@ -21,6 +21,8 @@ type Config struct {
 	Watches  []Watch
 	Listener app.Options // without watches
 
+	Processes []domain.ID // that supervisord makes, in the order of the files
+
 	Wrong     Problems // nothing can be begun with these
 	Unmatched Problems // a listener can live with these: sections that look after nothing
 

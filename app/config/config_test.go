@@ -134,6 +134,13 @@ func TestEachProcessIsAskedAtItsOwnPlace(t *testing.T) {
 			t.Errorf("%s asks the kernel alone: %t", built[i].Name(), !want)
 		}
 	}
+	for i, want := range [][2]bool{{true, false}, {true, true}, {false, false}} {
+		for j, p := range []domain.Process{{ID: domain.ID{Group: "web", Name: "web_01"}}, {ID: domain.ID{Group: "web"}}} {
+			if a, ok := built[i].(domain.Addressed); (ok && a.Addressed(p)) != want[j] {
+				t.Errorf("%s needs no pid of %q: %t", built[i].Name(), p.Name, !want[j])
+			}
+		}
+	}
 	if v := built[0].Run(t.Context(), running("web", "web_02")); v.Health != domain.Unknown || !strings.Contains(v.Reason, "HUP") {
 		t.Errorf("a process that was not configured is %v", v)
 	}

@@ -26,6 +26,9 @@ func (c *Current) Options() app.Options {
 	return o
 }
 
+// Processes are those that supervisord makes, as the files say.
+func (c *Current) Processes() []domain.ID { return c.now.Processes }
+
 // reload reads the files anew. After an error all is as it was.
 func (c *Current) reload() (app.Reloaded, error) {
 	next, err := Load(c.now.Path, c.lookup)

@@ -51,6 +51,7 @@ type dispatch struct {
 
 var (
 	_ domain.Listening = (*dispatch)(nil)
+	_ domain.Addressed = (*dispatch)(nil)
 	_ domain.Local     = (*dispatch)(nil)
 	_ domain.Forgetter = (*dispatch)(nil)
 )
@@ -71,6 +72,13 @@ func (d *dispatch) Port(p domain.Process) (int, bool) {
 		return l.Port(p)
 	}
 	return 0, false
+}
+
+// Addressed reports whether the part of the process can tell the address.
+func (d *dispatch) Addressed(p domain.Process) bool {
+	part, _ := d.part(p.ID)
+	a, ok := part.(domain.Addressed)
+	return ok && a.Addressed(p)
 }
 
 // Forget has all parts forget.

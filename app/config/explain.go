@@ -84,15 +84,15 @@ func explain(path string, lookup Lookup, memory uint64) (*Explained, error) {
 	return e, nil
 }
 
-// Server is where the supervisord of a file is and what it wants to hear, as listeners find it.
-func Server(path string, lookup Lookup) (app.Options, error) {
+// Server is where the supervisord of a file is and what it wants to hear, as listeners find it, and which processes it makes.
+func Server(path string, lookup Lookup) (app.Options, []domain.ID, error) {
 	files, err := ini.Read(path, lookup)
 	if err != nil {
-		return app.Options{}, unreadable(err)
+		return app.Options{}, nil, unreadable(err)
 	}
 	r := newReader(files, lookup)
 	r.server()
-	return r.config.Listener, r.config.Err()
+	return r.config.Listener, r.config.Processes, r.config.Err()
 }
 
 func (p Problems) sentences() []string {

@@ -25,6 +25,7 @@ type places struct {
 	listeners map[string][]member
 	listening []string // the groups of event listeners
 	ids       map[domain.ID]member
+	order     []domain.ID       // all of them
 	empty     map[string]string // sections that make no process, by their name
 	names     []string          // of programs and groups, in their order
 	broken    []error           // what keeps supervisord from making processes
@@ -41,7 +42,7 @@ func newPlaces(files *ini.Config, lookup Lookup) places {
 		}
 		for _, process := range program.Processes {
 			m := member{program, process}
-			p.ids[m.id()] = m
+			p.ids[m.id()], p.order = m, append(p.order, m.id())
 			p.groups[process.Group] = append(p.groups[process.Group], m)
 			if program.Kind == "eventlistener" {
 				p.listeners[program.Name] = append(p.listeners[program.Name], m)

@@ -39,6 +39,7 @@ func newReader(files *ini.Config, lookup Lookup) *reader {
 		r.tables[k.Word] = r.bound[k.Word].Table()
 	}
 	r.places = newPlaces(files, lookup)
+	r.config.Processes = r.order
 	return r
 }
 

@@ -49,6 +49,14 @@ func (r Row) MarshalJSON() ([]byte, error) {
 
 // Write writes a table: what was found in columns, and the sentences at the end, because they are the longest.
 func (r Result) Write(out io.Writer, screen terminal.Screen) error {
+	if absence := r.Absence(); absence != "" {
+		if screen.Width > 0 {
+			absence = terminal.Wrap(absence, 0, screen.Width)
+		}
+		if _, err := io.WriteString(out, absence+"\n\n"); err != nil {
+			return err
+		}
+	}
 	table := terminal.Table{Head: []string{"PROCESS", "CHECK", "VERDICT", "TOOK", "WHAT FOLLOWS", "REASON"}, Sentences: 2}
 	for _, row := range r.Rows {
 		table.Lines = append(table.Lines, []string{row.Process, row.Check, row.Verdict(), took(row.Took), row.Follows, row.reason()})

@@ -114,7 +114,7 @@ gone:*      -       unknown     -     -                                         
 func TestTheTable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		processes, watches := stage()
-		r, err := trial.Run(t.Context(), world(t, processes, nil), watches, nil)
+		r, err := trial.New(world(t, processes, nil), watches, trial.Question{}).Round(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,7 +141,7 @@ func TestNames(t *testing.T) {
 		t.Run(names, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				processes, watches := stage()
-				r, err := trial.Run(t.Context(), world(t, processes, nil), watches, strings.Fields(names))
+				r, err := trial.New(world(t, processes, nil), watches, trial.Question{Names: strings.Fields(names)}).Round(t.Context())
 				var got []string
 				for i, row := range r.Rows {
 					if i == 0 || got[len(got)-1] != row.Process {
@@ -170,15 +170,27 @@ func TestWhatFollows(t *testing.T) {
 		"nothing, for mode is observe":             policy(func(p *domain.Policy) { p.Observe = true }),
 		"nothing, for action is none":              policy(func(p *domain.Policy) { p.Action.Kind = domain.OnlySay }),
 	} {
-		if got := trial.Follows(p, time.Hour, "restarted"); got != want {
+		if got := follows(t, p, time.Hour); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
 	p := domain.DropIn()
 	p.StartGrace = time.Minute
-	if got, want := trial.Follows(p, 15*time.Second, "restarted"), "would be restarted at once, not in its first 1m unless it was healthy before"; got != want {
+	if got, want := follows(t, p, 15*time.Second), "would be restarted at once, not in its first 1m unless it was healthy before"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+}
+
+// follows is what follows from a first failure under a policy.
+func follows(t *testing.T, p domain.Policy, uptime time.Duration) string {
+	t.Helper()
+	sick := says("http", 0, map[string]domain.Verdict{"web": domain.Unhealthy.Because("sick")})
+	r, err := trial.New(world(t, []domain.Process{running("web", "web", uptime)}, nil),
+		[]domain.Watch{{Name: "web", Select: domain.SelectGroup("web"), Checks: []domain.Check{sick}, Policy: p}}, trial.Question{}).Round(t.Context())
+	if err != nil || len(r.Rows) != 1 {
+		t.Fatal(err, r)
+	}
+	return r.Rows[0].Follows
 }
 
 func TestTheHealthOfAll(t *testing.T) {
@@ -191,6 +203,9 @@ func TestTheHealthOfAll(t *testing.T) {
 		for _, all := range rows {
 			if got := (trial.Result{Rows: all}).Health(); got != want {
 				t.Errorf("%+v are %s", all, got)
+			}
+			if got := (trial.Result{Rows: all, Away: errors.New("away")}).Health(); got == domain.Healthy || got != want && want != domain.Healthy {
+				t.Errorf("%+v are %s without supervisord", all, got)
 			}
 		}
 	}
@@ -217,7 +232,7 @@ func TestChecksRunSideBySide(t *testing.T) {
 			processes = append(processes, running("web", fmt.Sprintf("web_%d", i), time.Hour))
 		}
 		began := time.Now()
-		r, err := trial.Run(t.Context(), world(t, processes, nil), []domain.Watch{{Name: "web", Select: domain.SelectGroup("web"), Checks: []domain.Check{slow}, Policy: domain.DropIn()}}, nil)
+		r, err := trial.New(world(t, processes, nil), []domain.Watch{{Name: "web", Select: domain.SelectGroup("web"), Checks: []domain.Check{slow}, Policy: domain.DropIn()}}, trial.Question{}).Round(t.Context())
 		if err != nil || len(r.Rows) != 320 || r.Health() != domain.Healthy {
 			t.Errorf("%v, %d rows, %s", err, len(r.Rows), r.Health())
 		}
@@ -227,16 +242,9 @@ func TestChecksRunSideBySide(t *testing.T) {
 	})
 }
 
-func TestASupervisordThatCannotBeAsked(t *testing.T) {
-	_, watches := stage()
-	if _, err := trial.Run(t.Context(), world(t, nil, domain.ErrUnauthorized), watches, nil); !errors.Is(err, domain.ErrUnauthorized) {
-		t.Error(err)
-	}
-}
-
 func TestACheckThatPanicsIsUnknown(t *testing.T) {
-	r, err := trial.Run(t.Context(), world(t, []domain.Process{running("web", "web", 0)}, nil),
-		[]domain.Watch{{Name: "web", Select: domain.SelectGroup("web"), Checks: []domain.Check{says("http", 0, nil)}, Policy: domain.DropIn()}}, nil)
+	r, err := trial.New(world(t, []domain.Process{running("web", "web", 0)}, nil),
+		[]domain.Watch{{Name: "web", Select: domain.SelectGroup("web"), Checks: []domain.Check{says("http", 0, nil)}, Policy: domain.DropIn()}}, trial.Question{}).Round(t.Context())
 	if err != nil || r.Health() != domain.Unknown || !strings.Contains(r.Rows[0].Reason, "panicked") {
 		t.Errorf("%v %+v", err, r)
 	}

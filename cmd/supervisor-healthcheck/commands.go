@@ -57,8 +57,9 @@ func others() []command {
 			exits: listenerExits},
 		{name: "init", summary: "Look at the programs that run under supervisord, and print sections for them to begin with. It restarts nothing.",
 			exits: "Exit status: 0, 2 for a mistake in the call or in the file, 3 if supervisord cannot be asked."},
-		{name: tryCommand, summary: "Run the checks now, once, on the processes as they are, and show what they say and what would follow. It restarts nothing.",
-			exits: "It exits with 0 if all are healthy, with 1 if one is not, with 2 if the call or the configuration is wrong, and with 3 if supervisord cannot be asked or a check could not judge."},
+		{name: tryCommand, summary: "Run the checks now, on the processes as they are, and show what they say and what would follow. It restarts nothing.",
+			exits: "It exits with 0 if all are healthy; with 1 if one is unhealthy, whatever else could not be judged; with 2 if the call or the configuration is wrong; " +
+				"and with 3 if supervisord cannot be asked or a check could not judge. With --watch that is about the last round."},
 		{name: checkCommand, summary: "Show what the [healthcheck:NAME] sections mean for each process and where each value comes from, with all errors and with warnings.",
 			exits: "It exits with 0, or with 2 where a listener could not begin."},
 		{name: statusCommand, summary: "Show how the processes are, as the listeners that run see them: their health, why nothing is done about it, and what was done.",

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"slices"
@@ -79,11 +82,77 @@ func TestTryUnderSupervisord(t *testing.T) {
 	}
 
 	s.stop()
-	if out, stderr, status := s.byHand("try", "-c", s.path("conf")); status != 3 || out != "" {
-		t.Errorf("status %d without a supervisord\n%s%s", status, out, stderr)
-	}
+	s.withoutSupervisord(first, second, p[0])
 	out, _, status = s.byHand("check-config", "-c", s.path("conf"))
 	if status != 0 || !strings.Contains(out, fmt.Sprintf("http://127.0.0.1:%d/ping", p[1])) || strings.Contains(out, "error:") {
 		t.Errorf("status %d\n%s", status, out)
+	}
+}
+
+// withoutSupervisord tries what needs none: a server of ours answers at the place of the first process.
+func (s *sandbox) withoutSupervisord(first, second string, port int) {
+	s.t.Helper()
+	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	server := &http.Server{Handler: http.NotFoundHandler()}
+	go server.Serve(listener)
+	defer server.Close()
+	out, stderr, status := s.byHand("try", "-c", s.path("conf"))
+	for _, want := range []string{"supervisord cannot be asked: ", "for want of a pid or a name these checks could not be made: memory of idle, cpu of idle, memory of off.\n",
+		first + "  http    unhealthy", second + "  http    unhealthy", "status 404", "connection refused", "nothing, for supervisord cannot be asked",
+		"idle" + strings.Repeat(" ", len(first)-4) + "  memory  unknown"} {
+		if !strings.Contains(out, want) {
+			s.t.Errorf("it does not say %q", want)
+		}
+	}
+	if status != exitTrouble || stderr != "" {
+		s.t.Errorf("status %d\n%s%s", status, out, stderr)
+	}
+	address := fmt.Sprint(port)
+	if out, stderr, status := s.byHand("try", "-c", s.path("conf"), "tcp", "-g", "web", "-p", address); status != exitUndecided || strings.Count(out, " healthy ") != 2 {
+		s.t.Errorf("a fixed port: status %d\n%s%s", status, out, stderr)
+	}
+	out, stderr, status = s.byHandIn(s.t.TempDir(), []string{"SUPERVISOR_SERVER_URL=unix://" + s.socket}, "try", "tcp", "-g", "db", "-p", address)
+	if status != exitUndecided || !strings.Contains(out, "db:*     tcp    healthy") || !strings.Contains(out, "Whether the processes run is not known.") {
+		s.t.Errorf("without a file: status %d\n%s%s", status, out, stderr)
+	}
+}
+
+// Failures are counted on from round to round, and Ctrl-C ends it with the status of the last one.
+func TestTryAgainAndAgainUnderSupervisord(t *testing.T) {
+	t.Parallel()
+	port := freePort(t)
+	s := newSandbox(t, baseConfig()+service("web", fmt.Sprintf("{bin}/fixture web %d", port))+
+		fmt.Sprintf("[healthcheck:web]\npolicy = drop-in\nhttp = http://127.0.0.1:%d/bad\nfailures = 3\n", port))
+	s.start()
+	s.listens("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	s.eventually(func() bool { return s.state("web") == "RUNNING" }, "web is RUNNING")
+	c := exec.Command(s.bin+"/"+self, "try", "--json", "--watch", "0.05", "-c", s.path("conf"))
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Process.Kill()
+	lines := bufio.NewScanner(out)
+	for _, want := range []string{"would be restarted after 2 more failures", "would be restarted after 1 more failure", "would be restarted at once", "would be restarted at once"} {
+		if !lines.Scan() || !strings.Contains(lines.Text(), `"follows":"`+want+`"`) {
+			t.Errorf("got %s, want %s", lines.Text(), want)
+		}
+	}
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	for lines.Scan() {
+	}
+	if err := c.Wait(); c.ProcessState.ExitCode() != exitTrouble {
+		t.Error(err)
+	}
+	if !strings.Contains(s.supervisorctl("status", "web"), "RUNNING") || s.restarts("web") > 0 {
+		t.Error("web was restarted")
 	}
 }

@@ -21,6 +21,7 @@ type line struct {
 	policy  domain.Policy
 	common  app.Options
 	groups  []group
+	byHand  bool // it is tried, and that goes without supervisord too
 }
 
 // group is a table with what is said of it in the help.
@@ -93,7 +94,9 @@ func (l *line) read(r *reader) (app.Options, error) {
 		case policyGroup:
 			r.tryBuild(l.checks.settings())
 		case serverGroup:
-			r.requireServer(l.common.ServerURL)
+			if !l.byHand {
+				r.requireServer(l.common.ServerURL)
+			}
 		}
 	}
 	options := l.common

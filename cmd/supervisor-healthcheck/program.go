@@ -32,7 +32,7 @@ const (
 // program is this program with all that it does to the world.
 type program struct {
 	run        func(app.Options) int
-	try        func(ctx context.Context, o app.Options, names []string) (trial.Result, error)
+	try        func(app.Options, trial.Question) (round, error)
 	demo       func(ctx context.Context, stdout, stderr io.Writer) int
 	executable func() (string, error) // the path of this very binary
 	getenv     func(string) string
@@ -42,6 +42,9 @@ type program struct {
 	stdout     io.Writer // the event protocol, once a listener runs
 	stderr     io.Writer
 }
+
+// round makes one round of a trial.
+type round = func(context.Context) (trial.Result, error)
 
 // screen is what can be shown where the answers of the commands by hand go.
 func (p program) screen() terminal.Screen { return terminal.Of(p.stdout, p.getenv) }

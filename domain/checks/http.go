@@ -15,7 +15,10 @@ import (
 	"supervisor-healthcheck/ports"
 )
 
-var _ domain.Listening = (*httpCheck)(nil)
+var (
+	_ domain.Listening = (*httpCheck)(nil)
+	_ domain.Addressed = (*httpCheck)(nil)
+)
 
 // HTTP are the settings of the http check: a request that must be answered with status 200.
 type HTTP struct {
@@ -157,12 +160,15 @@ func (c *httpCheck) Name() string { return "http" }
 // Port returns the port that is asked.
 func (c *httpCheck) Port(p domain.Process) (int, bool) { return c.place.listening(p) }
 
+// Addressed reports whether it is known where that is.
+func (c *httpCheck) Addressed(p domain.Process) bool {
+	_, _, err := c.place.of(p)
+	return err == nil
+}
+
 // Run asks until an attempt is answered with status 200 or the retries are used up.
 func (c *httpCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	network, address, err := c.place.of(p)
-	if p.PID == 0 {
-		return noPID()
-	}
 	if err != nil {
 		return domain.Unknown.Because("%s", err)
 	}

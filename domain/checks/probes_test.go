@@ -104,7 +104,6 @@ func TestProbesThatCannotTell(t *testing.T) {
 		asked   []error
 		reason  string
 	}{
-		"a process without pid": {ctx: t.Context(), process: func(p *domain.Process) { p.PID = 0 }, reason: "the process has no pid"},
 		"a name without port": {ctx: t.Context(), process: func(p *domain.Process) { p.Name = "api" },
 			reason: `the port pattern web_(\d+) does not match the start of the process name api`},
 		"cancelled in an attempt":   {ctx: cancelled(), process: func(*domain.Process) {}, asked: []error{context.Canceled}, reason: "context canceled"},
@@ -159,5 +158,34 @@ func TestReasonsHaveNoCredentials(t *testing.T) {
 		p, _ := probes(t, 0)[name]()
 		p.answer(echo)
 		wantVerdict(t, p.check.Run(t.Context(), web()), domain.Unhealthy.Because("%s", c.reason))
+	}
+}
+
+// A service is asked at its address, whether or not the pid of its process is known; all other checks look at the process.
+func TestWhatNeedsNoPID(t *testing.T) {
+	for name, prepare := range probes(t, 0) {
+		p, _ := prepare()
+		p.answer(nil)
+		unknown := web()
+		unknown.PID, unknown.State = 0, domain.StateUnknown
+		wantVerdict(t, p.check.Run(t.Context(), unknown), domain.Healthy.Because("%s: %s", p.what, p.seen))
+		if a := p.check.(domain.Addressed); !a.Addressed(unknown) || a.Addressed(domain.Process{ID: domain.ID{Group: "web"}}) {
+			t.Errorf("%s knows its address by another than the name", name)
+		}
+	}
+	for line, want := range map[string]bool{
+		"http = http://127.0.0.1:80/": true, "http = http://unix:/run/s:/": true, "tcp = db:5432": true, "xmlrpc = http://unix:/run/s:/RPC2": true,
+		"xmlrpc.socket-dir = /run": false, "memory = 1GB": false, "cpu = 90% for 1m": false, "heartbeat = file /run/beat 60s": false,
+	} {
+		word, value, _ := strings.Cut(line, " = ")
+		kind, _, _ := strings.Cut(word, ".")
+		_, settings := bound(t, kind)
+		if err := setting(t, settings.Table(), word).Set(value); err != nil {
+			t.Fatal(err)
+		}
+		a, ok := build(t, settings, newWorld(t)).(domain.Addressed)
+		if got := ok && a.Addressed(domain.Process{ID: domain.ID{Group: "web"}}); got != want {
+			t.Errorf("%s: %t", line, got)
+		}
 	}
 }

@@ -8,7 +8,10 @@ import (
 	"supervisor-healthcheck/ports"
 )
 
-var _ domain.Listening = (*tcpCheck)(nil)
+var (
+	_ domain.Listening = (*tcpCheck)(nil)
+	_ domain.Addressed = (*tcpCheck)(nil)
+)
 
 // TCP are the settings of the tcp check: a connection that must be accepted.
 type TCP struct {
@@ -75,12 +78,15 @@ func (c *tcpCheck) Name() string { return "tcp" }
 // Port returns the port that is connected to.
 func (c *tcpCheck) Port(p domain.Process) (int, bool) { return c.place.listening(p) }
 
+// Addressed reports whether it is known where that is.
+func (c *tcpCheck) Addressed(p domain.Process) bool {
+	_, _, err := c.place.of(p)
+	return err == nil
+}
+
 // Run connects until an attempt is accepted or the retries are used up.
 func (c *tcpCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	network, address, err := c.place.of(p)
-	if p.PID == 0 {
-		return noPID()
-	}
 	if err != nil {
 		return domain.Unknown.Because("%s", err)
 	}

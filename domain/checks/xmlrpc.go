@@ -13,7 +13,10 @@ import (
 	"supervisor-healthcheck/ports"
 )
 
-var _ domain.Listening = (*xmlrpcCheck)(nil)
+var (
+	_ domain.Listening = (*xmlrpcCheck)(nil)
+	_ domain.Addressed = (*xmlrpcCheck)(nil)
+)
 
 // XMLRPC are the settings of the xmlrpc check: a call that must be answered without a fault, whatever the value.
 // Exactly one of URL, SocketPath and SocketDir must not be empty.
@@ -167,12 +170,15 @@ func (c *xmlrpcCheck) Name() string { return "xmlrpc" }
 // Port returns the port that is called, false for a unix socket.
 func (c *xmlrpcCheck) Port(p domain.Process) (int, bool) { return c.place.listening(p) }
 
+// Addressed reports whether it is known whom to call. Sockets in a folder are called after the processes.
+func (c *xmlrpcCheck) Addressed(p domain.Process) bool {
+	_, err := c.requestTo(p)
+	return err == nil && (c.socketDir == "" || p.Name != "")
+}
+
 // Run calls until an attempt is answered without a fault or the retries are used up.
 func (c *xmlrpcCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	request, err := c.requestTo(p)
-	if p.PID == 0 {
-		return noPID()
-	}
 	if err != nil {
 		return domain.Unknown.Because("%s", err)
 	}

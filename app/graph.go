@@ -66,12 +66,13 @@ type prober struct {
 	fx.Out
 	HTTP   ports.HTTPProber
 	TCP    ports.TCPProber
+	UDP    ports.UDPProber
 	XMLRPC ports.XMLRPCProber
 }
 
 func newProber() prober {
 	p := network.New()
-	return prober{HTTP: p, TCP: p, XMLRPC: p}
+	return prober{HTTP: p, TCP: p, UDP: p, XMLRPC: p}
 }
 
 type ledgers struct {
@@ -134,6 +135,7 @@ type sight struct {
 	Details ports.ProcessDetails
 	HTTP    ports.HTTPProber
 	TCP     ports.TCPProber
+	UDP     ports.UDPProber
 	XMLRPC  ports.XMLRPCProber
 	Files   ports.FileStat
 	Users   ports.ProcessOwner
@@ -141,7 +143,7 @@ type sight struct {
 }
 
 func newSight(s sight) checks.World {
-	return checks.World{HTTP: s.HTTP, TCP: s.TCP, XMLRPC: s.XMLRPC, Stats: s.Stats, Details: s.Details, Files: s.Files, Owner: s.Users, Clock: s.Clock,
+	return checks.World{HTTP: s.HTTP, TCP: s.TCP, UDP: s.UDP, XMLRPC: s.XMLRPC, Stats: s.Stats, Details: s.Details, Files: s.Files, Owner: s.Users, Clock: s.Clock,
 		TempDir: os.TempDir()}
 }
 

@@ -12,11 +12,16 @@ type HTTPRequest struct {
 	Method   string
 	Network  string // "tcp", also if it is empty, or "unix"
 	Address  string // host:port to dial, or the path of the socket
+	TLS      *TLS   // nil for a connection without
 	Path     string // what follows the host in the URL, beginning with a slash
 	Header   map[string][]string
 	Body     string
 	Username string // basic authentication if Username or Password is not empty
 	Password string
+
+	// What is wanted of the answer besides its status. All of it is waited for, as long as the context allows.
+	Fields []string // fields of its header
+	Most   int64    // so many bytes of its body
 }
 
 // Secrets are what no message about the request may show: password, query, body, and the header but for what is nobody's secret.
@@ -49,16 +54,36 @@ func harmless(name string) bool {
 		slices.ContainsFunc([]string{"accept-", "content-", "x-forwarded-", "if-"}, func(beginning string) bool { return strings.HasPrefix(name, beginning) })
 }
 
-// HTTPAnswer is what came back.
+// HTTPAnswer is what came back, at least the status.
 type HTTPAnswer struct {
 	Status    int
-	Beginning string // of the body, as it came; only of an answer with another status than 200
+	Beginning string        // of the body, as it came; only of an answer with another status than 200, of which no body is wanted
+	Location  string        // where a redirect leads, as it is written
+	Header    []HTTPField   // those of the fields that are wanted, in the order in which they came
+	Body      string        // as much as is wanted, or came
+	Torn      error         // why what is wanted is not all there; nil if it is
+	Took      time.Duration // from the beginning to the last of what is wanted
+	Expires   time.Time     // when the certificate of the server expires; zero without TLS
+}
+
+// HTTPField is a line of the header of an answer.
+type HTTPField struct{ Name, Value string }
+
+// Field is the value of the first field of this name.
+func (a HTTPAnswer) Field(name string) (value string, found bool) {
+	for _, field := range a.Header {
+		if strings.EqualFold(field.Name, name) {
+			return field.Value, true
+		}
+	}
+	return "", false
 }
 
 // XMLRPCRequest is one XML-RPC call without arguments, of a probe.
 type XMLRPCRequest struct {
 	Network  string // "tcp" or "unix"
 	Address  string // host:port, or the path of the socket
+	TLS      *TLS   // nil for a connection without
 	Path     string // of the HTTP request
 	Method   string
 	Username string // basic authentication if Username or Password is not empty

@@ -55,7 +55,7 @@ type Flag struct {
 }
 
 // Bind is a row whose Set and Get read and write this field. What reads a text returns the cure for a bad one; a secret text
-// stands in no error.
+// stands in no error, nor does one that was in a file.
 func Bind[T any](field *T, read func(text string) (T, string), show func(T) string, row Setting) Setting {
 	row.Set = func(text string) error {
 		value, cure := read(text)
@@ -64,7 +64,7 @@ func Bind[T any](field *T, read func(text string) (T, string), show func(T) stri
 			return nil
 		}
 		switch {
-		case row.Secret && text != "":
+		case (row.Secret || row.Source != Written) && text != "":
 			text = Hidden
 		case row.Sensitive:
 			text = WithoutSecrets(text)

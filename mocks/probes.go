@@ -74,17 +74,56 @@ func (m *MockTCPProber) EXPECT() *MockTCPProberMockRecorder {
 }
 
 // TCP mocks base method.
-func (m *MockTCPProber) TCP(ctx context.Context, network, address string) error {
+func (m *MockTCPProber) TCP(ctx context.Context, d domain.Dialogue) (domain.Heard, error) {
 	m.ctrl.T.Helper()
-	ret := m.ctrl.Call(m, "TCP", ctx, network, address)
-	ret0, _ := ret[0].(error)
-	return ret0
+	ret := m.ctrl.Call(m, "TCP", ctx, d)
+	ret0, _ := ret[0].(domain.Heard)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
 }
 
 // TCP indicates an expected call of TCP.
-func (mr *MockTCPProberMockRecorder) TCP(ctx, network, address interface{}) *gomock.Call {
+func (mr *MockTCPProberMockRecorder) TCP(ctx, d interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
-	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "TCP", reflect.TypeOf((*MockTCPProber)(nil).TCP), ctx, network, address)
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "TCP", reflect.TypeOf((*MockTCPProber)(nil).TCP), ctx, d)
+}
+
+// MockUDPProber is a mock of UDPProber interface.
+type MockUDPProber struct {
+	ctrl     *gomock.Controller
+	recorder *MockUDPProberMockRecorder
+}
+
+// MockUDPProberMockRecorder is the mock recorder for MockUDPProber.
+type MockUDPProberMockRecorder struct {
+	mock *MockUDPProber
+}
+
+// NewMockUDPProber creates a new mock instance.
+func NewMockUDPProber(ctrl *gomock.Controller) *MockUDPProber {
+	mock := &MockUDPProber{ctrl: ctrl}
+	mock.recorder = &MockUDPProberMockRecorder{mock}
+	return mock
+}
+
+// EXPECT returns an object that allows the caller to indicate expected use.
+func (m *MockUDPProber) EXPECT() *MockUDPProberMockRecorder {
+	return m.recorder
+}
+
+// UDP mocks base method.
+func (m *MockUDPProber) UDP(ctx context.Context, d domain.Dialogue) (domain.Heard, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "UDP", ctx, d)
+	ret0, _ := ret[0].(domain.Heard)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// UDP indicates an expected call of UDP.
+func (mr *MockUDPProberMockRecorder) UDP(ctx, d interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "UDP", reflect.TypeOf((*MockUDPProber)(nil).UDP), ctx, d)
 }
 
 // MockXMLRPCProber is a mock of XMLRPCProber interface.

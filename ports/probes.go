@@ -11,16 +11,23 @@ import (
 // HTTPProber makes HTTP requests.
 type HTTPProber interface {
 	// HTTP makes one request over a connection of its own and tells the status of the answer, whatever comes behind the
-	// status line. Redirects are not followed and no proxy is used. The time until the status is bounded by ctx alone. An
-	// answer that is not HTTP is a *domain.BadAnswer.
+	// status line, and what the request wants besides. Redirects are not followed and no proxy is used. The time until all of that
+	// is there is bounded by ctx alone: what was not in time is Torn. An answer that is not HTTP is a *domain.BadAnswer.
 	HTTP(ctx context.Context, request domain.HTTPRequest) (domain.HTTPAnswer, error)
 }
 
 // TCPProber makes connections to TCP ports and unix sockets.
 type TCPProber interface {
-	// TCP connects to host:port if the network is "tcp", to the path of a socket if it is "unix", and closes the
-	// connection. The time is bounded by ctx alone.
-	TCP(ctx context.Context, network, address string) error
+	// TCP connects, says what is to be said, reads until what is expected has come, 64 kB at most, and closes the connection. Where
+	// that did not come, the error says why, and Heard what came instead. The time is bounded by ctx alone.
+	TCP(ctx context.Context, d domain.Dialogue) (domain.Heard, error)
+}
+
+// UDPProber sends datagrams.
+type UDPProber interface {
+	// UDP sends one datagram and reads those that are answered until one has what is expected. Heard is the last. The time is
+	// bounded by ctx alone.
+	UDP(ctx context.Context, d domain.Dialogue) (domain.Heard, error)
 }
 
 // XMLRPCProber makes XML-RPC calls.

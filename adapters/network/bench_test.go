@@ -127,5 +127,8 @@ func BenchmarkXMLRPC(b *testing.B) {
 
 func BenchmarkTCP(b *testing.B) {
 	address, prober := benchAddress(b), network.New()
-	measure(b, func(ctx context.Context) error { return prober.TCP(ctx, "tcp", address) })
+	measure(b, func(ctx context.Context) error {
+		_, err := prober.TCP(ctx, domain.Dialogue{Network: "tcp", Address: address})
+		return err
+	})
 }

@@ -15,13 +15,22 @@ import (
 	"supervisor-healthcheck/domain"
 )
 
+// connect makes a connection alone.
+func connect(t testing.TB, kind, address string) error {
+	heard, err := network.New().TCP(t.Context(), domain.Dialogue{Network: kind, Address: address})
+	if heard != (domain.Heard{Connected: err == nil}) {
+		t.Errorf("heard was %+v", heard)
+	}
+	return err
+}
+
 func TestTCPConnectsAndClosesInTheOrdinaryWay(t *testing.T) {
 	ended := make(chan error, 1)
 	address := serve(t, func(conn net.Conn) {
 		_, err := conn.Read(make([]byte, 1))
 		ended <- err
 	})
-	if err := network.New().TCP(t.Context(), "tcp", address); err != nil {
+	if err := connect(t, "tcp", address); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-ended; err != io.EOF {
@@ -34,14 +43,14 @@ func TestTCPOverIPv6(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no IPv6 here")
 	}
-	if err := network.New().TCP(t.Context(), "tcp", serveOn(t, listener, silent)); err != nil {
+	if err := connect(t, "tcp", serveOn(t, listener, silent)); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestTCPByNameFindsAServiceThatHasOnlyIPv4(t *testing.T) {
 	_, port, _ := net.SplitHostPort(serve(t, silent))
-	if err := network.New().TCP(t.Context(), "tcp", "localhost:"+port); err != nil {
+	if err := connect(t, "tcp", "localhost:"+port); err != nil {
 		t.Error(err)
 	}
 }
@@ -55,7 +64,7 @@ func TestRefusedConnections(t *testing.T) {
 		want  string
 		errno error
 	}{
-		"TCP": {func() error { return prober.TCP(t.Context(), "tcp", nobody) }, "connection refused", syscall.ECONNREFUSED},
+		"TCP": {func() error { return connect(t, "tcp", nobody) }, "connection refused", syscall.ECONNREFUSED},
 		"HTTP": {func() error {
 			_, err := prober.HTTP(t.Context(), domain.HTTPRequest{Address: nobody, Path: "/"})
 			return err
@@ -63,8 +72,8 @@ func TestRefusedConnections(t *testing.T) {
 		"XML-RPC over a socket that is gone": {func() error {
 			return prober.XMLRPC(t.Context(), domain.XMLRPCRequest{Network: "unix", Address: missing.Addr().String(), Method: "m"})
 		}, "no such file or directory", syscall.ENOENT},
-		"TCP without a port":  {func() error { return prober.TCP(t.Context(), "tcp", "localhost") }, "address localhost: missing port in address", nil},
-		"TCP with a bad port": {func() error { return prober.TCP(t.Context(), "tcp", "127.0.0.1:99999") }, "address 99999: invalid port", nil},
+		"TCP without a port":  {func() error { return connect(t, "tcp", "localhost") }, "address localhost: missing port in address", nil},
+		"TCP with a bad port": {func() error { return connect(t, "tcp", "127.0.0.1:99999") }, "address 99999: invalid port", nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -103,7 +112,7 @@ func TestAUnixSocketIsProbedToo(t *testing.T) {
 		io.WriteString(conn, "HTTP/1.1 204 No Content\r\n\r\n")
 	})
 	address := listener.Addr().String()
-	if err := network.New().TCP(t.Context(), "unix", address); err != nil {
+	if err := connect(t, "unix", address); err != nil {
 		t.Error(err)
 	}
 	answer, err := network.New().HTTP(t.Context(), domain.HTTPRequest{Network: "unix", Address: address, Path: "/ping?x"})
@@ -114,7 +123,7 @@ func TestAUnixSocketIsProbedToo(t *testing.T) {
 		t.Errorf("asked was %s", got)
 	}
 	missing := filepath.Join(t.TempDir(), "s")
-	if err := network.New().TCP(t.Context(), "unix", missing); !errors.Is(err, syscall.ENOENT) || errors.Is(err, domain.ErrProber) {
+	if err := connect(t, "unix", missing); !errors.Is(err, syscall.ENOENT) || errors.Is(err, domain.ErrProber) {
 		t.Errorf("a socket that is missing: %v", err)
 	}
 }
@@ -123,7 +132,7 @@ func TestAUnixSocketIsProbedToo(t *testing.T) {
 func TestANameThatCannotBeResolvedIsTroubleOfOurs(t *testing.T) {
 	const name = "no..such.name:80"
 	_, ofHTTP := network.New().HTTP(t.Context(), domain.HTTPRequest{Address: name, Path: "/"})
-	for _, err := range []error{ofHTTP, network.New().TCP(t.Context(), "tcp", name)} {
+	for _, err := range []error{ofHTTP, connect(t, "tcp", name)} {
 		if err == nil || !errors.Is(err, domain.ErrProber) || !strings.Contains(err.Error(), "no such host") {
 			t.Errorf("%v", err)
 		}

@@ -77,7 +77,10 @@ func TestTheContextBoundsEverything(t *testing.T) {
 			return err
 		}
 	}
-	tcp := func(ctx context.Context, address string) error { return network.New().TCP(ctx, "tcp", address) }
+	tcp := func(ctx context.Context, address string) error {
+		_, err := network.New().TCP(ctx, domain.Dialogue{Network: "tcp", Address: address})
+		return err
+	}
 	xmlrpc := func(ctx context.Context, address string) error {
 		return network.New().XMLRPC(ctx, domain.XMLRPCRequest{Network: "tcp", Address: address, Path: "/RPC2", Method: "m"})
 	}

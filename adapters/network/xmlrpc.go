@@ -22,7 +22,7 @@ func (p *Prober) XMLRPC(ctx context.Context, request domain.XMLRPCRequest) error
 		return err
 	}
 	return withAnswer(p.wire.Exchange(ctx, wire.Call{
-		Place:   wire.Place{Network: request.Network, Address: request.Address},
+		Place:   wire.Place{Network: request.Network, Address: request.Address, TLS: request.TLS},
 		Message: message, MaxBody: longestXML,
 		Take: func(a wire.Answer) error {
 			if err := a.Unexpected(); err != nil {

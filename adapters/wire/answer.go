@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"supervisor-healthcheck/domain"
 )
 
 // What is read only for the peace of the server: one that is cut off while it writes may fill its log with that.
@@ -34,8 +36,41 @@ func (a Answer) Unexpected() error {
 	return errors.New(strings.TrimSpace("the server answered " + strconv.Itoa(a.Status) + " " + http.StatusText(a.Status)))
 }
 
+// Header has those of the fields that are wanted, in the order in which they came: all if there is no error, else those that were there.
+func (a Answer) Header() ([]domain.HTTPField, error) {
+	_, err := a.rest.announced()
+	return a.rest.wanted, err
+}
+
+// Seen are those of the fields that are wanted of which nobody has to wait any more.
+func (a Answer) Seen() []domain.HTTPField { return a.rest.wanted }
+
+// Expires is when the certificate of the server expires; zero without TLS.
+func (a Answer) Expires() time.Time { return expiry(a.rest.head.from) }
+
 // Body is what follows the header, up to MaxBody bytes; a longer one is an error.
 func (a Answer) Body() io.Reader { return a.rest }
+
+// Beginning reads the body up to MaxBody bytes, and returns what came of it. The error says why that is not all.
+func (a Answer) Beginning() (string, error) {
+	length, err := a.rest.announced()
+	if err != nil {
+		return "", err
+	}
+	var b bytes.Buffer
+	most := a.rest.call.MaxBody
+	b.Grow(int(min(max(length, 0), most)) + bytes.MinRead)
+	_, err = b.ReadFrom(io.LimitReader(a.rest.body, most+1))
+	switch {
+	case int64(b.Len()) > most:
+		b.Truncate(int(most))
+		err = tooLong("the body", most)
+	case err == nil && a.rest.broken():
+		err = io.ErrUnexpectedEOF
+	}
+	a.rest.failed = err
+	return b.String(), err
+}
 
 // ReadInto reads all of the body into an empty buffer.
 func (a Answer) ReadInto(b *bytes.Buffer) error {
@@ -72,6 +107,7 @@ type incoming struct {
 	reader  *bufio.Reader // of head
 	call    *Call
 	status  int
+	wanted  []domain.HTTPField
 	headed  bool  // the header was read
 	length  int64 // of the body as it was announced; -1 if it was not
 	chunked bool
@@ -132,7 +168,7 @@ func (in *incoming) Read(p []byte) (int, error) {
 	switch {
 	case in.left < 0:
 		err = tooLong("the answer", in.call.MaxBody)
-	case err == io.EOF && in.body == &in.exact && in.exact.N > 0:
+	case err == io.EOF && in.broken():
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil && err != io.EOF {
@@ -140,6 +176,9 @@ func (in *incoming) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// broken reports whether a body that is at its end was announced to be longer.
+func (in *incoming) broken() bool { return in.body == &in.exact && in.exact.N > 0 }
 
 // drain throws away what comes, chunks unread.
 func (in *incoming) drain() {

@@ -1,8 +1,7 @@
 package wire_test
 
 import (
-	"crypto/tls"
-	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"io"
 	"log"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"supervisor-healthcheck/adapters/wire"
+	"supervisor-healthcheck/domain"
 )
 
 // failed is what is to be known of a connection that did not come about.
@@ -54,14 +54,13 @@ func TestTLS(t *testing.T) {
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it would tell of the handshakes that fail
 	server.StartTLS()
 	defer server.Close()
-	known := x509.NewCertPool()
-	known.AddCert(server.Certificate())
-	to := func(config *tls.Config) wire.Place {
-		return wire.Place{Network: "tcp", Address: server.Listener.Addr().String(), TLS: config}
+	known := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	to := func(settings domain.TLS) wire.Place {
+		return wire.Place{Network: "tcp", Address: server.Listener.Addr().String(), TLS: &settings}
 	}
 	t.Run("an answer", func(t *testing.T) {
 		var got whole
-		call := get(to(&tls.Config{RootCAs: known, ServerName: "example.com"}), 100, &got)
+		call := get(to(domain.TLS{CA: known, ServerName: "example.com"}), 100, &got)
 		call.Message = []byte("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
 		if err := wire.New(0).Exchange(t.Context(), call); err != nil || got.Status != http.StatusTeapot {
 			t.Errorf("error %v, %+v", err, got)
@@ -71,8 +70,8 @@ func TestTLS(t *testing.T) {
 		to   wire.Place
 		want string
 	}{
-		"an unknown authority": {to(&tls.Config{ServerName: "example.com"}), "no agreement on TLS: failed to verify certificate: x509: certificate signed by unknown authority"},
-		"another name":         {to(&tls.Config{RootCAs: known, ServerName: "example.net"}), "no agreement on TLS: the certificate is for another name"},
+		"an unknown authority": {to(domain.TLS{ServerName: "example.com"}), "no agreement on TLS: the certificate is signed by an unknown authority"},
+		"another name":         {to(domain.TLS{CA: known, ServerName: "example.net"}), "no agreement on TLS: the certificate is for another name"},
 		"a server without TLS": {plain(t), "no agreement on TLS: first record does not look like a TLS handshake"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,5 +85,5 @@ func TestTLS(t *testing.T) {
 func plain(t *testing.T) wire.Place {
 	server := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(server.Close)
-	return wire.Place{Network: "tcp", Address: server.Listener.Addr().String(), TLS: &tls.Config{ServerName: "example.com"}}
+	return wire.Place{Network: "tcp", Address: server.Listener.Addr().String(), TLS: &domain.TLS{ServerName: "example.com"}}
 }

@@ -14,9 +14,10 @@ const longestHead = 32 << 10
 // Call is one request, and what is to be done with its answer.
 type Call struct {
 	Place
-	Message []byte // the whole request, see Encode
-	Head    bool   // its method is HEAD, so that no body follows
-	MaxBody int64  // bytes of the answer's body; a longer one is an error
+	Message []byte   // the whole request, see Encode
+	Head    bool     // its method is HEAD, so that no body follows
+	MaxBody int64    // bytes of the answer's body; a longer one is an error
+	Fields  []string // of the answer's header that are wanted
 
 	// Take looks at the answer as soon as its status is known and reads as much of the body as it wants; it must keep
 	// neither. Its error is that of the exchange unless the body could not be read, or the context is done: these prevail.

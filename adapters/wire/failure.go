@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -37,6 +36,7 @@ type Failure struct {
 	cause error
 	sent  bool
 	said  string
+	ours  bool // it is no news of who is at the other end
 }
 
 // Error is the sentence.
@@ -52,13 +52,13 @@ func (f *Failure) Sent() bool { return f.sent }
 func (f *Failure) Said() string { return f.said }
 
 // Is makes what went wrong on our side of the connection a domain.ErrProber: nobody was asked. A name that cannot be resolved is
-// a matter of the configuration or of the name server, whatever the service is doing.
+// a matter of the configuration or of the name server, whatever the service is doing; so is a certificate, theirs or ours.
 func (f *Failure) Is(target error) bool {
 	if target != domain.ErrProber {
 		return false
 	}
 	_, unresolved := errors.AsType[*net.DNSError](f.cause)
-	return unresolved || slices.ContainsFunc(ownFaults(), func(fault error) bool { return errors.Is(f.cause, fault) })
+	return f.ours || unresolved || slices.ContainsFunc(ownFaults(), func(fault error) bool { return errors.Is(f.cause, fault) })
 }
 
 func ownFaults() []error {
@@ -90,7 +90,7 @@ func words(at stage, err error) *Failure {
 		return ours
 	case at == connecting:
 		return unconnected(err)
-	case at == securing:
+	case at == securing, fromTLS(err):
 		return insecure(err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return closed(at)
@@ -118,19 +118,6 @@ func unconnected(err error) *Failure {
 		err = op.Err
 	}
 	return &Failure{text: err.Error(), cause: err}
-}
-
-// insecure quotes nothing of a certificate, which may say anything, but what is wrong with it.
-func insecure(err error) *Failure {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return &Failure{text: "the connection was closed while agreeing on TLS", cause: io.ErrUnexpectedEOF}
-	}
-	var host x509.HostnameError
-	if errors.As(err, &host) {
-		return &Failure{text: "no agreement on TLS: the certificate is for another name", cause: err}
-	}
-	what, _, _ := strings.Cut(unquoted(strings.TrimPrefix(err.Error(), "tls: ")), " (")
-	return &Failure{text: "no agreement on TLS: " + what, cause: err}
 }
 
 func closed(at stage) *Failure {

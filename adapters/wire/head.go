@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+
+	"supervisor-healthcheck/domain"
 )
 
 // mostSaid is how many bytes of a bad answer are kept for whoever looks for the fault.
@@ -46,7 +48,7 @@ func (in *incoming) statusLine() (int, error) {
 		_, err = in.reader.ReadSlice('\n')
 	}
 	switch {
-	case err != nil && (err != io.EOF || !known):
+	case err != nil && (!known || in.torn(err) != io.ErrUnexpectedEOF):
 		return 0, err
 	case !known:
 		return 0, notHTTP("its first line has no status", said)
@@ -96,15 +98,27 @@ func (in *incoming) fields(each func(name, value []byte)) error {
 	}
 }
 
-// framing notes what says how long the body is. Of several lengths the first counts, and one that is none says nothing.
+// framing notes what says how long the body is, and the fields that are wanted. Of several lengths the first counts, and one that is
+// none says nothing.
 func (in *incoming) framing(name, value []byte) {
+	for _, wanted := range in.call.Fields {
+		if equalFold(name, wanted) {
+			in.wanted = append(in.wanted, domain.HTTPField{Name: wanted, Value: string(value)})
+		}
+	}
 	switch {
-	case bytes.EqualFold(name, []byte("Content-Length")):
+	case equalFold(name, "Content-Length"):
 		if length, err := strconv.ParseUint(string(value), 10, 63); err == nil && in.length < 0 {
 			in.length = int64(length)
 		}
-	case bytes.EqualFold(name, []byte("Transfer-Encoding")):
-		last := value[bytes.LastIndexByte(value, ',')+1:]
-		in.chunked = bytes.EqualFold(bytes.TrimSpace(last), []byte("chunked"))
+	case equalFold(name, "Transfer-Encoding"):
+		for coding := range bytes.SplitSeq(value, []byte(",")) { // identity beside it, or a second line, changes nothing
+			in.chunked = in.chunked || equalFold(bytes.TrimSpace(coding), "chunked")
+		}
 	}
+}
+
+// equalFold compares names whatever their capitals, without making memory.
+func equalFold(name []byte, with string) bool {
+	return len(name) == len(with) && bytes.EqualFold(name, []byte(with))
 }

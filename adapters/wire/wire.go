@@ -10,19 +10,23 @@ package wire
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"io"
 	"net"
 	"sync"
 	"time"
+
+	"supervisor-healthcheck/domain"
 )
 
-// Wire makes connections and exchanges. It holds no connection between them and may be used by several goroutines at once.
+// Wire makes connections and exchanges. It holds no connection between them, though sessions of TLS, and may be used by several
+// goroutines at once.
 //
 // Its errors are *Failure: short, meant for the operator, and without anything that was received or sent.
 type Wire struct {
 	dialer  net.Dialer
 	readers sync.Pool // of *bufio.Reader
+
+	agreements agreements
 }
 
 // New returns a Wire. Dialling is the most time that a connection may take to come about, besides what the context
@@ -36,9 +40,10 @@ func New(dialling time.Duration) *Wire {
 
 // Place is where somebody listens.
 type Place struct {
-	Network string      // "tcp" or "unix"
-	Address string      // host:port, or the path of the socket
-	TLS     *tls.Config // nil for a connection without; it must have a ServerName unless it verifies nothing
+	Network  string      // "tcp" or "unix"
+	Address  string      // host:port, or the path of the socket
+	TLS      *domain.TLS // nil for a connection without
+	Protocol string      // what is to be spoken over TLS, as ALPN has it, such as h2; empty: nothing is said of it
 }
 
 // Dial connects. Ctx bounds what is read and written, too. The caller closes the connection.
@@ -61,15 +66,16 @@ func (w *Wire) dial(ctx context.Context, to Place) (link, stage, error) {
 	if err != nil {
 		return nil, connecting, err
 	}
+	plain := bind(ctx, conn)
 	if to.TLS == nil {
-		return bind(ctx, conn), connecting, nil
+		return plain, connecting, nil
 	}
-	secure := tls.Client(conn, to.TLS)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		conn.Close()
+	secured, err := w.secure(plain, to)
+	if err != nil {
+		plain.Close()
 		return nil, securing, err
 	}
-	return bind(ctx, secure), securing, nil
+	return secured, securing, nil
 }
 
 // link is a connection that ends when a context is done.

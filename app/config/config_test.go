@@ -413,6 +413,9 @@ func TestEveryLineOfTheTableInREADMEIsAccepted(t *testing.T) {
 		}
 		for _, lines := range each {
 			main := map[bool]string{true: "http = http://127.0.0.1/\nmemory = 1GB\n"}[!strings.Contains("\n"+lines, "\nhttp = ") && !strings.Contains("\n"+lines, "\nmemory = ")]
+			if strings.HasPrefix(lines, "tcp.") {
+				main += "tcp = 127.0.0.1:1\n"
+			}
 			load(t, "[healthcheck:web]\n"+main+lines+"\n[healthcheck:redis]\nselect = api\nmemory = 1GB\n[group:x]\n")
 		}
 	}

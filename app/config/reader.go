@@ -160,7 +160,9 @@ func (r *reader) set(row domain.Setting, value string) *domain.SettingError {
 	if setting, ok := errors.AsType[*domain.SettingError](err); ok {
 		bad = &domain.SettingError{Value: setting.Value, Why: setting.Why}
 	}
-	bad.Value = shown(bad.Value)
+	if bad.Value = shown(bad.Value); row.Source == domain.InFile {
+		bad.Value = value
+	}
 	return bad
 }
 
@@ -174,7 +176,7 @@ func (r *reader) source(row domain.Setting, value string) (string, error) {
 		}
 		text := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
 		if text == "" {
-			return "", &domain.SettingError{Value: value, Why: "the file is empty; write the password into it"}
+			return "", &domain.SettingError{Value: value, Why: "the file is empty"}
 		}
 		return text, nil
 	case domain.InVariable:

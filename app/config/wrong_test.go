@@ -87,7 +87,7 @@ func TestEverythingThatIsWrongIsSaidAtOnceInASentenceEach(t *testing.T) {
 			"D/main.conf:3: [healthcheck:web] timeout: there is no such setting; did you mean http.timeout?",
 		}},
 		"a key that is like nothing": {"[healthcheck:web]\nmemory = 1GB\nwhatever s3cr3t = s3cr3t", nil, []string{
-			"D/main.conf:3: [healthcheck:web] whatever: there is no such setting; the checks are http, tcp, xmlrpc, memory, cpu, heartbeat, the settings of the policy are policy, failures, successes, start_grace, warmup, patience, ladder, restart_limit, rearm, backoff, max_parallel, mass_failure, outage, recover, mode, interval, action",
+			"D/main.conf:3: [healthcheck:web] whatever: there is no such setting; the checks are http, tcp, xmlrpc, memory, cpu, heartbeat, fds, threads, udp, the settings of the policy are policy, failures, successes, start_grace, warmup, patience, ladder, restart_limit, rearm, backoff, max_parallel, mass_failure, outage, recover, mode, interval, action",
 		}},
 		"a bad URL": {"[healthcheck:web]\nhttp = 127.0.0.1:80/ping", nil, []string{
 			`D/main.conf:2: [healthcheck:web] http "127.0.0.1:80/ping": write a URL such as http://127.0.0.1:8000/ping, or http://unix:/run/app.sock:/ping for a unix socket`,
@@ -152,6 +152,13 @@ func TestEverythingThatIsWrongIsSaidAtOnceInASentenceEach(t *testing.T) {
 		}},
 		"no file with the password": {"[healthcheck:web]\nhttp = http://127.0.0.1/\nhttp.password_file = /none", nil, []string{
 			`D/main.conf:3: [healthcheck:web] http.password_file "/none": the file cannot be read: no such file or directory`,
+		}},
+		"a file that holds no certificate": {"[healthcheck:web]\nhttp = https://127.0.0.1/\nhttp.ca = /dev/null\nhttp.key = %(here)s/main.conf", nil, []string{
+			`D/main.conf:3: [healthcheck:web] http.ca "/dev/null": the file is empty`,
+			`D/main.conf:4: [healthcheck:web] http.key "D/main.conf": there is no key in it that can be used; write PEM without a passphrase, which begins with -----BEGIN PRIVATE KEY-----`,
+		}},
+		"a datagram of nothing": {"[healthcheck:web]\nudp = 127.0.0.1:53", nil, []string{
+			`D/main.conf:2: [healthcheck:web] udp "127.0.0.1:53": without a question there is no answer; write what is sent too, such as udp.send = ping`,
 		}},
 		"bad headers": {"[healthcheck:web]\nhttp = http://127.0.0.1/\nhttp.headers = Authorization s3cr3t", nil, []string{
 			"D/main.conf:3: [healthcheck:web] http.headers: write a line for each, with a colon behind the name, such as Accept: text/plain",

@@ -44,7 +44,8 @@ func (w World) try(ctx context.Context, f family) trial {
 func (w World) connect(ctx context.Context, network, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return w.TCP.TCP(ctx, network, address)
+	_, err := w.TCP.TCP(ctx, domain.Dialogue{Network: network, Address: address})
+	return err
 }
 
 func (w World) ask(ctx context.Context, f family, host string) trial {

@@ -92,12 +92,12 @@ func (s *stage) world(t *testing.T) World {
 	sockets.EXPECT().Listening(gomock.Any(), gomock.Any()).AnyTimes().DoAndReturn(func(_ context.Context, pid int) ([]domain.Endpoint, error) {
 		return s.listens[pid], s.hidden[pid]
 	})
-	tcp.EXPECT().TCP(gomock.Any(), gomock.Any(), gomock.Any()).AnyTimes().DoAndReturn(func(ctx context.Context, _, address string) error {
+	tcp.EXPECT().TCP(gomock.Any(), gomock.Any()).AnyTimes().DoAndReturn(func(ctx context.Context, d domain.Dialogue) (domain.Heard, error) {
 		bounded(t, ctx)
-		if s.answers[address] == nil {
-			return errors.New("connection refused")
+		if s.answers[d.Address] == nil {
+			return domain.Heard{}, errors.New("connection refused")
 		}
-		return nil
+		return domain.Heard{}, nil
 	})
 	http.EXPECT().HTTP(gomock.Any(), gomock.Any()).AnyTimes().DoAndReturn(func(ctx context.Context, r domain.HTTPRequest) (domain.HTTPAnswer, error) {
 		bounded(t, ctx)

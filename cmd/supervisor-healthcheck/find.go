@@ -79,7 +79,7 @@ func secretFlags() []string {
 	var all []string
 	for _, c := range commands() {
 		for _, row := range c.checks().Table() {
-			if row.Secret {
+			if row.Secret && row.Flag.Long != "" {
 				all = append(all, row.Flag.Long)
 			}
 		}

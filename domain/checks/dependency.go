@@ -30,7 +30,9 @@ func ReadDependency(text string) (d Dependency, cure string) {
 	case strings.HasPrefix(text, "unix:"):
 		d.place, cure = readAddress(text)
 	case scheme == "http" && is:
-		d.place, d.path, cure = readURL(text, "/")
+		var at target
+		at, cure = readURL(text, "/")
+		d.place, d.path = at.place, at.path
 		if cure == "" && strings.Contains(d.path, "?") {
 			cure = "write it without a query, which the log would show"
 		}
@@ -96,7 +98,8 @@ func (c *addressCheck) Run(ctx context.Context, p domain.Process) domain.Verdict
 // ask is content with any answer but that the service itself is in trouble: whoever answers 401 or 404 is there.
 func (c *addressCheck) ask(ctx context.Context, network, address string) error {
 	if c.path == "" {
-		return c.tcp.TCP(ctx, network, address)
+		_, err := c.tcp.TCP(ctx, domain.Dialogue{Network: network, Address: address})
+		return err
 	}
 	answer, err := c.http.HTTP(ctx, domain.HTTPRequest{Method: "GET", Network: network, Address: address, Path: c.path})
 	if err == nil && answer.Status >= 500 {

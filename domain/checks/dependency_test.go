@@ -39,7 +39,7 @@ func TestDependenciesAsTheyAreWrittenAndCalled(t *testing.T) {
 				http.EXPECT().HTTP(gomock.Any(), domain.HTTPRequest{Method: "GET", Network: want.network, Address: want.address, Path: want.path}).
 					Return(domain.HTTPAnswer{Status: 404}, nil)
 			case want.network != "":
-				tcp.EXPECT().TCP(gomock.Any(), want.network, want.address).Return(nil)
+				tcp.EXPECT().TCP(gomock.Any(), domain.Dialogue{Network: want.network, Address: want.address}).Return(domain.Heard{}, nil)
 			default:
 				return
 			}

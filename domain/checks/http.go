@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/netip"
 	"net/textproto"
 	"slices"
 	"strings"
@@ -26,6 +27,8 @@ type HTTP struct {
 	Host     string            // a name or an IP address, without brackets; default 127.0.0.1
 	Port     PortSpec          // required, unless there is a Socket
 	Socket   string            // the path of a unix socket to ask, in place of Host and Port
+	HTTPS    bool              // ask by https
+	Site     string            // the host that the request names, if it is not the one that is asked
 	Method   string            // default GET; written in capitals on the wire
 	JSON     string            // a JSON document to send; sets Content-Type: application/json unless Headers has one
 	Body     string            // a body to send as it is; not together with JSON
@@ -34,6 +37,8 @@ type HTTP struct {
 	Password string
 	Timeout  time.Duration // of one attempt as a whole, from dial to the last byte; 0 is 15 s
 	Retries  *int          // attempts after the first one failed; nil is 2, new(0) is none
+
+	TLS TLS // of https
 }
 
 // Table is the settings.
@@ -43,6 +48,10 @@ func (h *HTTP) Table() []domain.Setting {
 		row(h, httpForm(h), domain.Setting{
 			Word: "url", Main: true, Value: "URL", Sensitive: true,
 			Doc: "what is asked for, such as http://127.0.0.1:8000/ping, or http://unix:/run/app.sock:/ping for a unix socket",
+		}),
+		row(&h.Site, sites(), domain.Setting{
+			Word: "host", Value: "NAME",
+			Doc: "the host that the request names, and the certificate must, if it is not the one that is asked, such as www.example.org",
 		}),
 		row(&h.URL, texts(), domain.Setting{
 			Word: "path", JSON: "url", Value: "PATH", Sensitive: true,
@@ -69,7 +78,7 @@ func (h *HTTP) Table() []domain.Setting {
 			Flag: domain.Flag{Long: "headers", Short: 'H', Doc: "headers of the request, as a JSON object of strings"},
 			Doc:  "headers of the request, a line for each such as Accept: text/plain, or a JSON object of strings",
 		}),
-	}, login(&h.Username, &h.Password), []domain.Setting{portRow(&h.Port), timeout, again})
+	}, login(&h.Username, &h.Password), []domain.Setting{portRow(&h.Port), timeout, again}, h.TLS.rows(), h.TLS.warning())
 }
 
 // portRow is the row of a port that is needed.
@@ -86,34 +95,69 @@ func httpForm(settings *HTTP) form[HTTP] {
 	return form[HTTP]{
 		read: func(text string) (HTTP, string) {
 			h := *settings
-			at, path, why := readURL(text, "/")
-			h.Host, h.Port, h.Socket, h.URL = at.host, at.port, at.socket, path
+			at, why := readURL(text, "/")
+			h.Host, h.Port, h.Socket, h.HTTPS, h.URL = at.host, at.port, at.socket, at.secured, at.path
 			return h, why
 		},
 		show: func(h HTTP) string {
 			if h.URL == "" {
 				return ""
 			}
-			return "http://" + h.place().text(h.URL)
+			return target{h.place(), h.HTTPS, h.URL}.text()
 		},
 	}
 }
 
 // String names the target without query, headers, body and password.
 func (h HTTP) String() string {
-	return fmt.Sprintf("http %s %s:%s%s", h.method(), h.Host+h.Socket, h.Port, domain.WithoutSecrets(h.URL))
+	return fmt.Sprintf("%s %s %s:%s%s", strings.TrimSuffix(scheme(h.HTTPS), "://"), h.method(), h.Host+h.Socket, h.Port, domain.WithoutSecrets(h.URL))
 }
 
 // Build makes the check.
 func (h HTTP) Build(w World) (domain.Check, error) {
 	patience, err := newPatience(h.Timeout, h.Retries, w.Clock)
-	if err := cmp.Or(checkTarget(h.URL), h.place().invalid(), checkMethod(h.method()), h.checkBody(), checkHeaders(h.Headers), err); err != nil {
+	if err := cmp.Or(checkTarget(h.URL), h.place().invalid(), checkMethod(h.method()), h.checkBody(), checkHeaders(h.Headers), h.checkSite(), h.TLS.invalid(), err); err != nil {
 		return nil, err
 	}
 	request := domain.HTTPRequest{Method: h.method(), Path: h.URL, Header: h.header(), Body: h.Body + h.JSON,
-		Username: h.Username, Password: h.Password}
+		Username: h.Username, Password: h.Password, TLS: h.TLS.of(h.HTTPS, hostAlone(h.Site))}
 	return &httpCheck{prober: w.HTTP, place: h.place(), patience: patience, hide: request.Secrets(),
-		echoes: echoes(h.URL, request.Header, request.Body), request: request}, nil
+		echoes: echoes(h.URL, request.Header, request.Body), request: request, tls: h.TLS}, nil
+}
+
+// sites are hosts, of which some have a port.
+func sites() form[string] {
+	f := texts()
+	f.read = func(text string) (string, string) {
+		host := hostAlone(text)
+		_, cure := names().read(host)
+		if _, port, colon := splitHost(text); cure != "" || text != "" && host == "" || colon && !isNumber(port) {
+			return "", "write the name of a host, such as www.example.org"
+		}
+		return text, ""
+	}
+	return f
+}
+
+// hostAlone is the host without a port and without brackets.
+func hostAlone(site string) string {
+	if _, err := netip.ParseAddr(site); err == nil {
+		return site
+	}
+	host, _, _ := splitHost(site)
+	return host
+}
+
+func (h HTTP) checkSite() error {
+	if _, cure := sites().read(h.Site); cure != "" {
+		return wrong("host", h.Site, cure)
+	}
+	for name := range h.Headers {
+		if h.Site != "" && strings.EqualFold(name, "Host") {
+			return wrong("host", h.Site, "headers have a Host too; write it once")
+		}
+	}
+	return nil
 }
 
 func (h HTTP) place() place { return place{host: h.Host, port: h.Port, socket: h.Socket} }
@@ -139,6 +183,9 @@ func (h HTTP) header() map[string][]string {
 	for name, value := range h.Headers {
 		header[textproto.CanonicalMIMEHeaderKey(name)] = []string{value}
 	}
+	if h.Site != "" {
+		header["Host"] = []string{h.Site}
+	}
 	if _, has := header["Content-Type"]; h.JSON != "" && !has {
 		header["Content-Type"] = []string{"application/json"}
 	}
@@ -152,6 +199,7 @@ type httpCheck struct {
 	hide     domain.Secrets
 	echoes   domain.Secrets     // what an answer may repeat
 	request  domain.HTTPRequest // all but the address
+	tls      TLS
 }
 
 // Name is "http".
@@ -173,22 +221,32 @@ func (c *httpCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 		return domain.Unknown.Because("%s", err)
 	}
 
-	err = c.patience.try(ctx, func(ctx context.Context) error { return c.ask(ctx, network, address) })
+	var answer domain.HTTPAnswer
+	err = c.patience.try(ctx, func(ctx context.Context) error {
+		answer, err = c.ask(ctx, network, address)
+		return err
+	})
 
-	what := c.request.Method + " " + shown(network, address, domain.WithoutQuery(c.request.Path))
-	return judgeProbe(ctx, what, "status 200", err, c.hide, c.echoes)
+	what := c.request.Method + " " + c.shown(network, address)
+	verdict := judgeProbe(ctx, what, "status 200", err, c.hide, c.echoes)
+	return c.tls.warn(verdict, answer.Expires, c.patience.clock)
 }
 
-func (c *httpCheck) ask(ctx context.Context, network, address string) error {
+func (c *httpCheck) shown(network, address string) string {
+	text := shown(network, address, domain.WithoutQuery(c.request.Path))
+	if c.request.TLS != nil {
+		return scheme(true) + text
+	}
+	return text
+}
+
+func (c *httpCheck) ask(ctx context.Context, network, address string) (domain.HTTPAnswer, error) {
 	request := c.request
 	request.Network, request.Address = network, address
 	request.Header = maps.Clone(request.Header) // implementations may add to theirs
 	answer, err := c.prober.HTTP(ctx, request)
-	if err != nil {
-		return err
+	if err == nil && answer.Status != 200 {
+		err = &domain.BadAnswer{Err: fmt.Errorf("status %d, only 200 is healthy", answer.Status), Beginning: answer.Beginning}
 	}
-	if answer.Status != 200 {
-		return &domain.BadAnswer{Err: fmt.Errorf("status %d, only 200 is healthy", answer.Status), Beginning: answer.Beginning}
-	}
-	return nil
+	return answer, err
 }

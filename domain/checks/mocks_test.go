@@ -21,6 +21,7 @@ type world struct {
 	checks.World
 	http    *mocks.MockHTTPProber
 	tcp     *mocks.MockTCPProber
+	udp     *mocks.MockUDPProber
 	xmlrpc  *mocks.MockXMLRPCProber
 	stats   *mocks.MockProcessStats
 	details *mocks.MockProcessDetails
@@ -35,6 +36,7 @@ func newWorld(t *testing.T) world {
 	w := world{
 		http:    mocks.NewMockHTTPProber(ctrl),
 		tcp:     mocks.NewMockTCPProber(ctrl),
+		udp:     mocks.NewMockUDPProber(ctrl),
 		xmlrpc:  mocks.NewMockXMLRPCProber(ctrl),
 		stats:   mocks.NewMockProcessStats(ctrl),
 		details: mocks.NewMockProcessDetails(ctrl),
@@ -42,7 +44,7 @@ func newWorld(t *testing.T) world {
 		owner:   mocks.NewMockProcessOwner(ctrl),
 		clock:   mocks.NewMockClock(ctrl),
 	}
-	w.World = checks.World{HTTP: w.http, TCP: w.tcp, XMLRPC: w.xmlrpc, Stats: w.stats, Details: w.details, Files: w.files, Owner: w.owner, Clock: w.clock}
+	w.World = checks.World{HTTP: w.http, TCP: w.tcp, UDP: w.udp, XMLRPC: w.xmlrpc, Stats: w.stats, Details: w.details, Files: w.files, Owner: w.owner, Clock: w.clock}
 	return w
 }
 

@@ -70,6 +70,14 @@ func (a place) text(path string) string {
 	return joined(a.host, a.port.number) + path
 }
 
+// address is the place as an operator writes it, without a pattern for the port; empty for none.
+func (a place) address() string {
+	if a.socket == "" && a.port.number == 0 {
+		return ""
+	}
+	return a.text("")
+}
+
 // joined is host:port; without a port the host alone.
 func joined(host string, port int) string {
 	switch {
@@ -84,42 +92,69 @@ func joined(host string, port int) string {
 	return host + ":" + strconv.Itoa(port)
 }
 
+// target is what a URL names.
+type target struct {
+	place
+	secured bool   // by TLS
+	path    string // and the query
+}
+
+// text is the URL as an operator writes it.
+func (t target) text() string {
+	return scheme(t.secured) + t.place.text(t.path)
+}
+
+func scheme(secured bool) string {
+	if secured {
+		return "https://"
+	}
+	return "http://"
+}
+
 // readURL reads a URL, also one of a unix socket as nginx has it. The path of one that has none is the one by default.
-func readURL(text, byDefault string) (a place, path, why string) {
+func readURL(text, byDefault string) (t target, why string) {
 	const cure = "write a URL such as http://127.0.0.1:8000/ping, or http://unix:/run/app.sock:/ping for a unix socket"
 	rest, ok := strings.CutPrefix(text, "http://")
+	if !ok {
+		rest, t.secured = strings.CutPrefix(text, "https://")
+	}
 	switch {
-	case strings.HasPrefix(text, "https://"):
-		return a, "", "https is not spoken here; " + cure
-	case !ok:
-		return a, "", cure
+	case !ok && !t.secured:
+		return t, cure
 	case strings.HasPrefix(rest, "unix:"):
-		a.socket, path, _ = strings.Cut(rest[len("unix:"):], ":")
-		why = socketCure(a.socket)
+		t.socket, t.path, _ = strings.Cut(rest[len("unix:"):], ":")
+		why = socketCure(t.socket)
 	default:
 		authority := rest
 		if end := strings.IndexAny(rest, "/?#"); end >= 0 {
-			authority, path = rest[:end], rest[end:]
+			authority, t.path = rest[:end], rest[end:]
 		}
 		if strings.Contains(authority, "@") {
-			return a, "", "give the user name and the password as settings of their own, such as username and password-file"
+			return t, "give the user name and the password as settings of their own, such as username and password-file"
 		}
 		host, port, colon := splitHost(authority)
 		if !colon {
-			port = "80"
+			port = usualPort(t.secured)
 		}
-		a, why = placeAt(host, port)
+		t.place, why = placeAt(host, port)
 		if host == "unix" { // somebody has forgotten the path
 			why = socketCure("")
 		}
 	}
-	if path == "" || path[0] == '?' {
-		path = byDefault + path
+	if t.path == "" || t.path[0] == '?' {
+		t.path = byDefault + t.path
 	}
-	if path[0] != '/' {
-		return a, path, cure
+	if t.path[0] != '/' {
+		return t, cure
 	}
-	return a, path, cmp.Or(why, targetCure(path))
+	return t, cmp.Or(why, targetCure(t.path))
+}
+
+func usualPort(secured bool) string {
+	if secured {
+		return "443"
+	}
+	return "80"
 }
 
 // readAddress reads HOST:PORT, a port alone, and unix:PATH.

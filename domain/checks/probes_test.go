@@ -43,7 +43,7 @@ func probes(t *testing.T, retries int) map[string]func() (probe, world) {
 			check := build(t, checks.TCP{Port: port(t, `web_(\d+)`), Retries: &retries}, w)
 			return probe{"127.0.0.1:8081", "connected", check, func(answers ...error) {
 				for _, err := range answers {
-					w.tcp.EXPECT().TCP(gomock.Any(), "tcp", "127.0.0.1:8081").Return(err)
+					w.tcp.EXPECT().TCP(gomock.Any(), domain.Dialogue{Network: "tcp", Address: "127.0.0.1:8081"}).Return(domain.Heard{}, err)
 				}
 			}}, w
 		},
@@ -141,9 +141,9 @@ func TestProbesNameTheirPort(t *testing.T) {
 func TestAttemptThatOutlastsItsTimeoutIsUnhealthy(t *testing.T) {
 	w := newWorld(t)
 	check := build(t, checks.TCP{Port: checks.FixedPort(81), Timeout: time.Millisecond, Retries: new(0)}, w)
-	w.tcp.EXPECT().TCP(gomock.Any(), "tcp", "127.0.0.1:81").DoAndReturn(func(ctx context.Context, _, _ string) error {
+	w.tcp.EXPECT().TCP(gomock.Any(), gomock.Any()).DoAndReturn(func(ctx context.Context, _ domain.Dialogue) (domain.Heard, error) {
 		<-ctx.Done()
-		return ctx.Err()
+		return domain.Heard{}, ctx.Err()
 	})
 	wantVerdict(t, check.Run(t.Context(), web()),
 		domain.Unhealthy.Because("127.0.0.1:81: timed out after 1ms: context deadline exceeded"))

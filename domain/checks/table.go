@@ -32,6 +32,7 @@ func Kinds() []Kind {
 	return append(Commands(),
 		kind[FDs]("fds", "fds", "Open files check", "Restart processes that have too many files and sockets open."),
 		kind[Threads]("threads", "threads", "Threads check", "Restart processes that have too many threads."),
+		kind[UDP]("udp", "udp", "UDP check", "Restart processes that do not answer a datagram."),
 	)
 }
 
@@ -84,6 +85,14 @@ func row[T any](field *T, form form[T], s domain.Setting) domain.Setting {
 		}
 	}
 	return s
+}
+
+// forSections are rows of a check that has no command. The default of the flags stays, for it is what Build takes where nothing is set.
+func forSections(rows []domain.Setting) []domain.Setting {
+	for i, s := range rows {
+		rows[i].Flag, rows[i].JSON, rows[i].SetJSON = domain.Flag{Default: s.Flag.Default}, "", nil
+	}
+	return rows
 }
 
 // asWritten is a JSON value as an error shows it: short, and without what might be a secret.

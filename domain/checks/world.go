@@ -14,6 +14,7 @@ import (
 type World struct {
 	HTTP    ports.HTTPProber
 	TCP     ports.TCPProber
+	UDP     ports.UDPProber
 	XMLRPC  ports.XMLRPCProber
 	Stats   ports.ProcessStats
 	Details ports.ProcessDetails

@@ -27,11 +27,14 @@ type XMLRPC struct {
 	Path       string   // of a server on a unix socket; default /RPC2
 	Host       string   // a name or an IP address, without brackets; goes with URL only; default 127.0.0.1
 	Port       PortSpec // goes with URL only
+	HTTPS      bool     // call by https
 	Method     string   // default "status"
 	Username   string   // basic authentication if Username or Password is not empty
 	Password   string
 	Timeout    time.Duration // of one attempt as a whole, from dial to the last byte; 0 is 15 s
 	Retries    *int          // attempts after the first one failed; nil is 2, new(0) is none
+
+	TLS TLS // of https
 }
 
 // Table is the settings.
@@ -70,7 +73,7 @@ func (x *XMLRPC) Table() []domain.Setting {
 				Doc: "a port, or a regular expression whose group finds it in the name of the process; goes with --url"},
 			Doc: "a port, or a regular expression whose group finds it in the name of the process",
 		}), again, timeout,
-	})
+	}, x.TLS.rows())
 }
 
 // xmlrpcForm is host, port and path, or socket and path, in one.
@@ -81,17 +84,17 @@ func xmlrpcForm(settings *XMLRPC) form[XMLRPC] {
 			if strings.HasPrefix(text, "unix:") {
 				text = "http://" + text
 			}
-			at, path, why := readURL(text, rpcPath)
-			x.Host, x.Port, x.SocketPath, x.URL, x.Path = at.host, at.port, at.socket, path, ""
+			at, why := readURL(text, rpcPath)
+			x.Host, x.Port, x.SocketPath, x.HTTPS, x.URL, x.Path = at.host, at.port, at.socket, at.secured, at.path, ""
 			if at.socket != "" {
-				x.URL, x.Path = "", path
+				x.URL, x.Path = "", at.path
 			}
 			return x, why
 		},
 		show: func(x XMLRPC) string {
 			at := place{host: x.Host, port: x.Port, socket: x.SocketPath}
 			if path := x.URL + x.Path; path+at.socket != "" {
-				return "http://" + at.text(cmp.Or(path, rpcPath))
+				return target{at, x.HTTPS, cmp.Or(path, rpcPath)}.text()
 			}
 			return ""
 		},
@@ -105,11 +108,8 @@ func (x XMLRPC) String() string {
 
 // Build makes the check.
 func (x XMLRPC) Build(w World) (domain.Check, error) {
-	if err := x.checkTarget(); err != nil {
-		return nil, err
-	}
 	patience, err := newPatience(x.Timeout, x.Retries, w.Clock)
-	if err != nil {
+	if err := cmp.Or(x.checkTarget(), x.TLS.invalid(), err); err != nil {
 		return nil, err
 	}
 	return &xmlrpcCheck{
@@ -130,7 +130,7 @@ func (x XMLRPC) method() string { return cmp.Or(x.Method, "status") }
 
 func (x XMLRPC) request() domain.XMLRPCRequest {
 	request := domain.XMLRPCRequest{Network: "unix", Address: x.SocketPath, Path: cmp.Or(x.Path, rpcPath), Method: x.method(),
-		Username: x.Username, Password: x.Password}
+		Username: x.Username, Password: x.Password, TLS: x.TLS.of(x.HTTPS, "")}
 	if x.URL != "" {
 		request.Network, request.Path = "tcp", x.URL
 	}

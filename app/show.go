@@ -8,16 +8,15 @@ import (
 	"supervisor-healthcheck/adapters/journal"
 	"supervisor-healthcheck/adapters/web"
 	"supervisor-healthcheck/domain"
-	"supervisor-healthcheck/ports"
 )
 
 // show lets others see what the listener knows, until what it returns is called. A listener that cannot be seen does its work all the
 // same.
-func (o Options) show(viewer ports.Viewer, logger *slog.Logger) (end func()) {
+func (o Options) show(w web.Listening, logger *slog.Logger) (end func()) {
 	if o.Socket == "off" {
 		return func() {}
 	}
-	server, err := o.serve(viewer)
+	server, err := o.serve(w)
 	if err != nil {
 		logger.Warn("the listener cannot be seen by status and others", "error", err)
 		return func() {}
@@ -25,7 +24,7 @@ func (o Options) show(viewer ports.Viewer, logger *slog.Logger) (end func()) {
 	return server.Close
 }
 
-func (o Options) serve(viewer ports.Viewer) (*web.Server, error) {
+func (o Options) serve(w web.Listening) (*web.Server, error) {
 	name := ""
 	if o.Self != (domain.ID{}) {
 		name = o.Self.String()
@@ -40,5 +39,5 @@ func (o Options) serve(viewer ports.Viewer) (*web.Server, error) {
 	}
 	return web.Open(web.Config{Socket: socket, Mode: o.SocketMode, Group: o.SocketGroup, About: web.Listener{
 		Name: name, Program: o.Program, PID: os.Getpid(), Started: time.Now(), Supervisord: domain.WithoutCredentials(o.ServerURL), Config: o.Config,
-	}}, viewer)
+	}}, w)
 }

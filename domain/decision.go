@@ -32,6 +32,8 @@ const (
 	CauseGrace
 	// CauseFailures: Count of Of unhealthy rounds that a restart needs.
 	CauseFailures
+	// CauseSuspended: somebody has asked us to do nothing about it for a while; Left of that.
+	CauseSuspended
 	// CausePatience: earlier troubles of this process healed by themselves; it has Left to do so again.
 	CausePatience
 	// CauseBlocked: something that the process depends on is down (Blocker). Of another watch Count of its Of processes are.
@@ -97,7 +99,7 @@ func (k DecisionKind) String() string {
 // String is the word of the cause.
 func (c Cause) String() string {
 	return [...]string{
-		"none", "recovering", "grace", "failures", "patience", "blocked", "mass", "undecided", "shared", "ladder", "backoff",
+		"none", "recovering", "grace", "failures", "suspended", "patience", "blocked", "mass", "undecided", "shared", "ladder", "backoff",
 		"limit", "ledger", "port", "spent", "failing", "observe", "no action",
 	}[c]
 }

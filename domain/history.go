@@ -14,6 +14,22 @@ type History struct {
 	GivenUp []string        // the names of the watches that have given it up
 	Boots   []time.Duration // from start to health, of the last lives, the newest last
 	Healed  []time.Duration // troubles that ended by themselves, the newest last
+
+	Suspension Suspension // zero, or over: none
+}
+
+// Suspension is a time for which somebody wants nothing to be done about a process. It is judged all the same.
+type Suspension struct {
+	Until  time.Time
+	Reason string // what they said; may be empty
+}
+
+// Left is how long it lasts yet, 0 if it is over.
+func (s Suspension) Left(now time.Time) time.Duration {
+	if s.Until.IsZero() {
+		return 0
+	}
+	return max(0, s.Until.Sub(now))
 }
 
 // Act is a restart, a start or a signal of ours, or a death of the process that supervisord made good. One act is known
@@ -35,12 +51,14 @@ type Others struct {
 
 // Empty reports whether nothing is known.
 func (h History) Empty() bool {
-	return h.Rearmed.IsZero() && len(h.Acts) == 0 && len(h.GivenUp) == 0 && len(h.Boots) == 0 && len(h.Healed) == 0
+	return h.Rearmed.IsZero() && len(h.Acts) == 0 && len(h.GivenUp) == 0 && len(h.Boots) == 0 && len(h.Healed) == 0 &&
+		h.Suspension == Suspension{}
 }
 
 // Clone returns a history that shares nothing with this one.
 func (h History) Clone() History {
 	return History{
 		Rearmed: h.Rearmed, Acts: slices.Clone(h.Acts), GivenUp: slices.Clone(h.GivenUp), Boots: slices.Clone(h.Boots), Healed: slices.Clone(h.Healed),
+		Suspension: h.Suspension,
 	}
 }

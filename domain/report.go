@@ -16,6 +16,7 @@ type Report struct {
 	Decision Decision
 	Took     time.Duration // a probe: how long it took; a restart: how long the process was down
 	Said     bool          // the verdict was reported a moment ago, with the decision that this follows from
+	Text     string        // ReportSuspended: the reason that was given
 	By       string        // ReportRestartedByOther: the listener that has restarted it
 	Restart  *Progress     // of a report about a restart
 	Census   *Census       // ReportWatching, ReportIdle
@@ -56,6 +57,10 @@ const (
 	ReportRuns
 	// ReportRestartedByOther: another listener (By) has restarted the process. It counts as if this one had.
 	ReportRestartedByOther
+	// ReportSuspended: somebody has asked that nothing be done about the process for a while (Decision.Left). Text is what they said.
+	ReportSuspended
+	// ReportResumed: that is over, or was taken back.
+	ReportResumed
 	// ReportRearmed: the restarts of the process are counted anew, because somebody else has started it. If Watch is set,
 	// that watch has given it up no longer, because it was well for long enough.
 	ReportRearmed
@@ -232,7 +237,7 @@ type PortUse struct {
 func (k ReportKind) String() string {
 	return [...]string{
 		"probed", "judged", "watching", "idle", "probe late", "shared port", "port conflict", "flapping", "warning", "stopped", "runs",
-		"restarted by other", "rearmed", "refused", "waiting", "found", "stopping", "late", "restarted", "not started", "dropped", "left",
+		"restarted by other", "suspended", "resumed", "rearmed", "refused", "waiting", "found", "stopping", "late", "restarted", "not started", "dropped", "left",
 		"signalled", "down", "silent", "shutdown", "answers", "store failed", "store works", "skipped", "no ticks", "no changes", "output",
 	}[k]
 }

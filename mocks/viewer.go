@@ -7,6 +7,7 @@ package mocks
 import (
 	reflect "reflect"
 	domain "supervisor-healthcheck/domain"
+	time "time"
 
 	gomock "github.com/golang/mock/gomock"
 )
@@ -46,4 +47,41 @@ func (m *MockViewer) Snapshot() domain.Snapshot {
 func (mr *MockViewerMockRecorder) Snapshot() *gomock.Call {
 	mr.mock.ctrl.T.Helper()
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Snapshot", reflect.TypeOf((*MockViewer)(nil).Snapshot))
+}
+
+// MockSuspender is a mock of Suspender interface.
+type MockSuspender struct {
+	ctrl     *gomock.Controller
+	recorder *MockSuspenderMockRecorder
+}
+
+// MockSuspenderMockRecorder is the mock recorder for MockSuspender.
+type MockSuspenderMockRecorder struct {
+	mock *MockSuspender
+}
+
+// NewMockSuspender creates a new mock instance.
+func NewMockSuspender(ctrl *gomock.Controller) *MockSuspender {
+	mock := &MockSuspender{ctrl: ctrl}
+	mock.recorder = &MockSuspenderMockRecorder{mock}
+	return mock
+}
+
+// EXPECT returns an object that allows the caller to indicate expected use.
+func (m *MockSuspender) EXPECT() *MockSuspenderMockRecorder {
+	return m.recorder
+}
+
+// Suspend mocks base method.
+func (m *MockSuspender) Suspend(names []string, lasting time.Duration, reason string) [][]domain.ID {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Suspend", names, lasting, reason)
+	ret0, _ := ret[0].([][]domain.ID)
+	return ret0
+}
+
+// Suspend indicates an expected call of Suspend.
+func (mr *MockSuspenderMockRecorder) Suspend(names, lasting, reason interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Suspend", reflect.TypeOf((*MockSuspender)(nil).Suspend), names, lasting, reason)
 }

@@ -1,6 +1,10 @@
 package ports
 
-import "supervisor-healthcheck/domain"
+import (
+	"time"
+
+	"supervisor-healthcheck/domain"
+)
 
 //go:generate go tool mockgen -source=viewer.go -destination=../mocks/viewer.go -package=mocks
 
@@ -9,4 +13,11 @@ type Viewer interface {
 	// Snapshot returns all that is known. It may be called by several goroutines at once, and shares nothing with what it is about.
 	// It takes the time of whoever judges: do not call it more often than anybody looks.
 	Snapshot() domain.Snapshot
+}
+
+// Suspender lets people have nothing done about processes for a while.
+type Suspender interface {
+	// Suspend has nothing done for so long about the processes with these names, 0 ends that. It returns which processes each name
+	// means; if one means none, nothing is changed.
+	Suspend(names []string, lasting time.Duration, reason string) [][]domain.ID
 }

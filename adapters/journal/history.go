@@ -28,7 +28,22 @@ type history struct {
 	GivenUp  []string `json:"given_up,omitempty"` // names of watches
 	Boots    []span   `json:"boots,omitempty"`
 	Healed   []span   `json:"healed,omitempty"`
+	Paused   *paused  `json:"paused,omitempty"`
 	Kept     stamp    `json:"kept"`
+}
+
+// paused is a domain.Suspension on the disk.
+type paused struct {
+	Left   span   `json:"left"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// suspended is the suspension as it was kept, if it is not over.
+func (p *paused) restored(m moment, kept stamp) domain.Suspension {
+	if p == nil || time.Duration(p.Left) <= m.since(kept) {
+		return domain.Suspension{}
+	}
+	return domain.Suspension{Until: m.now.Add(time.Duration(p.Left) - m.since(kept)), Reason: p.Reason}
 }
 
 // act is a domain.Act on the disk.
@@ -50,6 +65,9 @@ func historyOf(listener name, id domain.ID, h domain.History, m moment) history 
 		Healed:   spans(h.Healed),
 		Kept:     m.stamp,
 	}
+	if left := h.Suspension.Left(m.now); left > 0 {
+		e.Paused = &paused{Left: span(left), Reason: h.Suspension.Reason}
+	}
 	for _, a := range h.Acts {
 		if a.By == "" { // the others keep theirs
 			e.Acts = append(e.Acts, act{Ago: span(m.now.Sub(a.At)), PID: a.PID, Dry: a.Dry, Death: a.Death, Calm: span(a.Calm)})
@@ -60,6 +78,7 @@ func historyOf(listener name, id domain.ID, h domain.History, m moment) history 
 
 func (e history) restored(m moment) domain.History {
 	h := domain.History{Rearmed: m.restored(e.Rearmed, e.Kept), GivenUp: e.GivenUp, Boots: durations(e.Boots), Healed: durations(e.Healed)}
+	h.Suspension = e.Paused.restored(m, e.Kept)
 	for _, a := range e.Acts {
 		h.Acts = append(h.Acts, domain.Act{At: m.restored(&a.Ago, e.Kept), PID: a.PID, Dry: a.Dry, Death: a.Death, Calm: max(0, time.Duration(a.Calm))})
 	}
@@ -77,14 +96,15 @@ func copied(histories map[domain.ID]domain.History) map[domain.ID]domain.History
 }
 
 func (e history) empty() bool {
-	return e.Rearmed == nil && len(e.Acts)+len(e.GivenUp)+len(e.Boots)+len(e.Healed) == 0
+	return e.Rearmed == nil && e.Paused == nil && len(e.Acts)+len(e.GivenUp)+len(e.Boots)+len(e.Healed) == 0
 }
 
 // says reports whether both mean the same.
 func (e history) says(other history, m moment) bool {
 	a, b := e.restored(m), other.restored(m)
 	return near(a.Rearmed, b.Rearmed) && slices.EqualFunc(a.Acts, b.Acts, sameAct) && slices.Equal(a.GivenUp, b.GivenUp) &&
-		slices.Equal(a.Boots, b.Boots) && slices.Equal(a.Healed, b.Healed)
+		slices.Equal(a.Boots, b.Boots) && slices.Equal(a.Healed, b.Healed) &&
+		near(a.Suspension.Until, b.Suspension.Until) && a.Suspension.Reason == b.Suspension.Reason
 }
 
 // renews reports whether the entry is written although an earlier one says the same, because it lasts longer.
@@ -105,6 +125,9 @@ func (e history) aged(m moment) history {
 	}
 	if age > lasting-e.newest() {
 		e.Acts, e.GivenUp, e.Rearmed = nil, nil, nil
+	}
+	if e.Paused.restored(m, e.Kept) == (domain.Suspension{}) {
+		e.Paused = nil
 	}
 	if age > learnt {
 		e.Boots, e.Healed = nil, nil

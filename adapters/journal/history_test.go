@@ -27,6 +27,8 @@ func TestHistories(t *testing.T) {
 	oldButGivenUp := old
 	oldButGivenUp.GivenUp = []string{"http"}
 	oldAndNew := domain.History{Acts: append(old.Acts[:2:2], domain.Act{At: now.Add(-time.Hour), Death: true})}
+	pausedFor := domain.History{Suspension: domain.Suspension{Until: now.Add(time.Hour), Reason: "repair"}}
+	pausedOnce := domain.History{Suspension: domain.Suspension{Until: now.Add(-time.Second)}}
 	givenUp := domain.History{GivenUp: []string{"http"}}
 
 	for name, test := range map[string]struct {
@@ -41,6 +43,8 @@ func TestHistories(t *testing.T) {
 		"an old one is dropped":                   {[]domain.History{old}, nil},
 		"an old one that is given up stays":       {[]domain.History{oldButGivenUp}, one(web, oldButGivenUp)},
 		"an old one with a recent act stays":      {[]domain.History{oldAndNew}, one(web, oldAndNew)},
+		"a suspension comes back":                 {[]domain.History{pausedFor}, one(web, pausedFor)},
+		"a suspension that is over does not":      {[]domain.History{pausedOnce}, nil},
 		"one that is given up without acts stays": {[]domain.History{givenUp}, one(web, givenUp)},
 	} {
 		t.Run(name, func(t *testing.T) {

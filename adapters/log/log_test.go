@@ -154,6 +154,7 @@ func ofDecisions() map[string]line {
 			`INFO msg=healthy process=web reason="status 200" decision="held: healthy 1 of 3"` + life},
 		"it is within its grace":           {hold(domain.CauseGrace, 0, 0, 11200*time.Millisecond), held("grace 12s left")},
 		"it has not failed often enough":   {hold(domain.CauseFailures, 1, 3, 0), held("failure 1 of 3")},
+		"it is paused":                     {hold(domain.CauseSuspended, 0, 0, 90*time.Second), withheld("paused by hand, 1m30s left")},
 		"it may heal by itself":            {hold(domain.CausePatience, 0, 0, 90*time.Second), withheld("it has healed by itself before, and has 1m30s left to do so again")},
 		"too many fail at once":            {hold(domain.CauseMass, 7, 9, 4*time.Minute+56*time.Second), withheld("7 of 9 fail at once; trial restart of one in 5m")},
 		"a trial restart has not helped":   {trial(domain.CauseMass, "worker", true), strings.Replace(withheld("3 of 3 fail at once; the trial restart of worker_00 did not help; next trial in 10m"), "=web ", "=worker:worker_01 ", 1)},
@@ -375,6 +376,9 @@ func ofSupervisord() map[string]line {
 			`DEBUG msg="its last lines on stderr" process=web stderr="panic: out of paper\ngoroutine 1" watch=site` + "\n"},
 		"what a process has written is not known": {about(domain.ReportOutput, func(r *domain.Report) { r.Err = errors.New("no file") }),
 			`DEBUG msg="its last lines on stderr" process=web stderr="" error="no file" watch=site` + "\n"},
+		"somebody pauses it": {about(domain.ReportSuspended, func(r *domain.Report) { r.Text, r.Decision.Left = "repair", 15*time.Minute }),
+			`INFO msg="paused by hand: nothing is done about it meanwhile" process=web for=15m reason=repair watch=site` + "\n"},
+		"the pause is over": {about(domain.ReportResumed, nil), `INFO msg="not paused any more" process=web watch=site` + "\n"},
 		"a check warns": {about(domain.ReportWarning, func(r *domain.Report) {
 			r.Verdict = domain.Verdict{Check: "http", Reason: "its certificate expires in 6 days"}
 		}), `WARN msg=warning process=web reason="its certificate expires in 6 days" pid=71 up=2m watch=site check=http` + "\n"},

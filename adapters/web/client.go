@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -73,6 +74,15 @@ func Ask(ctx context.Context, socket string) (Status, error) {
 }
 
 func get(ctx context.Context, socket, path string, into any) error {
+	status, err := exchange(ctx, socket, http.MethodGet, path, nil, into)
+	if err == nil && status != http.StatusOK {
+		return fmt.Errorf("%s: it answered %d %s", socket, status, http.StatusText(status))
+	}
+	return err
+}
+
+// exchange sends a JSON document, if there is one, and reads one.
+func exchange(ctx context.Context, socket, method, path string, body []byte, into any) (status int, err error) {
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -84,22 +94,20 @@ func get(ctx context.Context, socket, path string, into any) error {
 			return new(net.Dialer).DialContext(ctx, "unix", short)
 		},
 	}}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost"+path, nil)
+	request, err := http.NewRequestWithContext(ctx, method, "http://localhost"+path, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return 0, err
 	}
+	request.Header.Set("Content-Type", "application/json")
 	response, err := client.Do(request)
 	if err != nil {
-		return fmt.Errorf("%s: %w", socket, failure(ctx, err))
+		return 0, fmt.Errorf("%s: %w", socket, failure(ctx, err))
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: it answered %s", socket, response.Status)
+	if err := json.NewDecoder(io.LimitReader(response.Body, longestAnswer)).Decode(into); err != nil && response.StatusCode == http.StatusOK {
+		return 0, fmt.Errorf("%s: its answer cannot be read: %w", socket, failure(ctx, err))
 	}
-	if err := json.NewDecoder(io.LimitReader(response.Body, longestAnswer)).Decode(into); err != nil {
-		return fmt.Errorf("%s: its answer cannot be read: %w", socket, failure(ctx, err))
-	}
-	return nil
+	return response.StatusCode, nil
 }
 
 // failure is what is wrong, without the words of the library.

@@ -33,15 +33,21 @@ const (
 // Server serves. Make it with Open.
 type Server struct {
 	config   Config
-	viewer   ports.Viewer
+	shown    Listening
 	listener net.Listener
 	http     http.Server
 	served   sync.WaitGroup
 	snapshot cache
 }
 
+// Listening is the listener that is seen.
+type Listening interface {
+	ports.Viewer
+	ports.Suspender
+}
+
 // Open opens the socket, and serves until Close. Its error is one sentence: what is wrong, and what to do.
-func Open(c Config, v ports.Viewer) (*Server, error) {
+func Open(c Config, l Listening) (*Server, error) {
 	if c.Mode == 0 {
 		c.Mode = 0o600
 	}
@@ -49,7 +55,7 @@ func Open(c Config, v ports.Viewer) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: c, viewer: v, listener: listener}
+	s := &Server{config: c, shown: l, listener: listener}
 	s.http = http.Server{Handler: s.routes(), ReadTimeout: patience, WriteTimeout: patience, IdleTimeout: idle, MaxHeaderBytes: mostHeader,
 		ErrorLog: log.New(io.Discard, "", 0)}
 	s.served.Go(func() { _ = s.http.Serve(limited(listener, mostConnections)) })
@@ -66,6 +72,8 @@ func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", s.status)
 	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.HandleFunc("POST /v1/pause", s.pause)
+	mux.HandleFunc("POST /v1/resume", s.resume)
 	return mux
 }
 
@@ -97,7 +105,7 @@ func answer(w http.ResponseWriter, status int, document any) {
 }
 
 // look returns a snapshot that is young enough.
-func (s *Server) look() domain.Snapshot { return s.snapshot.get(s.viewer.Snapshot) }
+func (s *Server) look() domain.Snapshot { return s.snapshot.get(s.shown.Snapshot) }
 
 // freshFor is how long a snapshot is shown to all who ask.
 const freshFor = 500 * time.Millisecond
@@ -107,6 +115,13 @@ type cache struct {
 	mu    sync.Mutex
 	taken time.Time
 	last  domain.Snapshot
+}
+
+// forget has the next look be a new one.
+func (c *cache) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.taken = time.Time{}
 }
 
 func (c *cache) get(take func() domain.Snapshot) domain.Snapshot {

@@ -53,9 +53,16 @@ type Process struct {
 	Condition domain.Condition `json:"condition"`
 	Reason    string           `json:"reason,omitempty"` // of the worst verdict
 	Follows   string           `json:"follows,omitempty"`
-	Since     time.Time        `json:"since,omitzero"` // it is well, or is not
+	Since     time.Time        `json:"since,omitzero"`   // it is well, or is not
+	Paused    *Paused          `json:"paused,omitempty"` // somebody wants nothing to be done about it
 	Restarts  Restarts         `json:"restarts"`
 	Verdicts  []Verdict        `json:"verdicts"` // one for each watch that looks after it
+}
+
+// Paused is for how long, and why.
+type Paused struct {
+	Until  time.Time `json:"until"`
+	Reason string    `json:"reason,omitempty"`
 }
 
 // Restarts are those that we have done, as far as they are remembered.
@@ -128,7 +135,7 @@ func later(a, b time.Time) time.Time {
 func process(p domain.ProcessStatus, now time.Time) Process {
 	telling, _ := p.Telling()
 	out := Process{Name: p.Process.ID.String(), State: p.Process.State.String(), PID: p.Process.PID, Uptime: p.Process.Uptime.Seconds(),
-		Condition: p.Condition(), Reason: telling.Verdict.Reason, Follows: words.Now(p, telling), Since: later(p.Trouble, p.Well),
+		Condition: p.Condition(), Reason: telling.Verdict.Reason, Follows: words.Now(p, telling, now), Since: later(p.Trouble, p.Well),
 		Restarts: restarts(p, now), Verdicts: make([]Verdict, 0, len(p.Verdicts))}
 	switch {
 	case p.Process.State == domain.Running:
@@ -137,8 +144,11 @@ func process(p domain.ProcessStatus, now time.Time) Process {
 	default:
 		out.Reason = ""
 	}
+	if s := p.History.Suspension; s.Left(now) > 0 {
+		out.Paused = &Paused{Until: s.Until, Reason: s.Reason}
+	}
 	for _, v := range p.Verdicts {
-		out.Verdicts = append(out.Verdicts, verdict(p, v))
+		out.Verdicts = append(out.Verdicts, verdict(p, v, now))
 	}
 	return out
 }
@@ -161,8 +171,8 @@ func restarts(p domain.ProcessStatus, now time.Time) Restarts {
 	return r
 }
 
-func verdict(p domain.ProcessStatus, v domain.VerdictStatus) Verdict {
-	out := Verdict{Watch: v.Watch, Check: v.Verdict.Check, Health: v.Verdict.Health.String(), Reason: v.Verdict.Reason, Follows: words.Now(p, v),
+func verdict(p domain.ProcessStatus, v domain.VerdictStatus, now time.Time) Verdict {
+	out := Verdict{Watch: v.Watch, Check: v.Verdict.Check, Health: v.Verdict.Health.String(), Reason: v.Verdict.Reason, Follows: words.Now(p, v, now),
 		Decision: v.Decision.Kind.String(), Cause: v.Decision.Cause.String(), Failing: v.Failing, At: v.At, Took: v.Took.Seconds()}
 	for _, w := range v.Verdict.Warnings {
 		out.Warnings = append(out.Warnings, w.Check+": "+w.Text)

@@ -66,11 +66,22 @@ func about() web.Listener {
 	return web.Listener{Name: "healthcheck", Program: "1.2.3", PID: 7, Started: noon().Add(-time.Hour), Supervisord: "unix:///run/s.sock", Config: "/etc/s.conf"}
 }
 
+// listening is a listener of mocks.
+type listening struct {
+	*mocks.MockViewer
+	*mocks.MockSuspender
+}
+
+func newListening(t *testing.T) listening {
+	control := gomock.NewController(t)
+	return listening{mocks.NewMockViewer(control), mocks.NewMockSuspender(control)}
+}
+
 // open serves snapshots on a socket of its own.
 func open(t *testing.T, snapshot func() domain.Snapshot) string {
 	t.Helper()
-	viewer := mocks.NewMockViewer(gomock.NewController(t))
-	viewer.EXPECT().Snapshot().DoAndReturn(snapshot).AnyTimes()
+	viewer := newListening(t)
+	viewer.MockViewer.EXPECT().Snapshot().DoAndReturn(snapshot).AnyTimes()
 	path := filepath.Join(shortDir(t), "s.sock")
 	server, err := web.Open(web.Config{Socket: path, About: about()}, viewer)
 	if err != nil {
@@ -237,7 +248,7 @@ func TestSilentClientsAreShownTheDoor(t *testing.T) {
 }
 
 func TestTheSocketIsItsOwners(t *testing.T) {
-	viewer := mocks.NewMockViewer(gomock.NewController(t))
+	viewer := newListening(t)
 	path := filepath.Join(shortDir(t), "s.sock")
 	server, err := web.Open(web.Config{Socket: path}, viewer)
 	if err != nil {
@@ -265,7 +276,7 @@ func TestTheSocketIsItsOwners(t *testing.T) {
 }
 
 func TestASocketThatWasLeftBehindIsReplacedAndNothingElse(t *testing.T) {
-	viewer := mocks.NewMockViewer(gomock.NewController(t))
+	viewer := newListening(t)
 	path := filepath.Join(shortDir(t), "s.sock")
 	left, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
@@ -310,8 +321,8 @@ func TestALongPathIsNoObstacle(t *testing.T) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	viewer := mocks.NewMockViewer(gomock.NewController(t))
-	viewer.EXPECT().Snapshot().DoAndReturn(world).AnyTimes()
+	viewer := newListening(t)
+	viewer.MockViewer.EXPECT().Snapshot().DoAndReturn(world).AnyTimes()
 	path := filepath.Join(dir, "s.sock")
 	server, err := web.Open(web.Config{Socket: path}, viewer)
 	if err != nil {

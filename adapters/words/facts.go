@@ -56,6 +56,12 @@ func ofKind(r domain.Report) []slog.Attr {
 		return []slog.Attr{slog.String("stderr", strings.Join(r.Output, "\n"))}
 	case domain.ReportRuns:
 		return []slog.Attr{slog.Int("pid", r.PID)}
+	case domain.ReportSuspended:
+		attrs := []slog.Attr{slog.String("for", rounded(r.Decision.Left))}
+		if r.Text != "" {
+			attrs = append(attrs, slog.String("reason", r.Text))
+		}
+		return attrs
 	case domain.ReportRestartedByOther:
 		return byOther(r)
 	case domain.ReportWatching, domain.ReportIdle:

@@ -58,6 +58,10 @@ func Headline(r domain.Report) (slog.Level, string) {
 		return slog.LevelInfo, "runs again: checked again"
 	case domain.ReportRestartedByOther:
 		return slog.LevelInfo, "restarted by another check"
+	case domain.ReportSuspended:
+		return slog.LevelInfo, "paused by hand: nothing is done about it meanwhile"
+	case domain.ReportResumed:
+		return slog.LevelInfo, "not paused any more"
 	case domain.ReportRearmed:
 		return slog.LevelInfo, rearmed(r)
 	case domain.ReportSilent:

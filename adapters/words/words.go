@@ -25,18 +25,28 @@ func Decision(r domain.Report) string {
 }
 
 // Now says what follows for a process under a watch, as far as that is known by now; empty where there is nothing to say.
-func Now(p domain.ProcessStatus, v domain.VerdictStatus) string {
+func Now(p domain.ProcessStatus, v domain.VerdictStatus, now time.Time) string {
 	switch {
 	case p.Restart != nil && p.Restart.StartOnly:
 		return "being started: " + p.Restart.Phase.String()
 	case p.Restart != nil:
 		return "being restarted: " + p.Restart.Phase.String()
+	case p.History.Suspension.Left(now) > 0:
+		return paused(p.History.Suspension, now)
 	case v.Queued:
 		return "its restart waits for others"
 	case v.Decision.Kind == domain.GiveUp:
 		return givenUp(v.Decision)
 	}
 	return Decision(domain.Report{Process: p.Process.ID, PID: p.Process.PID, Verdict: v.Verdict, Decision: v.Decision})
+}
+
+func paused(s domain.Suspension, now time.Time) string {
+	text := fmt.Sprintf("paused by hand, %s left", rounded(s.Left(now)))
+	if s.Reason != "" {
+		text += ": " + s.Reason
+	}
+	return text
 }
 
 // givenUp says what did not help.
@@ -79,6 +89,8 @@ func withheld(r domain.Report) string {
 	d := r.Decision
 	left := rounded(d.Left)
 	switch d.Cause {
+	case domain.CauseSuspended:
+		return fmt.Sprintf("paused by hand, %s left", left)
 	case domain.CausePatience:
 		return fmt.Sprintf("it has healed by itself before, and has %s left to do so again", left)
 	case domain.CauseBlocked:

@@ -43,12 +43,16 @@ const (
 	checkCommand    = "check-config"
 	helpCommand     = "help"
 	statusCommand   = "status"
+	pauseCommand    = "pause"
+	resumeCommand   = "resume"
 )
 
 // listenerExits is the same for all: supervisord starts a listener again after every status but 0.
 const listenerExits = "A listener exits with 0 when it was asked to stop or supervisord is gone; with 1 when the protocol broke, supervisord sends no events any more, or " +
 	"SIGTERM came from somebody other than supervisord, so that supervisord starts it again; and with 2 at once, with a sentence on stderr for each mistake, when flags or " +
 	"settings are wrong: supervisorctl status soon shows it as FATAL."
+
+const pauseExits = "It exits with 0, with 1 if no listener looks after what is named, with 2 for a mistake in the call, and with 3 where no listener can be asked."
 
 // others are the commands without the flags of a check.
 func others() []command {
@@ -64,6 +68,8 @@ func others() []command {
 			exits: "It exits with 0, or with 2 where a listener could not begin."},
 		{name: statusCommand, summary: "Show how the processes are, as the listeners that run see them: their health, why nothing is done about it, and what was done.",
 			exits: "It exits with 0, or with 3 where no listener can be asked. With --exit-code 0 means that all are healthy or still in their grace, and 1 that one is not; with --format nagios it is 0, 1, 2 or 3 as Nagios has them."},
+		{name: pauseCommand, summary: "Have nothing done about processes for a while, whatever is found. It always ends by itself, and outlives the listener.", exits: pauseExits},
+		{name: resumeCommand, summary: "End a pause before its time.", exits: pauseExits},
 		{name: helpCommand, summary: "Tell at length about a topic: the sections, a check, the policy, the log, the listener. Without a topic it lists them.",
 			exits: "It exits with 0, or with 2 if there is no such topic."},
 		{name: "links", summary: "Make symbolic links to this program in a directory, under the names of the seven Python commands, such as supervisor_http_check.",

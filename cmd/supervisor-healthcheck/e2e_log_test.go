@@ -23,6 +23,7 @@ const (
 	msgSharedPort    message = "several processes share one port: the check cannot tell which of them is unhealthy, so they are restarted one at a time"
 	msgChecked       message = "checked"
 	msgHealthy       message = "healthy"
+	msgPaused        message = "paused by hand: nothing is done about it meanwhile"
 	msgUnhealthy     message = "unhealthy"
 	msgCannotJudge   message = "cannot judge"
 	msgStop          message = "restarting: stop"
@@ -93,6 +94,7 @@ func inStates(text string) sign     { return logline.Equal("states", text) }
 
 // The decisions.
 func inGrace() sign { return logline.Prefixed("decision", "held: grace ") }
+func paused() sign  { return logline.Prefixed("decision", "not restarted: paused by hand, ") }
 func inMass(n, of int) sign {
 	return logline.Prefixed("decision", fmt.Sprintf("not restarted: %d of %d fail at once; ", n, of))
 }

@@ -91,3 +91,37 @@ func TestAListenerThatHangsIsSaid(t *testing.T) {
 		t.Errorf("%d: %s", status, out)
 	}
 }
+
+func TestAPauseHoldsARestartAndOutlivesTheListener(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, play{})
+	s.round(s.job, s.other)
+	before := s.pid(s.job)
+	out, status := s.asks("pause", s.job, "--for", "1h", "--reason", "being repaired")
+	if out != s.job+": paused for 1h\n" || status != 0 {
+		t.Errorf("%d: %s", status, out)
+	}
+	s.gate.answer(503)
+	s.says(1, of(s.job), msgPaused)
+	s.round(s.job)
+	s.says(1, decision(), of(s.job), paused())
+	s.eventually(func() bool { return s.kept("being repaired") }, "the journal knows of the pause")
+	s.killListener()
+	s.round(s.job)
+	s.rests()
+	if out, _ := s.asks("status", s.job); !strings.Contains(out, "paused by hand, ") || !strings.Contains(out, ": being repaired") {
+		t.Error(out)
+	}
+	if out, status = s.asks("pause", "nobody", "--for", "1h"); status != 1 || !strings.Contains(out, "no listener looks after nobody") {
+		t.Errorf("%d: %s", status, out)
+	}
+	for _, wrong := range [][]string{{"pause", s.job}, {"pause", "--for", "1h"}, {"pause", s.job, "--for", "soon"}, {"pause", s.job, "--for", "31d"}, {"resume"}, {"resume", s.job, "--for", "1h"}} {
+		if out, status := s.asks(wrong...); status != 2 || strings.Count(out, "\n") != 1 {
+			t.Errorf("%q: %d: %s", wrong, status, out)
+		}
+	}
+	if out, status = s.asks("resume", "crew"); status != 0 || !strings.Contains(out, s.job+": not paused\n") {
+		t.Errorf("%d: %s", status, out)
+	}
+	s.ticksUntil(func() bool { return s.pid(s.job) != before && s.pid(s.job) != 0 })
+}

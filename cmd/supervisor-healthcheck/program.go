@@ -81,6 +81,8 @@ func (p program) other(word string, rest []string) int {
 		return p.checkConfig(rest)
 	case statusCommand:
 		return p.status(rest)
+	case pauseCommand, resumeCommand:
+		return p.pause(word, rest)
 	case "version", "--version":
 		return p.plain("version", rest, 0, func([]string) int { return p.version() })
 	case "links":

@@ -61,7 +61,7 @@ func oneWord(field *string, words ...string) func(string) error {
 // status shows how the processes are, as the listeners see them.
 func (p program) status(args []string) int {
 	const name = self + " " + statusCommand
-	given := statusFlags{format: "text", where: view.Where{StateDir: p.getenv(variableFor("state-dir")), ServerURL: p.getenv(variableFor("serverurl"))}}
+	given := statusFlags{format: "text", where: p.where()}
 	names, err := parseOwn(given.Table(), name, args, flags.None)
 	switch {
 	case flags.WroteHelp(err):
@@ -107,7 +107,12 @@ func (p program) showStatus(given statusFlags, all view.Status, processes []view
 	return exitOK
 }
 
-// variableOf is the environment variable of a setting of the listener.
+// where are the listeners that the environment means.
+func (p program) where() view.Where {
+	return view.Where{StateDir: p.getenv(variableFor("state-dir")), ServerURL: p.getenv(variableFor("serverurl"))}
+}
+
+// variableFor is the environment variable of a setting of the listener.
 func variableFor(word string) string {
 	table := new(app.Options).Table()
 	return table[slices.IndexFunc(table, func(row domain.Setting) bool { return row.Word == word })].Flag.Variable

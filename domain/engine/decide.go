@@ -32,6 +32,9 @@ func (e *Engine) permit(r *record, now time.Time) domain.Decision {
 	if !r.process.acts.unknown.at.IsZero() {
 		return domain.Decision{Kind: domain.Hold, Cause: domain.CauseUndecided}
 	}
+	if left := r.process.Suspension.Left(now); left > 0 {
+		return domain.Decision{Kind: domain.Hold, Cause: domain.CauseSuspended, Left: left}
+	}
 	if d, holds := e.blocked(r, now); holds {
 		return d
 	}

@@ -115,6 +115,8 @@ func (e *Engine) Handle(in Input, now time.Time) []Command {
 		e.consulted(in, now)
 	case Reconfigured:
 		e.reconfigure(in)
+	case Suspend:
+		e.suspend(in, now)
 	case Ending:
 		e.end(now)
 	case Abandoned:

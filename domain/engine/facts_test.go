@@ -43,6 +43,8 @@ func fact(r domain.Report) string {
 		if r.Deaths.Exit != nil {
 			text += fmt.Sprintf(", the last with %d", r.Deaths.Exit.Status)
 		}
+	case r.Kind == domain.ReportSuspended:
+		text += fmt.Sprintf(": %s, %s", r.Decision.Left, r.Text)
 	case r.Kind == domain.ReportWarning:
 		text += ": " + r.Verdict.Check + " " + r.Verdict.Reason
 	case r.Kind == domain.ReportWatching:
@@ -116,6 +118,39 @@ func TestTheFactsOfReports(t *testing.T) {
 			s.begin()
 			s.ticks(30 * time.Second)
 		}, nil},
+		"a suspension holds a restart, is said, and ends by itself": {"", "a b", []domain.ReportKind{domain.ReportSuspended, domain.ReportResumed, domain.ReportStopping}, func(s *scene) {
+			s.tick()
+			s.handle(Suspend{IDs: s.engine.Named("web:a"), Suspension: domain.Suspension{Until: s.now.Add(time.Minute), Reason: "repair"}})
+			s.program("a").hung = true
+			s.ticks(55 * time.Second)
+			s.ticks(15 * time.Second)
+		}, []string{"suspended a: 1m0s, repair", "resumed a", "stopping a: said true"}},
+		"a suspension outlives the listener": {"", "a", []domain.ReportKind{domain.ReportResumed, domain.ReportStopping}, func(s *scene) {
+			s.tick()
+			s.handle(Suspend{IDs: s.engine.Named("web"), Suspension: domain.Suspension{Until: s.now.Add(time.Minute)}})
+			s.pass(5 * time.Second)
+			s.again()
+			s.program("a").hung = true
+			s.ticks(40 * time.Second)
+			s.reports = append(s.reports, domain.Report{Kind: domain.ReportResumed, Process: domain.ID{Name: "no restart until here"}})
+			s.ticks(30 * time.Second)
+		}, []string{"resumed no restart until here", "resumed a", "stopping a: said true"}},
+		"a suspension is taken back": {"", "a b", []domain.ReportKind{domain.ReportSuspended, domain.ReportResumed, domain.ReportStopping}, func(s *scene) {
+			s.tick()
+			s.handle(Suspend{IDs: s.engine.Named("all"), Suspension: domain.Suspension{Until: s.now.Add(time.Hour)}})
+			s.program("a").hung = true
+			s.ticks(20 * time.Second)
+			s.handle(Suspend{IDs: s.engine.Named("web:*")})
+			s.handle(Suspend{IDs: s.engine.Named("web:*")})
+			s.ticks(10 * time.Second)
+		}, []string{"suspended a: 1h0m0s, ", "suspended b: 1h0m0s, ", "resumed a", "resumed b", "stopping a: said true"}},
+		"what was stopped is started though it is suspended meanwhile": {"", "a", []domain.ReportKind{domain.ReportSuspended, domain.ReportRestarted}, func(s *scene) {
+			s.tick()
+			s.program("a").stopsFor, s.program("a").hung = 10*time.Second, true
+			s.ticks(5 * time.Second)
+			s.handle(Suspend{IDs: s.engine.Named("web:a"), Suspension: domain.Suspension{Until: s.now.Add(time.Hour)}})
+			s.ticks(20 * time.Second)
+		}, []string{"suspended a: 1h0m0s, ", "restarted a"}},
 		"a warning is said once, again ever more rarely, and when it is over": {"", "a", []domain.ReportKind{domain.ReportWarning}, func(s *scene) {
 			s.program("a").warns = "the certificate expires in 6 days"
 			s.ticks(5 * time.Minute)

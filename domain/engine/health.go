@@ -51,7 +51,7 @@ func (e *Engine) ended(p *process, now time.Time) {
 // unhealthy notes that a process was found unhealthy after its grace.
 func (e *Engine) unhealthy(p *process, now time.Time) {
 	if p.trouble.IsZero() {
-		p.trouble, p.healed, p.served, p.hindered = now, p.State == domain.Running, !p.booting(), false
+		p.trouble, p.healed, p.served, p.hindered = now, p.State == domain.Running, !p.booting(), p.Suspension.Left(now) > 0
 	}
 }
 

@@ -68,6 +68,12 @@ type Identified struct {
 	Err        error
 }
 
+// Suspend says that somebody wants nothing to be done about processes for a while; a Suspension that is zero takes that back.
+type Suspend struct {
+	IDs        []domain.ID
+	Suspension domain.Suspension
+}
+
 // Probed is the answer to a Job of a Probe, see Job.Answer.
 type Probed struct {
 	Watch   int
@@ -156,6 +162,7 @@ type Woke struct{ At time.Time }
 func (Ticked) input()       {}
 func (Changed) input()      {}
 func (Regrouped) input()    {}
+func (Suspend) input()      {}
 func (Noted) input()        {}
 func (Listed) input()       {}
 func (Seen) input()         {}

@@ -126,6 +126,9 @@ func joined(before, since domain.History) domain.History {
 	}
 	before.Acts = append(before.Acts[:len(before.Acts):len(before.Acts)], since.Acts...)
 	before.GivenUp = append(before.GivenUp[:len(before.GivenUp):len(before.GivenUp)], since.GivenUp...)
+	if since.Suspension != (domain.Suspension{}) {
+		before.Suspension = since.Suspension
+	}
 	for _, b := range since.Boots {
 		before.Boots = latest(before.Boots, b, bootsRemembered)
 	}

@@ -27,6 +27,7 @@ func (e *Engine) round(now time.Time) {
 		return
 	}
 	e.findStopped()
+	e.lapse(now)
 	e.consult(now) // what is known before the verdicts come need not be waited for
 	if e.anyStopped() {
 		e.askIdentity()

@@ -105,6 +105,8 @@ func (l *loop) take(a ask) {
 	switch {
 	case a.snapshot != nil:
 		a.snapshot <- l.engine.Snapshot(l.world.Clock.Now())
+	case a.suspend != nil:
+		l.suspend(a.suspend)
 	case a.config != nil:
 		l.reconfigure(a)
 	case a.resume:
@@ -116,6 +118,20 @@ func (l *loop) take(a ask) {
 		l.rounds = append(l.rounds, &gathering{reply: a.findings})
 		l.handle(a.input)
 	}
+}
+
+func (l *loop) suspend(s *suspending) {
+	var all []domain.ID
+	found, missing := make([][]domain.ID, len(s.names)), false
+	for i, name := range s.names {
+		found[i] = l.engine.Named(name)
+		missing = missing || len(found[i]) == 0
+		all = append(all, found[i]...)
+	}
+	if !missing {
+		l.handle(engine.Suspend{IDs: all, Suspension: s.until(l.world.Clock.Now())})
+	}
+	s.found <- found
 }
 
 // reconfigure has other watches looked after. Their checks are never read by others than the loop.

@@ -61,6 +61,7 @@ type ask struct {
 	resume   bool
 	findings chan<- []domain.Finding
 	snapshot chan<- domain.Snapshot
+	suspend  *suspending
 	config   *Config // other watches,
 	from     []int
 	done     chan<- struct{}
@@ -150,6 +151,26 @@ func (w *Watchdog) Snapshot() domain.Snapshot {
 	snapshot := make(chan domain.Snapshot, 1)
 	w.ask(ask{ctx: context.Background(), snapshot: snapshot})
 	return <-snapshot
+}
+
+// suspending is what Suspend wants.
+type suspending struct {
+	names []string
+	until func(now time.Time) domain.Suspension
+	found chan<- [][]domain.ID
+}
+
+// Suspend has nothing done about processes for a while, whatever is found; 0 ends that. Names are as for supervisorctl, or those of
+// watches. It returns which processes each name means; if one means none, nothing is changed.
+func (w *Watchdog) Suspend(names []string, lasting time.Duration, reason string) [][]domain.ID {
+	found := make(chan [][]domain.ID, 1)
+	w.ask(ask{ctx: context.Background(), suspend: &suspending{names: names, found: found, until: func(now time.Time) domain.Suspension {
+		if lasting <= 0 {
+			return domain.Suspension{}
+		}
+		return domain.Suspension{Until: now.Add(lasting), Reason: reason}
+	}}})
+	return <-found
 }
 
 // Wait returns when nothing is under way any more, for callers of Round.

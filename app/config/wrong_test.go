@@ -9,7 +9,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"supervisor-healthcheck/app/config"
+	"supervisor-healthcheck/domain/checks"
 )
+
+// checkWords are the checks that there are.
+func checkWords() string {
+	var all []string
+	for _, kind := range checks.Kinds() {
+		all = append(all, kind.Word)
+	}
+	return strings.Join(all, ", ")
+}
 
 // programs stand in every file of these tests, in the lines from 101 on.
 const programs = `
@@ -75,7 +85,7 @@ func TestEverythingThatIsWrongIsSaidAtOnceInASentenceEach(t *testing.T) {
 			"D/main.conf:3: [healthcheck:web] http.timout: there is no such setting; did you mean http.timeout?",
 		}},
 		"a setting that another check has": {"[healthcheck:web]\nmemory = 1GB\nmemory.retires = 3s", nil, []string{
-			"D/main.conf:3: [healthcheck:web] memory.retires: there is no such setting; memory has limit, cumulative",
+			"D/main.conf:3: [healthcheck:web] memory.retires: there is no such setting; memory has limit, kind, cumulative",
 		}},
 		"a check that is misspelt": {"[healthcheck:web]\nmemroy = 1GB", nil, []string{
 			"D/main.conf:2: [healthcheck:web] memroy: there is no such setting; did you mean memory?",
@@ -87,7 +97,7 @@ func TestEverythingThatIsWrongIsSaidAtOnceInASentenceEach(t *testing.T) {
 			"D/main.conf:3: [healthcheck:web] timeout: there is no such setting; did you mean http.timeout?",
 		}},
 		"a key that is like nothing": {"[healthcheck:web]\nmemory = 1GB\nwhatever s3cr3t = s3cr3t", nil, []string{
-			"D/main.conf:3: [healthcheck:web] whatever: there is no such setting; the checks are http, tcp, xmlrpc, memory, cpu, heartbeat, fds, threads, udp, the settings of the policy are policy, failures, successes, start_grace, warmup, patience, ladder, restart_limit, rearm, backoff, max_parallel, mass_failure, outage, recover, mode, interval, action",
+			"D/main.conf:3: [healthcheck:web] whatever: there is no such setting; the checks are " + checkWords() + ", the settings of the policy are policy, failures, successes, start_grace, warmup, patience, ladder, restart_limit, rearm, backoff, max_parallel, mass_failure, outage, recover, mode, interval, action",
 		}},
 		"a bad URL": {"[healthcheck:web]\nhttp = 127.0.0.1:80/ping", nil, []string{
 			`D/main.conf:2: [healthcheck:web] http "127.0.0.1:80/ping": write a URL such as http://127.0.0.1:8000/ping, or http://unix:/run/app.sock:/ping for a unix socket`,
@@ -99,7 +109,7 @@ func TestEverythingThatIsWrongIsSaidAtOnceInASentenceEach(t *testing.T) {
 			`D/main.conf:3: [healthcheck:web] http.timeout "soon": write a duration of more than nothing such as 30, 30.5, 30s or 5m`,
 		}},
 		"a bad size": {"[healthcheck:web]\nmemory = much", nil, []string{
-			`D/main.conf:2: [healthcheck:web] memory "much": write a size with its unit, such as 800MB or 1.5GB`,
+			`D/main.conf:2: [healthcheck:web] memory "much": write a size with its unit, such as 800MB or 1.5GB, or a percentage of the machine or the container, such as 90%`,
 		}},
 		"a bad share of a cpu": {"[healthcheck:web]\ncpu = much for long", nil, []string{
 			`D/main.conf:2: [healthcheck:web] cpu "much for long": write a percentage of one core and how long it may be above that, such as 90% for 10m`,
@@ -120,7 +130,7 @@ func TestEverythingThatIsWrongIsSaidAtOnceInASentenceEach(t *testing.T) {
 			`D/main.conf:3: [healthcheck:web] policy "best": write "drop-in" or "recommended"`,
 		}},
 		"an empty value": {"[healthcheck:web]\nmemory =", nil, []string{
-			"D/main.conf:2: [healthcheck:web] memory: write a size with its unit, such as 800MB or 1.5GB",
+			"D/main.conf:2: [healthcheck:web] memory: write a size with its unit, such as 800MB or 1.5GB, or a percentage of the machine or the container, such as 90%",
 		}},
 		"only settings of a check": {"[healthcheck:web]\nhttp.timeout = 5s", nil, []string{
 			"D/main.conf:2: [healthcheck:web] http: it is missing; write http = URL: what is asked for, such as http://127.0.0.1:8000/ping, or http://unix:/run/app.sock:/ping for a unix socket",
@@ -174,7 +184,7 @@ func TestEverythingThatIsWrongIsSaidAtOnceInASentenceEach(t *testing.T) {
 		}},
 		"a value that is bad for one": {"[healthcheck:web]\nhttp = http://127.0.0.1:%(process_num)d/\nmemory = %(process_num)dKB", nil, []string{
 			`D/main.conf:2: [healthcheck:web] http "http://127.0.0.1:0/": write host and port, such as 127.0.0.1:8000; the port is a number from 1 to 65535, and an IPv6 address stands in brackets; this is the value for web:web_00`,
-			`D/main.conf:3: [healthcheck:web] memory "0KB": write a size with its unit, such as 800MB or 1.5GB; this is the value for web:web_00`,
+			`D/main.conf:3: [healthcheck:web] memory "0KB": write a size with its unit, such as 800MB or 1.5GB, or a percentage of the machine or the container, such as 90%; this is the value for web:web_00`,
 		}},
 		"an expansion in the policy": {"[healthcheck:web]\nmemory = 1GB\nfailures = %(process_num)d", nil, []string{
 			"D/main.conf:3: [healthcheck:web] failures: %(process_num) is not known here; there are here, host_node_name, and %(ENV_X)s for variables of supervisord's environment",
@@ -238,7 +248,7 @@ func TestEverythingThatIsWrongIsSaidAtOnceInASentenceEach(t *testing.T) {
 			`D/main.conf:2: [healthcheck:web] http "x": write a URL such as http://127.0.0.1:8000/ping, or http://unix:/run/app.sock:/ping for a unix socket`,
 			`D/main.conf:3: [healthcheck:web] http.timeout "y": write a duration of more than nothing such as 30, 30.5, 30s or 5m`,
 			"D/main.conf:4: [healthcheck:web] failurs: there is no such setting; did you mean failures?",
-			`D/main.conf:6: [healthcheck:api] memory "1": write a size with its unit, such as 800MB or 1.5GB`,
+			`D/main.conf:6: [healthcheck:api] memory "1": write a size with its unit, such as 800MB or 1.5GB, or a percentage of the machine or the container, such as 90%`,
 		}},
 		"nothing, but for other sections": {"[DEFAULT]\nx = y\n[x]\ny = z\n[healthcheckers]\nx=y\n[healthcheck:web]\nmemory = 1GB", nil, nil},
 	} {

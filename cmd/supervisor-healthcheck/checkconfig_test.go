@@ -105,7 +105,7 @@ func TestCheckConfigOfWhatIsWrong(t *testing.T) {
 	bad := sections(t, "[unix_http_server]\nfile=/run/s.sock\n[rpcinterface:supervisor]\n[eventlistener:hc]\ncommand=supervisor-healthcheck run\nevents=TICK_5,PROCESS_STATE\n"+
 		"[program:web]\ncommand=/bin/web\n[healthcheck:web]\nmemory=1\nfailurs=3\ncpu = 90% for 5m\n")
 	got := call(t, nil, "x", "check-config", "-c", bad)
-	for _, sentence := range []string{`error: ` + bad + `:10: [healthcheck:web] memory "1": write a size with its unit, such as 800MB or 1.5GB` + "\n",
+	for _, sentence := range []string{`error: ` + bad + `:10: [healthcheck:web] memory "1": write a size with its unit, such as 800MB or 1.5GB, or a percentage of the machine or the container, such as 90%` + "\n",
 		"error: " + bad + ":11: [healthcheck:web] failurs: there is no such setting; did you mean failures?\n",
 		bad + ": 1 section, 1 process, 2 errors, 0 warnings\n", "90% for 5m"} {
 		if !strings.Contains(got.Stdout, sentence) {

@@ -41,7 +41,7 @@ func TestTheCommandRun(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	for line, want := range map[string]string{
-		"x run -c " + bad: "supervisor-healthcheck run: " + bad + `:10: [healthcheck:web] memory "1": write a size with its unit, such as 800MB or 1.5GB` + "\n" +
+		"x run -c " + bad: "supervisor-healthcheck run: " + bad + `:10: [healthcheck:web] memory "1": write a size with its unit, such as 800MB or 1.5GB, or a percentage of the machine or the container, such as 90%` + "\n" +
 			"supervisor-healthcheck run: " + bad + ":11: [healthcheck:web] failurs: there is no such setting; did you mean failures?\n" +
 			"supervisor-healthcheck run: " + bad + ":12: [healthcheck:api]: it has no check; write one such as http = http://127.0.0.1:8080/ping\n",
 		"x run -c /none.conf": "supervisor-healthcheck run: /none.conf: it cannot be read: no such file or directory\n",

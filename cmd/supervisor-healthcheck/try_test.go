@@ -127,7 +127,7 @@ func TestTryIsRefused(t *testing.T) {
 	good, bad := sections(t, tryProgram+"[healthcheck:web]\nmemory=1GB\n"), sections(t, tryProgram+"[healthcheck:web]\nmemory=1\nfailurs=3\n")
 	env := map[string]string{"SUPERVISOR_SERVER_URL": "unix:///run/env.sock"}
 	for line, want := range map[string]string{
-		"-c " + bad: "supervisor-healthcheck try: " + bad + `:8: [healthcheck:web] memory "1": write a size with its unit, such as 800MB or 1.5GB` + "\n" +
+		"-c " + bad: "supervisor-healthcheck try: " + bad + `:8: [healthcheck:web] memory "1": write a size with its unit, such as 800MB or 1.5GB, or a percentage of the machine or the container, such as 90%` + "\n" +
 			"supervisor-healthcheck try: " + bad + ":9: [healthcheck:web] failurs: there is no such setting; did you mean failures?\n",
 		"--fast":                        "supervisor-healthcheck try: unknown flag `fast'\n",
 		"web tcp -g web -p 80":          "supervisor-healthcheck try: unknown flag `g'\n",

@@ -195,3 +195,49 @@ func TestWithoutSupervisord(t *testing.T) {
 		}
 	})
 }
+
+func TestAPIDWithoutAskingSupervisord(t *testing.T) {
+	known := []domain.ID{{Group: "web", Name: "web_0"}, {Group: "web", Name: "web_1"}, {Group: "db", Name: "db"}}
+	for name, test := range map[string]struct {
+		q    trial.Question
+		gone error
+		want string
+	}{
+		"a process by its name":          {trial.Question{Known: known, Names: []string{"web:web_1"}}, nil, "web:web_1 7"},
+		"a section of one":               {trial.Question{Known: known, Names: []string{"db"}}, nil, "db 7"},
+		"a group of which none is known": {trial.Question{Names: []string{"web"}}, nil, "web:* 7"},
+		"a section of two":               {trial.Question{Known: known, Names: []string{"web"}}, nil, "a pid is judged as one process, and 2 are meant, such as web:web_0, web:web_1: name it by its section or as group:process, or in the line of a listener by -N"},
+		"no name":                        {trial.Question{Known: known}, nil, "a pid is judged as one process, and 3 are meant, such as web:web_0, web:web_1, db: name it by its section or as group:process, or in the line of a listener by -N"},
+		"one that is gone":               {trial.Question{Known: known, Names: []string{"db"}}, domain.ErrGone, "there is no process with the pid 7"},
+		"one that is another user's":     {trial.Question{Known: known, Names: []string{"db"}}, errors.New("permission denied"), "db 7"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctrl := gomock.NewController(t)
+			stats := mocks.NewMockProcessStats(ctrl)
+			stats.EXPECT().Round(gomock.Any(), gomock.Any()).DoAndReturn(func(ctx context.Context, _ []int) context.Context { return ctx }).AnyTimes()
+			stats.EXPECT().Memory(gomock.Any(), 7).Return(domain.Usage{}, test.gone).AnyTimes()
+			asked := domain.NewCheck("memory", func(_ context.Context, p domain.Process) domain.Verdict {
+				return domain.Unhealthy.Because("%d, long: %t", p.PID, p.Uptime > time.Hour)
+			})
+			var watches []domain.Watch
+			for _, group := range []string{"web", "db"} {
+				watches = append(watches, domain.Watch{Name: group, Select: domain.SelectGroup(group), Checks: []domain.Check{asked}, Policy: domain.DropIn()})
+			}
+			test.q.PID = 7
+			// whoever asks supervisord asks nobody, and panics
+			r, err := trial.New(trial.World{Stats: stats, Clock: clock.New()}, watches, test.q).Round(t.Context())
+			got := fmt.Sprint(err)
+			if err == nil {
+				if len(r.Rows) != 1 || r.Rows[0].Reason != "7, long: true" || r.Rows[0].Follows != "would be restarted at once" || r.Absence() != "" {
+					t.Fatalf("%+v", r)
+				}
+				got = r.Rows[0].Process + " 7"
+			} else if _, ok := errors.AsType[*trial.PIDError](err); !ok {
+				t.Errorf("%T", err)
+			}
+			if got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}

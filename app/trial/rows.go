@@ -59,11 +59,11 @@ func (r *round) watch(place int, processes []domain.Process) {
 			continue
 		}
 		found = true
-		if whole || slices.ContainsFunc(r.question.Names, func(name string) bool { return called(p.ID, name) }) {
+		if r.wants(watch, p.ID) {
 			r.process(place, p)
 		}
 	}
-	if !found && whole {
+	if !found && whole && r.question.PID == 0 {
 		row := Row{Section: watch.Name, Process: watch.Select.String(), Check: "-", Judged: true,
 			Reason: "supervisord has no such process; \"supervisorctl update\" adds those that were written lately"}
 		if r.away != nil {

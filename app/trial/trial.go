@@ -3,6 +3,7 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -24,6 +25,7 @@ type World struct {
 type Question struct {
 	Names []string    // of watches, groups or processes, as in supervisorctl; empty: all
 	Known []domain.ID // the processes that are configured; they stand in for supervisord's where it cannot be asked
+	PID   int         // this is the process, and supervisord is not asked; 0: it is
 }
 
 // Trial judges processes in rounds, and remembers from one round to the next how often each has failed.
@@ -51,17 +53,11 @@ const atOnce = 32
 // pause is between the two samples of a check that measures between one run and the next.
 const pause = time.Second
 
-// Round judges all processes once. Its error is a *NoSuchName, or that of ctx.
+// Round judges all processes once. Its error is a *NoSuchName or a *PIDError, or that of ctx.
 func (t *Trial) Round(ctx context.Context) (Result, error) {
 	r := round{Trial: t, ctx: ctx}
-	processes, err := t.Table.Processes(ctx)
-	if ctx.Err() != nil {
-		return Result{}, ctx.Err()
-	}
+	processes, err := t.processes(&r)
 	if err != nil {
-		r.away, processes = err, t.configured()
-	}
-	if err := t.unknown(processes); err != nil {
 		return Result{}, err
 	}
 	r.exits = t.exitCodes(ctx, processes)
@@ -72,6 +68,21 @@ func (t *Trial) Round(ctx context.Context) (Result, error) {
 	r.conclude()
 	t.forget(r.judged)
 	return Result{Rows: r.rows, Away: r.away}, ctx.Err()
+}
+
+// processes are those that supervisord has, or what stands in for them.
+func (t *Trial) processes(r *round) ([]domain.Process, error) {
+	var all []domain.Process
+	if t.question.PID > 0 {
+		all = t.configured()
+	} else if all, r.away = t.Table.Processes(r.ctx); r.away != nil {
+		all = t.configured()
+	}
+	err := cmp.Or(r.ctx.Err(), t.unknown(all))
+	if err == nil && t.question.PID > 0 {
+		return t.only(r.ctx, all)
+	}
+	return all, err
 }
 
 // exitCodes are the settings of the processes, where it matters whether the end of one was expected.

@@ -110,6 +110,16 @@ func (s *sandbox) withoutSupervisord(first, second string, port int) {
 	if status != exitTrouble || stderr != "" {
 		s.t.Errorf("status %d\n%s%s", status, out, stderr)
 	}
+	own := fmt.Sprint(os.Getpid())
+	if out, stderr, status := s.byHand("try", "-c", s.path("conf"), "--pid", own, "idle"); status != exitOK || !strings.Contains(out, "idle     memory  healthy") || !strings.Contains(out, "idle     cpu     healthy") {
+		s.t.Errorf("a pid: status %d\n%s%s", status, out, stderr)
+	}
+	if out, stderr, status := s.byHandIn(s.t.TempDir(), nil, "try", "--pid", own, "memory", "-g", "x", "-m", "1"); status != exitTrouble || !strings.Contains(out, "x:*      memory  unhealthy") {
+		s.t.Errorf("a pid and a line: status %d\n%s%s", status, out, stderr)
+	}
+	if out, stderr, status := s.byHand("try", "-c", s.path("conf"), "--pid", own, "web"); status != exitUsage || out != "" || !strings.Contains(stderr, "2 are meant, such as "+first+", "+second) {
+		s.t.Errorf("a pid for two: status %d\n%s%s", status, out, stderr)
+	}
 	address := fmt.Sprint(port)
 	if out, stderr, status := s.byHand("try", "-c", s.path("conf"), "tcp", "-g", "web", "-p", address); status != exitUndecided || strings.Count(out, " healthy ") != 2 {
 		s.t.Errorf("a fixed port: status %d\n%s%s", status, out, stderr)

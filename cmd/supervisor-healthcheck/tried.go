@@ -50,7 +50,9 @@ func (p program) tried(name string, options app.Options, q trial.Question, given
 // untried says why there is no result.
 func (p program) untried(name string, err error) int {
 	p.refuse(name, err.Error())
-	if _, unknown := errors.AsType[*trial.NoSuchName](err); unknown {
+	_, unknown := errors.AsType[*trial.NoSuchName](err)
+	_, pid := errors.AsType[*trial.PIDError](err)
+	if unknown || pid {
 		return exitUsage
 	}
 	return exitUndecided

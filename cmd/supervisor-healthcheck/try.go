@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,13 +21,18 @@ import (
 type tryFlags struct {
 	ownFlags
 	every time.Duration // from the end of a round to the next; 0: one is enough
+	pid   int           // 0: supervisord tells
 }
 
 // Table is the settings of try.
 func (f *tryFlags) Table() []domain.Setting {
-	return append(f.ownFlags.Table(), domain.Bind(&f.every, domain.ParsePositive, domain.ShortDuration, domain.Setting{
-		Word: "watch", Value: "[INTERVAL]", Flag: domain.Flag{Long: "watch"},
-		Doc: "make a round again and again, " + usualInterval + " or so long after the last one, until Ctrl-C; failures are counted on from round to round"}))
+	pid := func(text string) (int, string) { return domain.ParseWhole(text, 1, math.MaxInt32) }
+	return append(f.ownFlags.Table(), domain.Bind(&f.pid, pid, strconv.Itoa, domain.Setting{
+		Word: "pid", Value: "PID", Flag: domain.Flag{Long: "pid"},
+		Doc: "judge this process under the name that is given, and do not ask supervisord; it is taken to run for long"}),
+		domain.Bind(&f.every, domain.ParsePositive, domain.ShortDuration, domain.Setting{
+			Word: "watch", Value: "[INTERVAL]", Flag: domain.Flag{Long: "watch"},
+			Doc: "make a round again and again, " + usualInterval + " or so long after the last one, until Ctrl-C; failures are counted on from round to round"}))
 }
 
 // usualInterval is the interval of a watch that has none.
@@ -56,7 +63,7 @@ func (p program) tryChecks(args []string) int {
 	for _, sentence := range options.Warnings {
 		p.say("WARN", name+": "+sentence)
 	}
-	return p.tried(name, options, trial.Question{Names: names, Known: current.Processes()}, given)
+	return p.tried(name, options, trial.Question{Names: names, Known: current.Processes(), PID: given.pid}, given)
 }
 
 // tryCommandLine tries the line of a drop-in command.
@@ -77,7 +84,10 @@ func (p program) tryCommandLine(name string, c command, args []string, given try
 		return p.refuse(name, err.Error())
 	}
 	p.sayMisspelt(name, l.words)
-	return p.tried(self+" "+tryCommand, options, trial.Question{Known: known}, given)
+	if given.pid > 0 {
+		known = nil // what the line names is one, or else a group of which it is any
+	}
+	return p.tried(self+" "+tryCommand, options, trial.Question{Known: known, PID: given.pid}, given)
 }
 
 // withInterval glues the interval to the flag that may stand without one: what begins with a digit is one.

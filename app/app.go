@@ -16,6 +16,7 @@ import (
 
 	"go.uber.org/fx"
 
+	"supervisor-healthcheck/adapters/command"
 	"supervisor-healthcheck/adapters/stderr"
 	"supervisor-healthcheck/adapters/stdin"
 	"supervisor-healthcheck/domain"
@@ -49,7 +50,8 @@ func Main(o Options) int {
 		return ExitFailed
 	}
 	modest()
-	signal.Ignore(syscall.SIGPIPE) // supervisord may be gone; the write then returns an error
+	// supervisord may be gone; the write then returns an error. What is ignored would be ignored by the commands of checks too.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	return Run(ctx, o, Streams{Events: stdin.Open(), Answers: answers, Log: os.Stderr}, harmless())
@@ -89,12 +91,14 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	defer lines.Close(time.Second) //nolint:errcheck // a blocked stderr must not hold up the end
 	logger := slog.New(handler(lines))
 	var table ports.ProcessTable
+	var commands *command.Runner
 	a := attendant{options: o, logger: logger}
-	w, source, err := build(o, s, logger, fx.Populate(&table, &a.world, &a.watches))
+	w, source, err := build(o, s, logger, fx.Populate(&table, &commands, &a.world, &a.watches))
 	if err != nil {
 		refuse(lines, err)
 		return ExitUsage
 	}
+	defer commands.Close()
 	a.dog = w
 	started := []any{"watches", names(o.Watches), "pid", os.Getpid(), "supervisord", domain.WithoutCredentials(o.ServerURL)}
 	if o.Config != "" {

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/fx"
 
 	"supervisor-healthcheck/adapters/clock"
+	"supervisor-healthcheck/adapters/command"
 	"supervisor-healthcheck/adapters/files"
 	"supervisor-healthcheck/adapters/gopsutil"
 	"supervisor-healthcheck/adapters/journal"
@@ -28,7 +29,7 @@ import (
 func Module() fx.Option {
 	return fx.Module("supervisor-healthcheck",
 		fx.Provide(
-			newSource, newSupervisor, newMeasurer, newProber, newFiles, newClock, newJournal, newReporter, newWorld, newSight, newWatches, newWatchdog,
+			newSource, newSupervisor, newMeasurer, newProber, newCommands, newFiles, newClock, newJournal, newReporter, newWorld, newSight, newWatches, newWatchdog,
 		),
 	)
 }
@@ -73,6 +74,17 @@ type prober struct {
 func newProber() prober {
 	p := network.New()
 	return prober{HTTP: p, TCP: p, UDP: p, XMLRPC: p}
+}
+
+type commands struct {
+	fx.Out
+	Runner   *command.Runner // to be closed
+	Commands ports.CommandRunner
+}
+
+func newCommands(o Options) commands {
+	r := command.New(o.Commands)
+	return commands{Runner: r, Commands: r}
 }
 
 type ledgers struct {
@@ -131,20 +143,21 @@ func newWorld(w world) watchdog.World {
 // sight gathers what the checks see, which is not supervisord; fx fills it in.
 type sight struct {
 	fx.In
-	Stats   ports.ProcessStats
-	Details ports.ProcessDetails
-	HTTP    ports.HTTPProber
-	TCP     ports.TCPProber
-	UDP     ports.UDPProber
-	XMLRPC  ports.XMLRPCProber
-	Files   ports.FileStat
-	Users   ports.ProcessOwner
-	Clock   ports.Clock
+	Stats    ports.ProcessStats
+	Details  ports.ProcessDetails
+	HTTP     ports.HTTPProber
+	TCP      ports.TCPProber
+	UDP      ports.UDPProber
+	XMLRPC   ports.XMLRPCProber
+	Files    ports.FileStat
+	Users    ports.ProcessOwner
+	Clock    ports.Clock
+	Commands ports.CommandRunner
 }
 
 func newSight(s sight) checks.World {
 	return checks.World{HTTP: s.HTTP, TCP: s.TCP, UDP: s.UDP, XMLRPC: s.XMLRPC, Stats: s.Stats, Details: s.Details, Files: s.Files, Owner: s.Users, Clock: s.Clock,
-		TempDir: os.TempDir()}
+		Commands: s.Commands, TempDir: os.TempDir()}
 }
 
 // newWatches builds the checks.

@@ -22,6 +22,7 @@ type Options struct {
 	StateDir    string        // where unfinished restarts are kept; default: see the package adapters/journal
 	StopWait    time.Duration // the listener's own stopwaitsecs; default 10 s
 	Restarts    int           // restarts at a time in all; default 4, or as many as a policy allows within one group
+	Commands    int           // of exec checks at a time; default 8
 	Socket      string        // where the listener is seen: the path of a unix socket, or "off"; default: one in StateDir
 	SocketMode  fs.FileMode   // default 0600
 	SocketGroup string        // a name or a number

@@ -16,7 +16,7 @@ import (
 // Table is the settings of the listener itself. Their variables are read by whoever reads the table: Options have what it made
 // of them.
 func (o *Options) Table() []domain.Setting {
-	return slices.Concat(o.SupervisorTable(), o.LogTable(), o.ViewTable())
+	return slices.Concat(o.SupervisorTable(), o.LogTable(), o.ViewTable(), o.SectionsTable())
 }
 
 // SupervisorTable is the part of the Table that says where supervisord is, and what it allows us.
@@ -89,6 +89,16 @@ func (o *Options) ViewTable() []domain.Setting {
 			Word: "socket-group", Value: "GROUP",
 			Flag: domain.Flag{Variable: "SUPERVISOR_HEALTHCHECK_SOCKET_GROUP"},
 			Doc:  "the group of the socket",
+		}),
+	}
+}
+
+// SectionsTable is the part of the Table that no command line has, as it is about checks that none has.
+func (o *Options) SectionsTable() []domain.Setting {
+	return []domain.Setting{
+		domain.Bind(&o.Commands, commandsAtOnce, numberTold, domain.Setting{
+			Word: "max-exec", Value: "N", Default: "8",
+			Doc: "commands of exec checks at a time in all",
 		}),
 	}
 }
@@ -178,6 +188,8 @@ func spanTold(d time.Duration) string {
 }
 
 func restarts(text string) (int, string) { return domain.ParseWhole(text, 1, 1000) }
+
+func commandsAtOnce(text string) (int, string) { return domain.ParseWhole(text, 1, 256) }
 
 func numberTold(n int) string {
 	if n == 0 {

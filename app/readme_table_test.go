@@ -60,7 +60,8 @@ func (r *readme) flagsExist(t *testing.T) {
 	for _, command := range []string{"http", "tcp", "xmlrpc", "memory", "cpu", "file", "complex", "init", "try", "check-config", "status", "pause"} {
 		all += r.said(t, command, "-h") + " "
 	}
-	all += " --msx-rss " // an alias that no help text shows
+	all += " --msx-rss "                                                           // an alias that no help text shows
+	all += "SUPERVISOR_PROCESS_NAME SUPERVISOR_GROUP_NAME SUPERVISOR_PROCESS_PID " // what commands of checks are told
 	for _, flag := range regexp.MustCompile("`--[a-z-]+").FindAllString(r.prose(), -1) {
 		if !strings.Contains(all, " "+strings.Trim(flag, "`")+" ") {
 			t.Errorf("there is no flag %s", flag)

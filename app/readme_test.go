@@ -45,6 +45,7 @@ func TestReadme(t *testing.T) {
 	t.Run("go blocks are compiled in a module of one's own", r.compiles)
 	t.Run("go blocks are the examples of the packages", r.exemplifies)
 	t.Run("the shown check of one's own is short", r.isShort)
+	t.Run("a check in Python does what is said", r.pythonJudges)
 	t.Run("command lines are accepted", r.commandLinesAreAccepted)
 	t.Run("sections of listeners have the recommended settings", r.listenersAreAsRecommended)
 	t.Run("supervisord loads every section", r.supervisordLoads)
@@ -110,7 +111,7 @@ func (r *readme) languages(t *testing.T) {
 	for _, b := range r.blocks {
 		found[b.language]++
 	}
-	if got := slices.Sorted(maps.Keys(found)); !slices.Equal(got, []string{"go", "ini", "log", "sh"}) {
+	if got := slices.Sorted(maps.Keys(found)); !slices.Equal(got, []string{"go", "ini", "log", "python", "sh"}) {
 		t.Errorf("blocks in %q: say what is to be done with those in others", got)
 	}
 }

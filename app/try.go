@@ -9,18 +9,21 @@ import (
 	"go.uber.org/dig"
 	"go.uber.org/fx"
 
+	"supervisor-healthcheck/adapters/command"
 	"supervisor-healthcheck/app/trial"
 	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/ports"
 )
 
 // Try begins a trial of the checks of the options, by hand, of which each call of round is one round. It changes nothing. Without the
-// address of a supervisord the trial is that of one that cannot be asked.
-func Try(o Options, q trial.Question) (round func(context.Context) (trial.Result, error), err error) {
+// address of a supervisord the trial is that of one that cannot be asked. End must be called after the last round: it ends the commands of
+// checks that still run.
+func Try(o Options, q trial.Question) (round func(context.Context) (trial.Result, error), end func(), err error) {
 	o = o.withEnvironment()
 	var w trial.World
 	var watches []domain.Watch
-	wanted := []any{&watches, &w.Stats, &w.Clock}
+	var commands *command.Runner
+	wanted := []any{&watches, &w.Stats, &w.Clock, &commands}
 	if o.ServerURL == "" || q.PID > 0 {
 		w.Table = nowhere{}
 	} else {
@@ -28,9 +31,9 @@ func Try(o Options, q trial.Question) (round func(context.Context) (trial.Result
 	}
 	graph := fx.New(fx.NopLogger, Module(), fx.Supply(o, Streams{}, slog.New(slog.NewTextHandler(io.Discard, nil))), fx.Populate(wanted...))
 	if err := graph.Err(); err != nil {
-		return nil, dig.RootCause(err)
+		return nil, nil, dig.RootCause(err)
 	}
-	return trial.New(w, watches, q).Round, nil
+	return trial.New(w, watches, q).Round, commands.Close, nil
 }
 
 // nowhere stands for a supervisord of which nobody has said where it is.

@@ -164,8 +164,11 @@ func (f facts) LogLines() string { return strings.TrimSpace(words.Explained()) }
 // Policy, Supervisor and Log are settings of sections, Target and Complex those of command lines.
 func (f facts) Policy() []string { return policy() }
 
-// Supervisor are those about supervisord.
+// Supervisor are those about supervisord, Sections those that no command line has.
 func (f facts) Supervisor() []string { return entries(new(app.Options).SupervisorTable()) }
+
+// Sections are those of [healthcheck] alone.
+func (f facts) Sections() []string { return entries(new(app.Options).SectionsTable()) }
 
 // Log are those of the log.
 func (f facts) Log() []string { return entries(new(app.Options).LogTable()) }

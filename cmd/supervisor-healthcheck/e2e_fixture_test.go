@@ -61,6 +61,7 @@ func sickFile() string {
 //	stubborn           ignores SIGTERM, and says that it is deaf when it begins to
 //	mumble             writes a line that is not ASCII 20 times a second
 //	idle               does nothing
+//	check              no service but a command of an exec check: is the process of its environment well?
 func fixture(args []string) int {
 	arg := append(args, "", "")[1]
 	switch args[0] {
@@ -95,8 +96,28 @@ func fixture(args []string) int {
 		}
 	case "idle":
 		rest(time.Hour)
+	case "check":
+		return commandCheck()
 	}
 	return 3
+}
+
+// commandCheck hangs if the process is said to, with a child that does, and does not end when it is asked to.
+func commandCheck() int {
+	pid, _ := strconv.Atoi(os.Getenv("SUPERVISOR_PROCESS_PID"))
+	ailment, yes := sick(pid)
+	if ailment == "hang" {
+		signal.Ignore(syscall.SIGTERM)
+		child := exec.Command("sleep", "3600")
+		_ = child.Start()
+		fmt.Println("waiting for", child.Process.Pid)
+		rest(time.Hour)
+	}
+	fmt.Printf("%s of %s is process %d\n", os.Getenv("SUPERVISOR_PROCESS_NAME"), os.Getenv("SUPERVISOR_GROUP_NAME"), pid)
+	if yes {
+		return 2
+	}
+	return 0
 }
 
 // deaf is what a stubborn program says.

@@ -26,6 +26,7 @@ const (
 	msgPaused        message = "paused by hand: nothing is done about it meanwhile"
 	msgUnhealthy     message = "unhealthy"
 	msgCannotJudge   message = "cannot judge"
+	msgWarning       message = "warning"
 	msgStop          message = "restarting: stop"
 	msgRestarted     message = "restarted"
 	msgDropped       message = "restart dropped"

@@ -97,7 +97,7 @@ func toldSettings() []told {
 	}
 	policy, options := domain.Recommended(), app.Options{}
 	add("policy", "", append([]domain.Setting{policy.Basis()}, policy.Table()...))
-	add("listener", "", options.SupervisorTable())
+	add("listener", "", slices.Concat(options.SupervisorTable(), options.SectionsTable()))
 	add("log", "", options.LogTable())
 	for topic, table := range map[string][]domain.Setting{"commands": new(target).Table(), "complex": new(several).Table()} {
 		for _, row := range table {

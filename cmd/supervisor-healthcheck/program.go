@@ -32,7 +32,7 @@ const (
 // program is this program with all that it does to the world.
 type program struct {
 	run        func(app.Options) int
-	try        func(app.Options, trial.Question) (round, error)
+	try        func(app.Options, trial.Question) (r round, end func(), err error)
 	demo       func(ctx context.Context, stdout, stderr io.Writer) int
 	executable func() (string, error) // the path of this very binary
 	getenv     func(string) string

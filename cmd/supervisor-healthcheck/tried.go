@@ -24,11 +24,12 @@ const exitUndecided = 3
 func (p program) tried(name string, options app.Options, q trial.Question, given tryFlags) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	round, err := p.try(options, q)
+	round, end, err := p.try(options, q)
 	if err != nil {
 		p.refuse(name, err.Error())
 		return exitUndecided
 	}
+	defer end()
 	for status, first := exitUndecided, true; ; first = false {
 		result, err := round(ctx)
 		switch {

@@ -21,6 +21,7 @@ type tried struct {
 	Stdout, Stderr string
 	Options        []app.Options
 	Question       trial.Question
+	Ended          bool
 }
 
 // callTry calls try at a terminal, in a world where trials come out like this.
@@ -28,9 +29,9 @@ func callTry(env map[string]string, result trial.Result, err error, argv ...stri
 	var stdout, stderr bytes.Buffer
 	var got tried
 	p := program{
-		try: func(o app.Options, q trial.Question) (round, error) {
+		try: func(o app.Options, q trial.Question) (round, func(), error) {
 			got.Options, got.Question = append(got.Options, o), q
-			return func(context.Context) (trial.Result, error) { return result, err }, nil
+			return func(context.Context) (trial.Result, error) { return result, err }, func() { got.Ended = true }, nil
 		},
 		getenv: func(name string) string { return env[name] },
 		environ: func() []string {
@@ -157,7 +158,7 @@ func TestTryKnowsWhatIsConfigured(t *testing.T) {
 	t.Chdir(t.TempDir())
 	env := map[string]string{"SUPERVISOR_SERVER_URL": "unix:///nonexistent/s.sock"}
 	got := callTry(env, said(domain.Healthy), nil, strings.Fields("tcp -g web -p 80")...)
-	if got.Status != exitOK || len(got.Options) != 1 || got.Options[0].ServerURL != "unix:///nonexistent/s.sock" {
+	if got.Status != exitOK || !got.Ended || len(got.Options) != 1 || got.Options[0].ServerURL != "unix:///nonexistent/s.sock" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -167,7 +168,7 @@ func atRounds(outcomes []trial.Result, argv ...string) tried {
 	var stdout, stderr bytes.Buffer
 	begun := time.Unix(1e9, 0).UTC()
 	p := program{
-		try: func(app.Options, trial.Question) (round, error) {
+		try: func(app.Options, trial.Question) (round, func(), error) {
 			return func(context.Context) (trial.Result, error) {
 				if len(outcomes) == 0 {
 					return trial.Result{}, context.Canceled
@@ -175,7 +176,7 @@ func atRounds(outcomes []trial.Result, argv ...string) tried {
 				r := outcomes[0]
 				outcomes = outcomes[1:]
 				return r, nil
-			}, nil
+			}, func() {}, nil
 		},
 		getenv: func(string) string { return "" }, environ: func() []string { return nil },
 		now: func() time.Time { return begun }, terminal: true, stdout: &stdout, stderr: &stderr,

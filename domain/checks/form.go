@@ -64,6 +64,35 @@ func switches() form[bool] {
 	}
 }
 
+// choices are some words.
+func choices(words ...string) form[string] {
+	last := len(words) - 1
+	cure := "write " + strings.Join(words[:last], ", ") + " or " + words[last]
+	f := texts()
+	f.read = func(text string) (string, string) {
+		if word := strings.ToLower(text); slices.Contains(words, word) {
+			return word, ""
+		}
+		return "", cure
+	}
+	return f
+}
+
+// variables are environment variables as supervisord's environment= has them.
+func variables() form[map[string]string] {
+	return form[map[string]string]{
+		read: domain.SplitVariables,
+		show: func(all map[string]string) string {
+			var written []string
+			for _, name := range slices.Sorted(maps.Keys(all)) {
+				value := strings.ReplaceAll(strings.ReplaceAll(all[name], `\`, `\\`), `"`, `\"`)
+				written = append(written, name+`="`+value+`"`)
+			}
+			return strings.Join(written, ",")
+		},
+	}
+}
+
 func retries() form[*int] {
 	return form[*int]{
 		read: func(text string) (*int, string) {

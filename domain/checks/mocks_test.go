@@ -19,32 +19,34 @@ func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 // world is a World of mocks; whatever is not expected of them fails the test.
 type world struct {
 	checks.World
-	http    *mocks.MockHTTPProber
-	tcp     *mocks.MockTCPProber
-	udp     *mocks.MockUDPProber
-	xmlrpc  *mocks.MockXMLRPCProber
-	stats   *mocks.MockProcessStats
-	details *mocks.MockProcessDetails
-	files   *mocks.MockFileStat
-	owner   *mocks.MockProcessOwner
-	clock   *mocks.MockClock
+	http     *mocks.MockHTTPProber
+	tcp      *mocks.MockTCPProber
+	udp      *mocks.MockUDPProber
+	xmlrpc   *mocks.MockXMLRPCProber
+	stats    *mocks.MockProcessStats
+	details  *mocks.MockProcessDetails
+	files    *mocks.MockFileStat
+	owner    *mocks.MockProcessOwner
+	clock    *mocks.MockClock
+	commands *mocks.MockCommandRunner
 }
 
 func newWorld(t *testing.T) world {
 	t.Helper()
 	ctrl := gomock.NewController(t)
 	w := world{
-		http:    mocks.NewMockHTTPProber(ctrl),
-		tcp:     mocks.NewMockTCPProber(ctrl),
-		udp:     mocks.NewMockUDPProber(ctrl),
-		xmlrpc:  mocks.NewMockXMLRPCProber(ctrl),
-		stats:   mocks.NewMockProcessStats(ctrl),
-		details: mocks.NewMockProcessDetails(ctrl),
-		files:   mocks.NewMockFileStat(ctrl),
-		owner:   mocks.NewMockProcessOwner(ctrl),
-		clock:   mocks.NewMockClock(ctrl),
+		http:     mocks.NewMockHTTPProber(ctrl),
+		tcp:      mocks.NewMockTCPProber(ctrl),
+		udp:      mocks.NewMockUDPProber(ctrl),
+		xmlrpc:   mocks.NewMockXMLRPCProber(ctrl),
+		stats:    mocks.NewMockProcessStats(ctrl),
+		details:  mocks.NewMockProcessDetails(ctrl),
+		files:    mocks.NewMockFileStat(ctrl),
+		owner:    mocks.NewMockProcessOwner(ctrl),
+		clock:    mocks.NewMockClock(ctrl),
+		commands: mocks.NewMockCommandRunner(ctrl),
 	}
-	w.World = checks.World{HTTP: w.http, TCP: w.tcp, UDP: w.udp, XMLRPC: w.xmlrpc, Stats: w.stats, Details: w.details, Files: w.files, Owner: w.owner, Clock: w.clock}
+	w.World = checks.World{HTTP: w.http, TCP: w.tcp, UDP: w.udp, XMLRPC: w.xmlrpc, Stats: w.stats, Details: w.details, Files: w.files, Owner: w.owner, Clock: w.clock, Commands: w.commands}
 	return w
 }
 

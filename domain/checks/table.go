@@ -33,6 +33,7 @@ func Kinds() []Kind {
 		kind[FDs]("fds", "fds", "Open files check", "Restart processes that have too many files and sockets open."),
 		kind[Threads]("threads", "threads", "Threads check", "Restart processes that have too many threads."),
 		kind[UDP]("udp", "udp", "UDP check", "Restart processes that do not answer a datagram."),
+		kind[Exec]("exec", "exec", "Exec check", "Restart processes for which a command says so."),
 	)
 }
 

@@ -116,6 +116,15 @@ func TestASettingIsReadAndToldAsASectionHasIt(t *testing.T) {
 		"heartbeat = file /run/a b 60s": {checks.File{Path: "/run/a b", Timeout: time.Minute}, "file /run/a b 1m"},
 		"heartbeat = file 90s":          {checks.File{Timeout: 90 * time.Second}, "file 1m30s"},
 		"heartbeat.required = true":     {settings: checks.File{FailOnError: true}},
+
+		`exec = check "a b" 50%`:           {settings: checks.Exec{Command: `check "a b" 50%`}},
+		"exec.shell = on":                  {checks.Exec{Shell: true}, "true"},
+		"exec.timeout = 1m":                {settings: checks.Exec{Timeout: time.Minute}},
+		"exec.convention = Exit":           {checks.Exec{Convention: checks.ExitStatus}, "exit"},
+		"exec.warning = unhealthy":         {settings: checks.Exec{Warning: "unhealthy"}},
+		`exec.environment = B='x "y\',A=1`: {checks.Exec{Environment: map[string]string{"A": "1", "B": `x "y\`}}, `A="1",B="x \"y\\"`},
+		"exec.user = 1000":                 {settings: checks.Exec{User: "1000"}},
+		"exec.directory = /srv":            {settings: checks.Exec{Directory: "/srv"}},
 	} {
 		t.Run(line, func(t *testing.T) {
 			place, text, _ := strings.Cut(line, " = ")
@@ -228,6 +237,9 @@ func TestABadSettingIsRefusedAndChangesNothing(t *testing.T) {
 		"heartbeat = file /run/beat":      `heartbeat "file /run/beat": ` + beat,
 		"heartbeat = file run/beat 60s":   `heartbeat "file run/beat 60s": ` + beat,
 		"heartbeat = file /run/beat soon": `heartbeat "file /run/beat soon": ` + beat,
+		"exec.convention = k8s":           `convention "k8s": write nagios or exit`,
+		"exec.warning = yes":              `warning "yes": write healthy, unhealthy or unknown`,
+		"exec.environment = s3":           `environment "***": write each variable once, with a comma between, such as A=1,B="x y"`,
 	} {
 		t.Run(line, func(t *testing.T) {
 			place, text, _ := strings.Cut(line, " =")
@@ -379,7 +391,7 @@ func TestNoRowShowsASecret(t *testing.T) {
 }
 
 // FuzzRows has anything read by any row. What a main value accepts makes a check, but for the time of cpu and what udp sends, which are
-// given apart; what is accepted is read again as it is told; what is refused changes nothing.
+// given apart, and a command, which is for a shell or not; what is accepted is read again as it is told; what is refused changes nothing.
 func FuzzRows(f *testing.F) {
 	for _, seed := range []string{"http://127.0.0.1:8000/ping", "http://unix:/run/a:/b", "http://[::1]?x", "unix:/s", "db:80", "[fe80::1%x]:1", "800MB", "1.5 GiB", "90% for 10m", "90%", "500", "pss",
 		"file /a b 60s", "A: b\nC: d", `{"A": "b"}`, "9e9", ".+_(\\d+)", "yes", "100", "0x1p3", "1_0"} {
@@ -399,7 +411,7 @@ func FuzzRows(f *testing.F) {
 			}
 			return
 		}
-		if _, err := settings.Build(checks.World{}); row.Main && err != nil && kind.Word != "cpu" && kind.Word != "udp" {
+		if _, err := settings.Build(checks.World{}); row.Main && err != nil && kind.Word != "cpu" && kind.Word != "udp" && kind.Word != "exec" {
 			t.Fatalf("%s = %q was accepted and makes no check: %v", kind.Word, text, err)
 		}
 		again := kind.New()

@@ -12,15 +12,16 @@ import (
 
 // World is what the built-in checks see the world through. A field may be nil if no check needs it.
 type World struct {
-	HTTP    ports.HTTPProber
-	TCP     ports.TCPProber
-	UDP     ports.UDPProber
-	XMLRPC  ports.XMLRPCProber
-	Stats   ports.ProcessStats
-	Details ports.ProcessDetails
-	Files   ports.FileStat
-	Owner   ports.ProcessOwner
-	Clock   ports.Clock
+	HTTP     ports.HTTPProber
+	TCP      ports.TCPProber
+	UDP      ports.UDPProber
+	XMLRPC   ports.XMLRPCProber
+	Stats    ports.ProcessStats
+	Details  ports.ProcessDetails
+	Files    ports.FileStat
+	Owner    ports.ProcessOwner
+	Clock    ports.Clock
+	Commands ports.CommandRunner
 
 	TempDir string // where heartbeat files are by default; /tmp if empty
 }

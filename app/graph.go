@@ -80,11 +80,12 @@ type commands struct {
 	fx.Out
 	Runner   *command.Runner // to be closed
 	Commands ports.CommandRunner
+	Workers  ports.Workers
 }
 
-func newCommands(o Options) commands {
-	r := command.New(o.Commands)
-	return commands{Runner: r, Commands: r}
+func newCommands(o Options, logger *slog.Logger) commands {
+	r := command.New(o.Commands, logger)
+	return commands{Runner: r, Commands: r, Workers: r}
 }
 
 type ledgers struct {
@@ -153,11 +154,12 @@ type sight struct {
 	Users    ports.ProcessOwner
 	Clock    ports.Clock
 	Commands ports.CommandRunner
+	Workers  ports.Workers
 }
 
 func newSight(s sight) checks.World {
 	return checks.World{HTTP: s.HTTP, TCP: s.TCP, UDP: s.UDP, XMLRPC: s.XMLRPC, Stats: s.Stats, Details: s.Details, Files: s.Files, Owner: s.Users, Clock: s.Clock,
-		Commands: s.Commands, TempDir: os.TempDir()}
+		Commands: s.Commands, Workers: s.Workers, TempDir: os.TempDir()}
 }
 
 // newWatches builds the checks.

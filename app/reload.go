@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -80,6 +81,11 @@ func (a *attendant) reload(ctx context.Context) {
 		return
 	}
 	next.Taken()
+	for i, watch := range a.watches {
+		if !slices.Contains(next.From, i) {
+			end(watch)
+		}
+	}
 	a.watches = built
 	same := 0
 	for _, from := range next.From {
@@ -91,6 +97,15 @@ func (a *attendant) reload(ctx context.Context) {
 	a.warn(next.Warnings)
 	if len(next.Later) > 0 {
 		a.logger.Warn("some settings hold from the next start of the listener on", "settings", strings.Join(next.Later, " "))
+	}
+}
+
+// end ends what the checks of a watch keep.
+func end(watch domain.Watch) {
+	for _, check := range watch.Checks {
+		if c, ok := check.(domain.Closing); ok {
+			c.Close()
+		}
 	}
 }
 

@@ -48,6 +48,13 @@ type Local interface {
 	Local() bool
 }
 
+// Closing is a Check that keeps something which must be ended, such as a command that runs. Close is called once, when
+// nobody runs the check any more, or while somebody still does.
+type Closing interface {
+	Check
+	Close()
+}
+
 // NewCheck makes a check of a function.
 func NewCheck(name string, run func(ctx context.Context, p Process) Verdict) Check {
 	return checkFunc{name: name, run: run}

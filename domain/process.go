@@ -37,6 +37,8 @@ type Process struct {
 	Uptime     time.Duration // supervisord's now minus Started, from one answer; 0 when it has no pid
 	ExitStatus int           // of its last end; -1 after a death by signal; 0 while it runs
 	SpawnError string        // why supervisord could not start it; stays after a later stop
+	StdoutLog  string        // the file to which supervisord writes its stdout; empty if there is none
+	StderrLog  string        // the same for its stderr
 }
 
 // Instance returns the life of the process that was seen.

@@ -8,6 +8,7 @@ import (
 	context "context"
 	reflect "reflect"
 	domain "supervisor-healthcheck/domain"
+	ports "supervisor-healthcheck/ports"
 
 	gomock "github.com/golang/mock/gomock"
 )
@@ -48,4 +49,91 @@ func (m *MockCommandRunner) Run(ctx context.Context, command domain.Command) (do
 func (mr *MockCommandRunnerMockRecorder) Run(ctx, command interface{}) *gomock.Call {
 	mr.mock.ctrl.T.Helper()
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Run", reflect.TypeOf((*MockCommandRunner)(nil).Run), ctx, command)
+}
+
+// MockWorkers is a mock of Workers interface.
+type MockWorkers struct {
+	ctrl     *gomock.Controller
+	recorder *MockWorkersMockRecorder
+}
+
+// MockWorkersMockRecorder is the mock recorder for MockWorkers.
+type MockWorkersMockRecorder struct {
+	mock *MockWorkers
+}
+
+// NewMockWorkers creates a new mock instance.
+func NewMockWorkers(ctrl *gomock.Controller) *MockWorkers {
+	mock := &MockWorkers{ctrl: ctrl}
+	mock.recorder = &MockWorkersMockRecorder{mock}
+	return mock
+}
+
+// EXPECT returns an object that allows the caller to indicate expected use.
+func (m *MockWorkers) EXPECT() *MockWorkersMockRecorder {
+	return m.recorder
+}
+
+// Worker mocks base method.
+func (m *MockWorkers) Worker(command domain.Command, atOnce int) ports.Worker {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Worker", command, atOnce)
+	ret0, _ := ret[0].(ports.Worker)
+	return ret0
+}
+
+// Worker indicates an expected call of Worker.
+func (mr *MockWorkersMockRecorder) Worker(command, atOnce interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Worker", reflect.TypeOf((*MockWorkers)(nil).Worker), command, atOnce)
+}
+
+// MockWorker is a mock of Worker interface.
+type MockWorker struct {
+	ctrl     *gomock.Controller
+	recorder *MockWorkerMockRecorder
+}
+
+// MockWorkerMockRecorder is the mock recorder for MockWorker.
+type MockWorkerMockRecorder struct {
+	mock *MockWorker
+}
+
+// NewMockWorker creates a new mock instance.
+func NewMockWorker(ctrl *gomock.Controller) *MockWorker {
+	mock := &MockWorker{ctrl: ctrl}
+	mock.recorder = &MockWorkerMockRecorder{mock}
+	return mock
+}
+
+// EXPECT returns an object that allows the caller to indicate expected use.
+func (m *MockWorker) EXPECT() *MockWorkerMockRecorder {
+	return m.recorder
+}
+
+// Ask mocks base method.
+func (m *MockWorker) Ask(ctx context.Context, p domain.Process) (domain.Verdict, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "Ask", ctx, p)
+	ret0, _ := ret[0].(domain.Verdict)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// Ask indicates an expected call of Ask.
+func (mr *MockWorkerMockRecorder) Ask(ctx, p interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Ask", reflect.TypeOf((*MockWorker)(nil).Ask), ctx, p)
+}
+
+// Close mocks base method.
+func (m *MockWorker) Close() {
+	m.ctrl.T.Helper()
+	m.ctrl.Call(m, "Close")
+}
+
+// Close indicates an expected call of Close.
+func (mr *MockWorkerMockRecorder) Close() *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Close", reflect.TypeOf((*MockWorker)(nil).Close))
 }

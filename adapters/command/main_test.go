@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -79,9 +80,11 @@ func play(name string, args []string) int {
 			_ = child.Wait()
 		}
 	case "listener": // one that runs a command and is killed
-		runner := command.New(0)
+		runner := command.New(0, slog.New(slog.DiscardHandler))
 		_, err := runner.Run(context.Background(), domain.Command{Args: append([]string{os.Args[0]}, args...), Env: []string{part + "=tells"}, Timeout: time.Hour})
 		fmt.Fprintln(os.Stderr, err)
+	case "worker":
+		return work(args)
 	case "tells":
 		_ = os.WriteFile(args[0], []byte(strconv.Itoa(os.Getpid())), 0o600)
 		select {}
@@ -109,7 +112,7 @@ func of(name string, args ...string) domain.Command {
 // newRunner is one that is closed at the end of the test.
 func newRunner(t *testing.T, most int) *command.Runner {
 	t.Helper()
-	r := command.New(most)
+	r := command.New(most, slog.New(slog.DiscardHandler))
 	t.Cleanup(r.Close)
 	return r
 }

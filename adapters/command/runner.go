@@ -7,6 +7,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -31,16 +32,17 @@ const (
 
 // Runner runs commands. All of them have ended when Close returns.
 type Runner struct {
-	room  chan struct{}
-	spawn *spawner
+	room   chan struct{}
+	spawn  *spawner
+	logger *slog.Logger
 }
 
-// New returns a runner of at most so many commands at a time; 0 is 8.
-func New(most int) *Runner {
+// New returns a runner of at most so many commands at a time; 0 is 8. What workers write to their stderr goes to the log at debug.
+func New(most int, logger *slog.Logger) *Runner {
 	if most <= 0 {
 		most = atOnce
 	}
-	return &Runner{room: make(chan struct{}, most), spawn: newSpawner()}
+	return &Runner{room: make(chan struct{}, most), spawn: newSpawner(), logger: logger}
 }
 
 // Close ends all commands at once. None begins any more.
@@ -81,10 +83,11 @@ func (r *Runner) enter(ctx context.Context) error {
 
 // watch waits for the end of a command, or brings it about.
 func (r *Runner) watch(ctx context.Context, c domain.Command, p *process) (domain.Outcome, error) {
-	out, errs := newTap(p.stdout, outputKept, 0), newTap(p.stderr, 0, errorsKept)
+	out, errs := newKeeper(outputKept, 0), newKeeper(0, errorsKept)
+	stdout, stderr := &tap{p.stdout, out.take}, &tap{p.stderr, errs.take}
 	var reading sync.WaitGroup
-	reading.Go(out.run)
-	reading.Go(errs.run)
+	reading.Go(stdout.run)
+	reading.Go(stderr.run)
 	late := time.NewTimer(c.Timeout)
 	defer late.Stop()
 	outcome := domain.Outcome{}
@@ -103,8 +106,8 @@ func (r *Runner) watch(ctx context.Context, c domain.Command, p *process) (domai
 		p.terminate(ctx)
 	}
 	ended := p.waitFor(moment)
-	out.finish()
-	errs.finish()
+	stdout.finish()
+	stderr.finish()
 	reading.Wait()
 	switch {
 	case ctx.Err() != nil:
@@ -112,7 +115,7 @@ func (r *Runner) watch(ctx context.Context, c domain.Command, p *process) (domai
 	case r.spawn.over():
 		return domain.Outcome{}, errOver
 	}
-	outcome.Output, outcome.Errors = out.text(), errs.text()
+	outcome.Output, outcome.Errors = out.kept.String(), errs.kept.String()
 	if ended {
 		outcome.Status, outcome.Signal = p.status()
 	}

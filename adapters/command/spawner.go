@@ -108,6 +108,18 @@ func (s *spawner) keep(p *process) {
 	}()
 }
 
+// talking is how many commands run that are talked to.
+func (s *spawner) talking() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for p := range s.running {
+		if p.stdin != nil {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *spawner) over() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

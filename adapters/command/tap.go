@@ -11,18 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tap reads what a command writes, and keeps the beginning or the end of it.
+// tap reads what a command writes.
 type tap struct {
-	file       *os.File
-	head, tail int
-	flooded    chan struct{} // closed when it is too much
-
-	kept bytes.Buffer // read by others after run has returned
-	left int          // bytes until it is a flood
-}
-
-func newTap(file *os.File, head, tail int) *tap {
-	return &tap{file: file, head: head, tail: tail, flooded: make(chan struct{}), left: flood}
+	file *os.File
+	take func(part []byte) (more bool) // is handed everything, until it wants no more
 }
 
 // run reads to the end, or what is there when finish is called: whoever has inherited the descriptor may keep it open for ever.
@@ -31,12 +23,13 @@ func (t *tap) run() {
 	buffer := make([]byte, 4<<10)
 	for {
 		n, err := t.file.Read(buffer)
-		t.take(buffer[:n])
 		switch {
+		case n > 0 && !t.take(buffer[:n]):
+			return
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			t.drain(buffer)
 			return
-		case err != nil, t.left <= 0:
+		case err != nil:
 			return
 		}
 	}
@@ -53,34 +46,79 @@ func (t *tap) drain(buffer []byte) {
 		return
 	}
 	_ = raw.Read(func(fd uintptr) bool {
-		for t.left > 0 {
+		for {
 			n, err := unix.Read(int(fd), buffer)
 			if err == unix.EINTR {
 				continue
 			}
-			if n <= 0 {
-				break
+			if n <= 0 || !t.take(buffer[:n]) {
+				return true
 			}
-			t.take(buffer[:n])
 		}
-		return true
 	})
 }
 
-func (t *tap) take(part []byte) {
-	if t.left -= len(part); t.left <= 0 && len(part) > 0 {
-		select {
-		case <-t.flooded:
-		default:
-			close(t.flooded)
-		}
-	}
-	if t.tail == 0 {
-		t.kept.Write(part[:min(len(part), t.head-t.kept.Len())])
-		return
-	}
-	t.kept.Write(part)
-	t.kept.Next(max(0, t.kept.Len()-t.tail))
+// keeper keeps the beginning or the end of what is written, and tells when it is too much.
+type keeper struct {
+	head, tail int           // how many bytes of the one or of the other
+	flooded    chan struct{} // closed when it is too much
+	kept       bytes.Buffer
+	all        int
 }
 
-func (t *tap) text() string { return t.kept.String() }
+func newKeeper(head, tail int) *keeper {
+	return &keeper{head: head, tail: tail, flooded: make(chan struct{})}
+}
+
+func (k *keeper) take(part []byte) (more bool) {
+	if k.tail == 0 {
+		k.kept.Write(part[:min(len(part), k.head-k.kept.Len())])
+	} else {
+		k.kept.Write(part)
+		k.kept.Next(max(0, k.kept.Len()-k.tail))
+	}
+	if k.all += len(part); k.all < flood {
+		return true
+	}
+	close(k.flooded)
+	return false
+}
+
+// lines cuts what is written into lines.
+type lines struct {
+	most int                // bytes of a line
+	line func(line []byte)  // is handed each, without its end
+	long func() (goOn bool) // is called for one that is too long
+	part []byte             // of a line that has not ended
+	skip bool               // the rest of one that is too long
+}
+
+func (l *lines) take(part []byte) (more bool) {
+	for len(part) > 0 {
+		end := bytes.IndexByte(part, '\n')
+		if end < 0 {
+			return l.add(part)
+		}
+		if !l.add(part[:end]) {
+			return false
+		}
+		if !l.skip {
+			l.line(bytes.TrimSuffix(l.part, []byte("\r")))
+		}
+		l.part, l.skip = l.part[:0], false
+		part = part[end+1:]
+	}
+	return true
+}
+
+func (l *lines) add(part []byte) (more bool) {
+	switch {
+	case l.skip:
+		return true
+	case len(l.part)+len(part) <= l.most:
+		l.part = append(l.part, part...)
+		return true
+	}
+	l.skip = true
+	return l.long()
+}

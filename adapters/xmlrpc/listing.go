@@ -62,6 +62,8 @@ const (
 	seenSpawnError
 	seenExitStatus
 	seenPID
+	seenStdoutLog
+	seenStderrLog
 	seenAll = 1<<iota - 1
 )
 
@@ -102,6 +104,10 @@ func (s *scanner) member(into, before *info) bool {
 		return s.text(&into.StateName, before.StateName, seenStateName)
 	case "spawnerr":
 		return s.text(&into.SpawnError, before.SpawnError, seenSpawnError)
+	case "stdout_logfile":
+		return s.text(&into.StdoutLog, before.StdoutLog, seenStdoutLog)
+	case "stderr_logfile":
+		return s.text(&into.StderrLog, before.StderrLog, seenStderrLog)
 	case "exitstatus":
 		return s.number(&into.ExitStatus, seenExitStatus)
 	case "pid":

@@ -191,7 +191,7 @@ func theListing(t *testing.T, s *supervisord, c *xmlrpc.Client) {
 		t.Errorf("Identity: %v, %v", who, err)
 	}
 	all, err := c.Processes(t.Context())
-	moving := cmpopts.IgnoreFields(domain.Process{}, "PID", "Started", "Ended", "Uptime")
+	moving := cmpopts.IgnoreFields(domain.Process{}, "PID", "Started", "Ended", "Uptime", "StdoutLog", "StderrLog")
 	if diff := cmp.Diff(expected(), all, moving); diff != "" || err != nil {
 		t.Fatalf("Processes: %v %s", err, diff)
 	}
@@ -199,6 +199,9 @@ func theListing(t *testing.T, s *supervisord, c *xmlrpc.Client) {
 		up := p.State == domain.Running
 		if up != (p.PID > 0) || p.Started.IsZero() || p.Ended.IsZero() == (p.State == domain.Exited) || p.Uptime < 0 || p.Uptime > time.Minute {
 			t.Errorf("%+v", p)
+		}
+		if up && (!strings.Contains(p.StdoutLog, p.Name+"-stdout") || !strings.Contains(p.StderrLog, p.Name+"-stderr")) {
+			t.Errorf("%s writes to %q and %q", p.ID, p.StdoutLog, p.StderrLog)
 		}
 		if age := time.Since(p.Started); age < 0 || age > time.Minute {
 			t.Errorf("%v was started %v ago", p.ID, age)

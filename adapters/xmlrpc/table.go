@@ -21,6 +21,8 @@ type info struct {
 	SpawnError string `xmlrpc:"spawnerr"`
 	ExitStatus int64  `xmlrpc:"exitstatus"`
 	PID        int64  `xmlrpc:"pid"`
+	StdoutLog  string `xmlrpc:"stdout_logfile"`
+	StderrLog  string `xmlrpc:"stderr_logfile"`
 }
 
 // Processes lists all processes with one call, in supervisord's order: by group, then by name. Where the answer is not
@@ -110,6 +112,8 @@ func (i *info) process() (domain.Process, error) {
 		Ended:      moment(i.Stop),
 		ExitStatus: int(i.ExitStatus),
 		SpawnError: i.SpawnError,
+		StdoutLog:  i.StdoutLog,
+		StderrLog:  i.StderrLog,
 	}
 	if i.PID != 0 {
 		p.Uptime = seconds(i.Now - i.Start)

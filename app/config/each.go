@@ -54,6 +54,7 @@ var (
 	_ domain.Addressed = (*dispatch)(nil)
 	_ domain.Local     = (*dispatch)(nil)
 	_ domain.Forgetter = (*dispatch)(nil)
+	_ domain.Closing   = (*dispatch)(nil)
 )
 
 // Name is the word of the check, and behind a slash its own name.
@@ -86,6 +87,15 @@ func (d *dispatch) Forget(alive func(domain.Instance) bool) {
 	for _, part := range d.parts {
 		if f, ok := part.(domain.Forgetter); ok {
 			f.Forget(alive)
+		}
+	}
+}
+
+// Close closes all parts.
+func (d *dispatch) Close() {
+	for _, part := range d.parts {
+		if c, ok := part.(domain.Closing); ok {
+			c.Close()
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -62,6 +64,7 @@ func sickFile() string {
 //	mumble             writes a line that is not ASCII 20 times a second
 //	idle               does nothing
 //	check              no service but a command of an exec check: is the process of its environment well?
+//	worker             the same for a worker check
 func fixture(args []string) int {
 	arg := append(args, "", "")[1]
 	switch args[0] {
@@ -98,6 +101,8 @@ func fixture(args []string) int {
 		rest(time.Hour)
 	case "check":
 		return commandCheck()
+	case "worker":
+		return worker()
 	}
 	return 3
 }
@@ -116,6 +121,35 @@ func commandCheck() int {
 	fmt.Printf("%s of %s is process %d\n", os.Getenv("SUPERVISOR_PROCESS_NAME"), os.Getenv("SUPERVISOR_GROUP_NAME"), pid)
 	if yes {
 		return 2
+	}
+	return 0
+}
+
+// worker says who it is in each reason. It dies of a question about a process that is sick of "death".
+func worker() int {
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		var question struct {
+			ID      int
+			Process struct {
+				Name, StdoutLog string
+				PID             int
+			}
+		}
+		if err := json.Unmarshal(in.Bytes(), &question); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		p, verdict := question.Process, "healthy"
+		os.Setenv("SUPERVISOR_PROCESS_NAME", p.Name)
+		ailment, yes := sick(p.PID)
+		if yes {
+			verdict = "unhealthy"
+		}
+		if yes && ailment == "death" {
+			fmt.Fprintln(os.Stderr, "no more of this")
+			return 9
+		}
+		fmt.Printf(`{"id": %d, "verdict": "%s", "reason": "%s is %s for worker %d"}`+"\n", question.ID, verdict, p.Name, verdict, os.Getpid())
 	}
 	return 0
 }

@@ -72,7 +72,10 @@ func parseCheck(check member) (Settings, error) {
 
 func kindNamed(name string) (Kind, error) {
 	var known []string
-	for _, kind := range Commands() {
+	for _, kind := range Kinds() {
+		if len(keys(kind.New().Table())) == 0 {
+			continue
+		}
 		if kind.Name == name {
 			return kind, nil
 		}

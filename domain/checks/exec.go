@@ -111,9 +111,6 @@ func (c *execCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	command.Env = append(slices.Clone(variablesOf(p)), command.Env...)
 
 	outcome, err := c.runner.Run(ctx, command)
-	if ctx.Err() == nil && err != nil {
-		return domain.Unknown.Because("%s", line(err, c.hide))
-	}
 	if verdict, failed := unmeasured(ctx, err); failed {
 		return verdict
 	}

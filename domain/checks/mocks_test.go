@@ -29,6 +29,8 @@ type world struct {
 	owner    *mocks.MockProcessOwner
 	clock    *mocks.MockClock
 	commands *mocks.MockCommandRunner
+	workers  *mocks.MockWorkers
+	worker   *mocks.MockWorker
 }
 
 func newWorld(t *testing.T) world {
@@ -45,8 +47,10 @@ func newWorld(t *testing.T) world {
 		owner:    mocks.NewMockProcessOwner(ctrl),
 		clock:    mocks.NewMockClock(ctrl),
 		commands: mocks.NewMockCommandRunner(ctrl),
+		workers:  mocks.NewMockWorkers(ctrl),
+		worker:   mocks.NewMockWorker(ctrl),
 	}
-	w.World = checks.World{HTTP: w.http, TCP: w.tcp, UDP: w.udp, XMLRPC: w.xmlrpc, Stats: w.stats, Details: w.details, Files: w.files, Owner: w.owner, Clock: w.clock, Commands: w.commands}
+	w.World = checks.World{HTTP: w.http, TCP: w.tcp, UDP: w.udp, XMLRPC: w.xmlrpc, Stats: w.stats, Details: w.details, Files: w.files, Owner: w.owner, Clock: w.clock, Commands: w.commands, Workers: w.workers}
 	return w
 }
 

@@ -34,11 +34,12 @@ func Kinds() []Kind {
 		kind[Threads]("threads", "threads", "Threads check", "Restart processes that have too many threads."),
 		kind[UDP]("udp", "udp", "UDP check", "Restart processes that do not answer a datagram."),
 		kind[Exec]("exec", "exec", "Exec check", "Restart processes for which a command says so."),
+		kind[Worker]("worker", "worker", "Worker check", "Restart processes for which a command that stays says so."),
 	)
 }
 
-// Commands are the checks that the Python package has too, in its order: they are commands of their own, and have a place in the
-// JSON of the complex check.
+// Commands are the checks that the Python package has too, in its order: they are commands of their own. Whatever has keys for it has a
+// place in the JSON of the complex check.
 func Commands() []Kind {
 	return []Kind{
 		kind[HTTP]("http", "http", "HTTP check", "Restart processes that do not answer an HTTP request with status 200."),

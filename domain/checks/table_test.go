@@ -125,6 +125,12 @@ func TestASettingIsReadAndToldAsASectionHasIt(t *testing.T) {
 		`exec.environment = B='x "y\',A=1`: {checks.Exec{Environment: map[string]string{"A": "1", "B": `x "y\`}}, `A="1",B="x \"y\\"`},
 		"exec.user = 1000":                 {settings: checks.Exec{User: "1000"}},
 		"exec.directory = /srv":            {settings: checks.Exec{Directory: "/srv"}},
+
+		"worker = python3 w.py": {settings: checks.Worker{Command: "python3 w.py"}},
+		"worker.timeout = 30s":  {settings: checks.Worker{Timeout: 30 * time.Second}},
+		"worker.parallel = 16":  {settings: checks.Worker{Parallel: 16}},
+		"worker.user = nobody":  {settings: checks.Worker{User: "nobody"}},
+		"worker.directory = /":  {settings: checks.Worker{Directory: "/"}},
 	} {
 		t.Run(line, func(t *testing.T) {
 			place, text, _ := strings.Cut(line, " = ")
@@ -238,6 +244,7 @@ func TestABadSettingIsRefusedAndChangesNothing(t *testing.T) {
 		"heartbeat = file run/beat 60s":   `heartbeat "file run/beat 60s": ` + beat,
 		"heartbeat = file /run/beat soon": `heartbeat "file /run/beat soon": ` + beat,
 		"exec.convention = k8s":           `convention "k8s": write nagios or exit`,
+		"worker.parallel = 0":             `parallel "0": write a whole number from 1 to 256`,
 		"exec.warning = yes":              `warning "yes": write healthy, unhealthy or unknown`,
 		"exec.environment = s3":           `environment "***": write each variable once, with a comma between, such as A=1,B="x y"`,
 	} {
@@ -411,7 +418,7 @@ func FuzzRows(f *testing.F) {
 			}
 			return
 		}
-		if _, err := settings.Build(checks.World{}); row.Main && err != nil && kind.Word != "cpu" && kind.Word != "udp" && kind.Word != "exec" {
+		if _, err := settings.Build(checks.World{}); row.Main && err != nil && kind.Word != "cpu" && kind.Word != "udp" && kind.Word != "exec" && kind.Word != "worker" {
 			t.Fatalf("%s = %q was accepted and makes no check: %v", kind.Word, text, err)
 		}
 		again := kind.New()

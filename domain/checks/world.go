@@ -22,6 +22,7 @@ type World struct {
 	Owner    ports.ProcessOwner
 	Clock    ports.Clock
 	Commands ports.CommandRunner
+	Workers  ports.Workers
 
 	TempDir string // where heartbeat files are by default; /tmp if empty
 }

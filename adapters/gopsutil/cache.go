@@ -5,44 +5,37 @@ import (
 	"time"
 )
 
-// lookAge is for how long a look is good enough. It takes a quarter of a second of a core with some hundreds of processes.
-const lookAge = time.Minute
+// cache keeps what one look at all processes has found, for all who ask for a while.
+type cache[T any] struct {
+	take func(context.Context) (T, error)
+	rest func(took time.Duration) time.Duration // from the beginning of a look until the next may begin
+	turn chan struct{}                          // holds one element while somebody uses what follows
 
-// socket is a listening TCP socket and a process that holds it.
-type socket struct {
-	port, pid int
+	due   time.Time // when the next look may begin, zero before the first
+	found T
 }
 
-// socketCache keeps what one look at the listening sockets of all processes has found, for all who ask within a minute.
-type socketCache struct {
-	take func(context.Context) ([]socket, error)
-	turn chan struct{} // holds one element while somebody uses what follows
-
-	began time.Time // of the last look, zero before the first
-	found []socket
+func newCache[T any](take func(context.Context) (T, error), rest func(took time.Duration) time.Duration) *cache[T] {
+	return &cache[T]{take: take, rest: rest, turn: make(chan struct{}, 1)}
 }
 
-func newSocketCache(take func(context.Context) ([]socket, error)) *socketCache {
-	return &socketCache{take: take, turn: make(chan struct{}, 1)}
-}
-
-// sockets returns what a look found that began less than a minute ago; the caller must not change it. A look that fails, or is
-// ended by the ctx of the caller who takes it, is not shared.
-func (c *socketCache) sockets(ctx context.Context) ([]socket, error) {
+// get returns what a look has found that is not due again, or is good enough for the caller, who must not change it. A look
+// that fails, or is ended by the ctx of the caller who takes it, is not shared.
+func (c *cache[T]) get(ctx context.Context, enough func(T) bool) (none T, err error) {
 	select {
 	case c.turn <- struct{}{}:
 		defer func() { <-c.turn }()
 	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if !c.began.IsZero() && time.Since(c.began) < lookAge {
-		return c.found, nil
+		return none, ctx.Err()
 	}
 	began := time.Now()
+	if !c.due.IsZero() && (began.Before(c.due) || enough(c.found)) {
+		return c.found, nil
+	}
 	found, err := c.take(ctx)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	c.began, c.found = began, found
+	c.found, c.due = found, began.Add(c.rest(time.Since(began)))
 	return found, nil
 }

@@ -10,28 +10,30 @@ import (
 )
 
 // counting is a look that takes a second and finds its own number.
-func counting() *socketCache {
+func counting() *cache[int] {
 	looks := 0
-	return newSocketCache(func(ctx context.Context) ([]socket, error) {
+	return newCache(func(ctx context.Context) (int, error) {
 		looks++
-		found := []socket{{port: 80, pid: looks}}
+		found := looks
 		select {
 		case <-time.After(time.Second):
 			return found, nil
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return 0, ctx.Err()
 		}
-	})
+	}, func(took time.Duration) time.Duration { return 60 * took })
 }
 
-func wantLook(t *testing.T, c *socketCache, want int) {
+func never(int) bool { return false }
+
+func wantLook(t *testing.T, c *cache[int], want int, enough ...func(int) bool) {
 	t.Helper()
-	if found, err := c.sockets(t.Context()); err != nil || len(found) != 1 || found[0].pid != want {
+	if found, err := c.get(t.Context(), append(enough, never)[0]); err != nil || found != want {
 		t.Errorf("got %v, %v, want what look %d found", found, err, want)
 	}
 }
 
-func TestALookIsSharedForAMinute(t *testing.T) {
+func TestALookIsSharedWhileItRestsOrIsEnough(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := counting()
 		began := time.Now()
@@ -46,6 +48,7 @@ func TestALookIsSharedForAMinute(t *testing.T) {
 		time.Sleep(58 * time.Second)
 		wantLook(t, c, 1)
 		time.Sleep(time.Second)
+		wantLook(t, c, 1, func(found int) bool { return found == 1 })
 		wantLook(t, c, 2)
 	})
 }
@@ -56,9 +59,9 @@ func TestCallersWhoGiveUpDoNotSpoilTheLookForOthers(t *testing.T) {
 		looking, stopLooking := context.WithCancel(t.Context())
 		waiting, stopWaiting := context.WithCancel(t.Context())
 		errs := make(chan error)
-		go func() { _, err := c.sockets(looking); errs <- err }()
+		go func() { _, err := c.get(looking, never); errs <- err }()
 		synctest.Wait()
-		go func() { _, err := c.sockets(waiting); errs <- err }()
+		go func() { _, err := c.get(waiting, never); errs <- err }()
 		var group sync.WaitGroup
 		group.Go(func() { wantLook(t, c, 2) })
 		synctest.Wait()
@@ -79,8 +82,8 @@ func TestCallersWhoGiveUpDoNotSpoilTheLookForOthers(t *testing.T) {
 func TestALookThatFailedIsNotShared(t *testing.T) {
 	odd := errors.New("odd")
 	err := odd
-	c := newSocketCache(func(context.Context) ([]socket, error) { return []socket{{80, 1}}, err })
-	if found, err := c.sockets(t.Context()); found != nil || err != odd {
+	c := newCache(func(context.Context) (int, error) { return 1, err }, func(time.Duration) time.Duration { return time.Hour })
+	if found, err := c.get(t.Context(), never); found != 0 || err != odd {
 		t.Errorf("got %v, %v", found, err)
 	}
 	err = nil

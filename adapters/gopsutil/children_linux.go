@@ -46,7 +46,7 @@ func processes() int { return links("/proc") }
 // most threads is errThreads; one that vanished has no children.
 func children(pid int, found []int, most int64) (more []int, threads int, err error) {
 	var room [pathSize]byte
-	task := append(strconv.AppendInt(append(room[:0], "/proc/"...), int64(pid), 10), "/task"...)
+	task := pathOf(room[:0], pid, "/task")
 	switch threads = links(string(task)) - 2; { // without . and ..
 	case threads < 0:
 		return found, 0, nil
@@ -66,7 +66,7 @@ func children(pid int, found []int, most int64) (more []int, threads int, err er
 
 func childrenOf(pid, tid int, found []int) ([]int, error) {
 	var room [pathSize]byte
-	path := append(strconv.AppendInt(append(room[:0], "/proc/"...), int64(pid), 10), "/task/"...)
+	path := pathOf(room[:0], pid, "/task/")
 	fd, err := open(append(strconv.AppendInt(path, int64(tid), 10), "/children"...), 0)
 	if err != nil {
 		return found, err

@@ -26,8 +26,13 @@ func read(buf []byte, pid int, name string) ([]byte, error) {
 
 // openOf opens /proc/PID and name.
 func openOf(pid int, name string) (int, error) {
-	var path [pathSize]byte
-	return open(append(strconv.AppendInt(append(path[:0], "/proc/"...), int64(pid), 10), name...), 0)
+	var room [pathSize]byte
+	return open(pathOf(room[:0], pid, name), 0)
+}
+
+// pathOf appends /proc/PID and name.
+func pathOf(path []byte, pid int, name string) []byte {
+	return append(strconv.AppendInt(append(path, "/proc/"...), int64(pid), 10), name...)
 }
 
 // open is unix.Open without its copy of the path.
@@ -39,4 +44,15 @@ func open(path []byte, flags uintptr) (int, error) {
 		return -1, errno
 	}
 	return int(fd), nil
+}
+
+// readlink is unix.Readlink without its copy of the path. What has no room is left out.
+func readlink(path, target []byte) ([]byte, error) {
+	path = append(path, 0)
+	at := unix.AT_FDCWD
+	n, _, errno := unix.Syscall6(unix.SYS_READLINKAT, uintptr(at), uintptr(unsafe.Pointer(&path[0])), uintptr(unsafe.Pointer(&target[0])), uintptr(len(target)), 0, 0)
+	if errno != 0 {
+		return nil, errno
+	}
+	return target[:n], nil
 }

@@ -47,24 +47,28 @@ func TestHoldersOfASharedPort(t *testing.T) {
 			"a socket left to the child, another child": {left, worker, []int{orphan}},
 		}
 		for name, test := range tests {
-			t.Run(address+" "+name, func(t *testing.T) {
-				got, err := NewSockets(New()).Holders(t.Context(), test.listener.Addr().(*net.TCPAddr).Port, test.pid)
-				other := func(holder domain.Listener) bool { return !slices.Contains(test.want, holder.PID) }
-				if (len(got) > 0) != (len(test.want) > 0) || slices.ContainsFunc(got, other) || err != nil {
-					t.Errorf("got %+v, %v, want some of %v", got, err, test.want)
-				}
-				for _, holder := range got {
-					if !holder.BelongsTo(me) || holder.BelongsTo(stranger) != (holder.PID == stranger) {
-						t.Errorf("%+v descends from %d, and not from %d", holder, me, stranger)
+			for way, s := range byWay() {
+				t.Run(address+" "+name+way, func(t *testing.T) {
+					got, err := s.Holders(t.Context(), portOfTCP(test.listener), test.pid)
+					other := func(holder domain.Listener) bool { return !slices.Contains(test.want, holder.PID) }
+					if (len(got) > 0) != (len(test.want) > 0) || slices.ContainsFunc(got, other) || err != nil {
+						t.Errorf("got %+v, %v, want some of %v", got, err, test.want)
 					}
-				}
-			})
+					for _, holder := range got {
+						if !holder.BelongsTo(me) || holder.BelongsTo(stranger) != (holder.PID == stranger) {
+							t.Errorf("%+v descends from %d, and not from %d", holder, me, stranger)
+						}
+					}
+				})
+			}
 		}
 	}
 }
 
+func portOfTCP(listener *net.TCPListener) int { return listener.Addr().(*net.TCPAddr).Port }
+
 // reusable listens with SO_REUSEPORT; nil where there is no IPv6.
-func reusable(t *testing.T, address string) *net.TCPListener {
+func reusable(t testing.TB, address string) *net.TCPListener {
 	t.Helper()
 	config := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) (err error) {
 		if failed := raw.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1) }); failed != nil {
@@ -107,21 +111,21 @@ func TestTheDescendantsAreThoseOfNow(t *testing.T) {
 	listener := reusable(t, "127.0.0.1:0")
 	heir(t, listener) // after the table of the round was read
 	listener.Close()
-	got, err := NewSockets(stats).Holders(old, listener.Addr().(*net.TCPAddr).Port, os.Getpid())
+	got, err := NewSockets(stats).Holders(old, portOfTCP(listener), os.Getpid())
 	if got != nil || err != nil {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
 func TestAHolderThatHasEndedIsNotTold(t *testing.T) {
-	s := NewSockets(New())
 	listener := reusable(t, "127.0.0.1:0")
-	port := listener.Addr().(*net.TCPAddr).Port
+	port := portOfTCP(listener)
 	ended, _, end := start(t, player("listen"), 2)
-	s.all.take = func(ctx context.Context) ([]socket, error) {
-		found, err := s.library.listening(ctx, 0)
+	l := library{proc: "/proc"}
+	s := byLibrary(func(ctx context.Context) ([]socket, error) {
+		found, err := l.listening(ctx, 0)
 		return append(found, socket{port, ended}), err
-	}
+	})
 	end()
 	got, err := s.Holders(t.Context(), port, 0)
 	if diff := cmp.Diff([]int{os.Getpid()}, pidsOf(got)); diff != "" || err != nil {
@@ -134,7 +138,7 @@ func TestADescendantThatWasBornMeanwhileIsNoForeignHolder(t *testing.T) {
 	listener := reusable(t, "127.0.0.1:0")
 	heir(t, listener)
 	listener.Close()
-	got, err := NewSockets(childless).Holders(t.Context(), listener.Addr().(*net.TCPAddr).Port, os.Getpid())
+	got, err := NewSockets(childless).Holders(t.Context(), portOfTCP(listener), os.Getpid())
 	if got != nil || err != nil {
 		t.Errorf("got %+v, %v", got, err)
 	}

@@ -3,6 +3,7 @@ package gopsutil
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -43,16 +44,38 @@ func TestHolders(t *testing.T) {
 		"one that is connected, not listened": {connected(t), child, nil},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			got, err := NewSockets(New()).Holders(t.Context(), test.port, test.pid)
-			if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
-				t.Error(diff, err)
-			}
-		})
+		for way, s := range byWay() {
+			t.Run(name+way, func(t *testing.T) {
+				got, err := s.Holders(t.Context(), test.port, test.pid)
+				if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
+					t.Error(diff, err)
+				}
+			})
+		}
 	}
 	if own == "" || len(above) == 0 || above[0] != os.Getppid() || above[len(above)-1] != 1 {
 		t.Errorf("this process is called %q and descends from %v", own, above)
 	}
+}
+
+// byWay are new Sockets: one that has them all, and one for each way.
+func byWay() map[string]*Sockets {
+	all := map[string]*Sockets{"": NewSockets(New())}
+	for i, w := range NewSockets(New()).ways {
+		s := NewSockets(New())
+		s.ways = []socketWay{w}
+		all[fmt.Sprintf(", way %d", i)] = s
+	}
+	return all
+}
+
+// byLibrary has the library alone, and takes its look at all processes so.
+func byLibrary(take func(context.Context) ([]socket, error)) *Sockets {
+	s := NewSockets(New())
+	way := newLibrarySockets(s.library)
+	way.all.take = take
+	s.ways = []socketWay{way}
+	return s
 }
 
 func TestHoldersByIPv6(t *testing.T) {
@@ -62,9 +85,11 @@ func TestHoldersByIPv6(t *testing.T) {
 	}
 	defer listener.Close()
 	other, _, _ := start(t, player("listen"), 2)
-	got, err := NewSockets(New()).Holders(t.Context(), listener.Addr().(*net.TCPAddr).Port, other)
-	if err != nil || len(got) != 1 || got[0].PID != os.Getpid() {
-		t.Errorf("got %+v, %v", got, err)
+	for way, s := range byWay() {
+		got, err := s.Holders(t.Context(), listener.Addr().(*net.TCPAddr).Port, other)
+		if err != nil || len(got) != 1 || got[0].PID != os.Getpid() {
+			t.Errorf("got %+v, %v%s", got, err, way)
+		}
 	}
 }
 
@@ -74,28 +99,48 @@ func TestNoHolderIsToldAfterCancellation(t *testing.T) {
 	if got, err := NewSockets(New()).Holders(ctx, 1, 1); got != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("at once: got %+v, %v", got, err)
 	}
-	s := NewSockets(New())
 	port := listen(t, "tcp4", "127.0.0.1:0")
 	ctx, cancel = context.WithCancel(t.Context())
-	s.all.take = func(context.Context) ([]socket, error) {
+	s := byLibrary(func(context.Context) ([]socket, error) {
 		cancel()
 		return []socket{{port, os.Getpid()}}, nil
-	}
+	})
 	if got, err := s.Holders(ctx, port, 0); got != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("meanwhile: got %+v, %v", got, err)
 	}
 }
 
 func TestWhyAllSocketsCannotBeSeenIsTold(t *testing.T) {
-	s, odd := NewSockets(New()), errors.New("odd")
+	odd := errors.New("odd")
+	s := byLibrary(func(context.Context) ([]socket, error) { return nil, odd })
 	port := listen(t, "tcp4", "127.0.0.1:0")
-	s.all.take = func(context.Context) ([]socket, error) { return nil, odd }
 	if got, err := s.Holders(t.Context(), port, 0); got != nil || !errors.Is(err, odd) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
-func listen(t *testing.T, network, address string) int {
+// shut is a way that the system does not let us go.
+type shut struct{}
+
+func (shut) on(context.Context, int) (listeners, error) { return nil, os.ErrPermission }
+
+func TestWhereOneWayIsShutTheNextIsGone(t *testing.T) {
+	s := NewSockets(New())
+	port, other := listen(t, "tcp4", "127.0.0.1:0"), closed(t)
+	s.ways = []socketWay{shut{}, newLibrarySockets(s.library)}
+	if got, err := s.Holders(t.Context(), port, 0); len(got) != 1 || got[0].PID != os.Getpid() || err != nil {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if got, err := s.Holders(t.Context(), other, 0); got != nil || err != nil {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	s.ways = s.ways[:1]
+	if got, err := s.Holders(t.Context(), port, 0); got != nil || !errors.Is(err, os.ErrPermission) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func listen(t testing.TB, network, address string) int {
 	t.Helper()
 	listener, err := net.Listen(network, address)
 	if err != nil {

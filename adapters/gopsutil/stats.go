@@ -1,5 +1,5 @@
-// Package gopsutil measures processes, and finds who holds a TCP port, through github.com/shirou/gopsutil/v3. On Linux it
-// reads the measures from /proc itself, several times cheaper, and asks the library for them only where that goes wrong.
+// Package gopsutil measures processes, and finds who holds a TCP port, through github.com/shirou/gopsutil/v3. On Linux it reads
+// /proc itself and asks the kernel for sockets, many times cheaper, and asks the library only where that goes wrong.
 package gopsutil
 
 import (

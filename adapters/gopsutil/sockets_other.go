@@ -1,0 +1,5 @@
+//go:build !linux
+
+package gopsutil
+
+func socketWays(l library) []socketWay { return []socketWay{newLibrarySockets(l)} }

@@ -242,6 +242,28 @@ func TestTheJournalWorksAgainWhenItWasWritten(t *testing.T) {
 	}
 }
 
+// Whoever calls Round may end its context while the intent is being written, and call again.
+func TestNoStopIsSentAfterAnIntentOfWhichNothingIsKnown(t *testing.T) {
+	s := newScene(t, "", "a")
+	s.tick()
+	a := s.program("a")
+	a.broken = true
+	s.storeErr = ErrVoid
+	s.heard = func(c Command) {
+		if step, is := c.(Step); is && step.Act == Finish {
+			s.storeErr = nil // it is removed, whether it is there or not
+		}
+	}
+	s.tick()
+	s.wantStops()
+	if s.engine.Restarts() > 0 || s.storeErr != nil {
+		t.Errorf("%d restarts are under way; the journal was told: %t", s.engine.Restarts(), s.storeErr == nil)
+	}
+	s.pass(5 * time.Second)
+	s.tick()
+	s.wantStops("a 5s")
+}
+
 // A listener may be killed as soon as it has finished what its last life had begun, before it has seen any list.
 func TestARestartThatWasFoundIsKeptAsDone(t *testing.T) {
 	s := newScene(t, "restart-limit=9/1h", "a")

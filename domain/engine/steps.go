@@ -224,6 +224,10 @@ func (e *Engine) keptIntent(x *restart, in Stepped, now time.Time) {
 		e.others.debts = true
 		e.others.want(now)
 		return
+	case errors.Is(in.Store, ErrVoid): // nobody knows whether it is kept, and whoever has asked for this restart is gone
+		e.untried(x, now)
+		e.leave(x)
+		return
 	}
 	x.next = next{act: Look}
 	if in.Others != nil && x.record != nil {

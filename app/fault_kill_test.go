@@ -2,10 +2,12 @@ package app_test
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/mocks/supervisord"
@@ -85,6 +87,41 @@ func TestARestartIsFinishedThoughItsSupervisordCouldNotSayWhoItWas(t *testing.T)
 	if diff := cmp.Diff(ending{State: "RUNNING", Lives: 2, Stops: 1, Another: true}, s.ending()); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// The lock may be somebody else's for longer than a restart waits, as on a machine with a high load.
+func TestTheNextLifeFinishesWhatWasBegunWhileTheJournalWasLocked(t *testing.T) {
+	t.Parallel()
+	s := set(t, accompanied)
+	unlock := s.lockJournal()
+	s.Force(held(start, false))
+	s.ail("web", "unwell")
+	s.untilAsked(start)
+	s.ClearRules()
+	s.killed()
+	unlock()
+	s.untilRevived("web")
+	if diff := cmp.Diff(ending{State: "RUNNING", Lives: 2, Stops: 1, Another: true}, s.ending()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// lockJournal holds the lock of the journal, as another listener would that is suspended while it writes.
+func (s *stage) lockJournal() (unlock func()) {
+	s.t.Helper()
+	var files []string
+	s.until("the journal was used", func() bool {
+		files, _ = filepath.Glob(filepath.Join(s.dir, "state", "*.lock"))
+		return len(files) == 1
+	})
+	lock, err := os.OpenFile(files[0], os.O_RDWR, 0)
+	if err == nil {
+		err = unix.Flock(int(lock.Fd()), unix.LOCK_EX)
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return func() { _ = lock.Close() }
 }
 
 func TestAListenerThatIsKilledOverAndOverLosesNothing(t *testing.T) {

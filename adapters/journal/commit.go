@@ -177,7 +177,8 @@ func (j *Journal) commit(f file, unlock func()) {
 	}
 	refused := make(map[*change]error)
 	over := j.finished()
-	changed, sync := j.apply(batch, over, &d, refused)
+	aside, files := f.gather()
+	changed, sync := j.apply(batch, over, aside, &d, refused)
 	if changed {
 		err = f.save(&d, sync)
 		j.unwritten = err != nil || j.unwritten && d.empty()
@@ -187,6 +188,7 @@ func (j *Journal) commit(f file, unlock func()) {
 	}
 	if err == nil {
 		j.removed(over)
+		remove(files)
 	}
 	unlock()
 	if err != nil {
@@ -215,8 +217,10 @@ func (j *Journal) prove(f file, batch []*change, refused map[*change]error) {
 	}
 }
 
-func (j *Journal) apply(batch []*change, over []domain.ID, d *document, refused map[*change]error) (changed, sync bool) {
+func (j *Journal) apply(batch []*change, over []domain.ID, aside []restart, d *document, refused map[*change]error) (changed, sync bool) {
 	m := j.moment()
+	d.join(aside, m)
+	changed = len(aside) > 0
 	for _, id := range over {
 		changed = d.remove(id, j.me) || changed
 	}

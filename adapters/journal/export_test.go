@@ -23,10 +23,15 @@ func OpenIn(dirs []string, c Config, patience time.Duration) *Journal {
 func (j *Journal) Path() string { return j.path() }
 
 // SetPatience changes how long a call may take.
-func (j *Journal) SetPatience(d time.Duration) { j.patience = patience{lock: d, disk: d, trial: d} }
+func (j *Journal) SetPatience(d time.Duration) {
+	j.patience = patience{lock: d, disk: d, trial: d, beside: d}
+}
 
 // SetDisk changes how long a call may take that has to be on the disk.
 func (j *Journal) SetDisk(d time.Duration) { j.patience.disk = d }
+
+// SetBeside changes how long what needs no lock is waited for.
+func (j *Journal) SetBeside(d time.Duration) { j.patience.beside = d }
 
 // SetRetry changes how long calls fail at once after one that has waited in vain.
 func (j *Journal) SetRetry(d time.Duration) { j.patience.retry = d }

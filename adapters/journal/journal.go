@@ -6,6 +6,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -42,6 +43,7 @@ type Journal struct {
 	me       owner
 	patience patience
 	peeking  chan struct{} // has room for one who reads
+	putting  chan struct{} // has room for one who puts something aside
 
 	mu       sync.Mutex
 	file     file // in the directory that was used last
@@ -49,9 +51,10 @@ type Journal struct {
 	flushing bool
 	writing  bool
 	bar      bar
-	held     map[domain.ID]bool // whose restarts are ours in this life already
-	adopted  map[domain.ID]bool // of which that was begun by another life, and is not over
-	over     map[domain.ID]bool // whose restarts are to be removed, and that could not be done yet
+	held     map[domain.ID]bool   // whose restarts are ours in this life already
+	adopted  map[domain.ID]bool   // of which that was begun by another life, and is not over
+	over     map[domain.ID]bool   // whose restarts are to be removed, and that could not be done yet
+	asides   map[domain.ID]string // the file in which a restart is put aside
 
 	spoiled   error // belongs to the flusher, as do the others: what was wrong with the file, until it has been told
 	unwritten bool  // the last attempt to write has failed
@@ -73,13 +76,15 @@ func Open(c Config) *Journal {
 	}
 	boot, _ := c.Boot()
 	server := strings.TrimRight(domain.WithoutCredentials(c.ServerURL), "/")
-	return &Journal{Config: c, dirs: dirs, server: server, file: fileIn(dirs[0], server), me: self(c.Owner, boot), patience: usual(), peeking: make(chan struct{}, 1),
-		held: map[domain.ID]bool{}, adopted: map[domain.ID]bool{}, over: map[domain.ID]bool{}}
+	return &Journal{Config: c, dirs: dirs, server: server, file: fileIn(dirs[0], server), me: self(c.Owner, boot), patience: usual(),
+		peeking: make(chan struct{}, 1), putting: make(chan struct{}, 1),
+		held: map[domain.ID]bool{}, adopted: map[domain.ID]bool{}, over: map[domain.ID]bool{}, asides: map[domain.ID]string{}}
 }
 
-// Write implements ports.Journal. An entry that a listener has left behind and that owes nothing is replaced.
+// Write implements ports.Journal. An entry that a listener has left behind and that owes nothing is replaced. An intent that
+// the lock or the disk keeps waiting is put aside: then Write fails, and yet it is not lost.
 func (j *Journal) Write(ctx context.Context, r domain.Restart) error {
-	id := r.Instance.ID
+	id, intent := r.Instance.ID, r.Phase == domain.StopSent
 	j.hold(id, true)
 	apply := func(d *document, m moment) (bool, error) {
 		err := d.barred(id, j.me, m)
@@ -92,12 +97,19 @@ func (j *Journal) Write(ctx context.Context, r domain.Restart) error {
 		}
 		return d.write(r, j.me, m), nil
 	}
-	return j.do(ctx, change{apply: apply, sync: r.Phase == domain.StopSent, proof: true})
+	err := j.do(ctx, change{apply: apply, sync: intent, proof: true})
+	if intent && errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return j.putAside(ctx, r, err)
+	}
+	return err
 }
 
 // Remove implements ports.Journal.
 func (j *Journal) Remove(ctx context.Context, id domain.ID) error {
 	j.finish(id)
+	if j.hasAside(id) {
+		_ = j.beside(ctx, func() error { j.asideIs(id, ""); return nil })
+	}
 	return j.do(ctx, change{apply: func(*document, moment) (bool, error) { return false, nil }})
 }
 
@@ -183,10 +195,12 @@ func (j *Journal) Others(ctx context.Context) (domain.Others, error) {
 }
 
 // path is the name of the file, in the directory that was used last.
-func (j *Journal) path() string {
+func (j *Journal) path() string { return j.current().path }
+
+func (j *Journal) current() file {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.file.path
+	return j.file
 }
 
 func (j *Journal) hold(id domain.ID, ours bool) {

@@ -46,6 +46,12 @@ func listen(role string) error {
 				return err
 			}
 		}
+	case "has no time for the lock":
+		j.SetPatience(time.Millisecond)
+		j.SetBeside(30 * time.Second)
+		if err := j.Write(ctx, stopSent(web)); !errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("the lock was had: %w", err)
+		}
 	case "adopts":
 		found, err := j.Unfinished(ctx)
 		for _, r := range found {

@@ -111,6 +111,9 @@ func TestADebtOfTheDeadOutlivesARestartThatIsNotKept(t *testing.T) {
 	if err := j.Write(t.Context(), stopSent(numbered(0))); err == nil {
 		t.Fatal("it was written")
 	}
+	for _, file := range asides(t, dir) {
+		must(t, os.Remove(file)) // as if the disk had been full too
+	}
 	unlock()
 	j.SetPatience(30 * time.Second)
 	until(t, "it works again", func() bool { _, err := j.Unfinished(t.Context()); return err == nil })

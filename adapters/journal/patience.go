@@ -9,19 +9,21 @@ import (
 // patience is how long a call may take at most, for a lock or a disk that hangs. Nobody waits for the journal longer than
 // that: neither a restart nor the end of the listener.
 type patience struct {
-	lock  time.Duration // of every call, and
-	disk  time.Duration // of one that has to be on the disk, once the lock is had
-	trial time.Duration // of the call that looks whether it works again
-	retry time.Duration // between such trials; the other calls fail at once
+	lock   time.Duration // of every call, and
+	disk   time.Duration // of one that has to be on the disk, once the lock is had
+	trial  time.Duration // of the call that looks whether it works again
+	retry  time.Duration // between such trials; the other calls fail at once
+	beside time.Duration // of what is done without the lock
 }
 
 // usual is the patience of every journal but in tests. Others hold the lock for some milliseconds, or while the disk writes.
 func usual() patience {
 	return patience{
-		lock:  800 * time.Millisecond,
-		disk:  2 * time.Second,
-		trial: 100 * time.Millisecond,
-		retry: 3 * time.Second,
+		lock:   800 * time.Millisecond,
+		disk:   2 * time.Second,
+		trial:  100 * time.Millisecond,
+		retry:  3 * time.Second,
+		beside: 800 * time.Millisecond,
 	}
 }
 

@@ -54,8 +54,15 @@ func (j *Journal) read() (document, error) {
 		}
 		f := fileIn(dir, j.server)
 		d, _, err := f.read()
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return document{}, advised(dir, err)
+		}
+		aside, _ := f.gather()
+		if err != nil && len(aside) == 0 {
+			return document{}, advised(dir, err)
+		}
+		if len(aside) > 0 {
+			d.join(aside, j.moment())
 		}
 		return d, nil
 	}

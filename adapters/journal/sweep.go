@@ -26,7 +26,7 @@ const (
 )
 
 // ours are the names of what stands in the directory beside each other for one supervisord.
-var ours = regexp.MustCompile(`^(supervisord-[0-9a-f]{12}\.json)(\.lock|\.tmp|\.bad|\.lock\.bad|\.tmp\.bad)?$`)
+var ours = regexp.MustCompile(`^(supervisord-[0-9a-f]{12}\.json)(\.lock|\.tmp|\.bad|\.lock\.bad|\.tmp\.bad|\.[0-9]+-[0-9]+\.aside(\.tmp)?)?$`)
 
 // broom is what is still to be looked at. The journals are looked at one after the other, and only while nobody waits.
 type broom struct {
@@ -58,8 +58,10 @@ func (j *Journal) sweep() {
 	}
 	name := b.names[0]
 	b.names = b.names[1:]
+	f, now := file{path: filepath.Join(b.dir, name)}, time.Now()
+	f.forgetAside(now)
 	if name != fileName(j.server) {
-		file{path: filepath.Join(b.dir, name)}.forget(j.moment(), time.Now())
+		f.forget(j.moment(), now)
 	}
 }
 
@@ -81,14 +83,18 @@ func journals(dir string) []string {
 	return slices.Compact(names)
 }
 
+// forgetAside removes what was moved or put aside long ago.
+func (f file) forgetAside(now time.Time) {
+	for _, ending := range append(f.asides(), ".bad", ".lock.bad", ".tmp.bad") {
+		if age, there := f.age(now, ending); there && age > outlived {
+			_ = os.Remove(f.path + ending)
+		}
+	}
+}
+
 // forget removes what a supervisord has left that is gone. It is done under the lock of its listeners; the lock file goes
 // last, and who waits for it finds that it locks nothing any more.
 func (f file) forget(m moment, now time.Time) {
-	for _, aside := range []string{".bad", ".lock.bad", ".tmp.bad"} {
-		if age, there := f.age(now, aside); there && age > outlived {
-			_ = os.Remove(f.path + aside)
-		}
-	}
 	age, there := f.age(now, "", ".tmp", ".lock")
 	if !there || age < unused {
 		return

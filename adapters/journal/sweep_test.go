@@ -62,6 +62,8 @@ func TestWhatSupervisordsThatAreGoneHaveLeftIsRemoved(t *testing.T) {
 		"a file of another name, after three days":  {make: []func(string) error{file(name, content(gone, 0, debt), 3*day)}, left: true},
 		"what was moved aside, after 20 days":       {make: []func(string) error{file(name+".bad", "", 20*day), file(name+".lock.bad", "", 20*day)}, left: true},
 		"what was moved aside, after 31 days":       {make: []func(string) error{file(name+".bad", "", 31*day), file(name+".lock.bad", "", 31*day)}},
+		"what was put aside, after 20 days":         {make: []func(string) error{file(name+".7-8.aside", "{", 20*day), file(name+".7-8.aside.tmp", "{", 20*day)}, left: true},
+		"what was put aside, after 31 days":         {make: []func(string) error{file(name+".7-8.aside", "{", 31*day), file(name+".7-8.aside.tmp", "{", 31*day)}},
 		"a link":                                    {make: []func(string) error{func(dir string) error { return os.Symlink("nowhere", filepath.Join(dir, name)) }}, left: true},
 		"a pipe":                                    {make: []func(string) error{func(dir string) error { return unix.Mkfifo(filepath.Join(dir, name+".lock"), 0o600) }, file(name, "{", 31*day)}, left: true},
 		"a file of another user":                    {make: []func(string) error{file(name, "{", 31*day), func(dir string) error { return os.Chown(filepath.Join(dir, name), somebody, -1) }}, left: true, root: true},

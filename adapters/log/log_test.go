@@ -364,7 +364,7 @@ func ofSupervisord() map[string]line {
 			`INFO msg="supervisord is shutting down or reloading: nothing is judged meanwhile" error="supervisord is shutting down"` + "\n"},
 		"supervisord answers again": {plain(domain.ReportAnswers, nil), `INFO msg="supervisord answers again"` + "\n"},
 		"the journal cannot be used": {plain(domain.ReportStoreFailed, errors.New("disk full")),
-			`ERROR msg="the journal cannot be used: a restart is not finished by the next life of the listener if this one is killed" error="disk full"` + "\n"},
+			`ERROR msg="the journal cannot be used: a restart may not be finished by the next life of the listener if this one is killed" error="disk full"` + "\n"},
 		"the journal can be used": {plain(domain.ReportStoreWorks, nil), `INFO msg="the journal can be used again"` + "\n"},
 		"no event comes": {domain.Report{Kind: domain.ReportNoTicks, Events: &domain.Events{Waited: 90 * time.Second}},
 			`WARN msg="nothing is checked: supervisord has sent no event for 1m30s; is this an [eventlistener:x] section and not a [program:x], with events=TICK_5,PROCESS_STATE? (a TICK_3600 may take an hour)"` + "\n"},

@@ -71,7 +71,7 @@ func Headline(r domain.Report) (slog.Level, string) {
 	case domain.ReportAnswers:
 		return slog.LevelInfo, "supervisord answers again"
 	case domain.ReportStoreFailed:
-		return slog.LevelError, "the journal cannot be used: a restart is not finished by the next life of the listener if this one is killed"
+		return slog.LevelError, "the journal cannot be used: a restart may not be finished by the next life of the listener if this one is killed"
 	case domain.ReportStoreWorks:
 		return slog.LevelInfo, "the journal can be used again"
 	case domain.ReportSkipped:

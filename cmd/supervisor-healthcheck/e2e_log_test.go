@@ -43,7 +43,7 @@ const (
 	msgAway          message = "supervisord cannot be asked: nothing is judged meanwhile"
 	msgBack          message = "supervisord answers again"
 	msgShuttingDown  message = "supervisord is shutting down or reloading: nothing is judged meanwhile"
-	msgNoJournal     message = "the journal cannot be used: a restart is not finished by the next life of the listener if this one is killed"
+	msgNoJournal     message = "the journal cannot be used: a restart may not be finished by the next life of the listener if this one is killed"
 	msgJournalWorks  message = "the journal can be used again"
 	msgSkipped       message = "tick skipped: it is stale, a copy, or supervisord has not answered since the last one"
 	msgSignalIgnored message = "signal ignored: there is nothing to reload or to reopen"

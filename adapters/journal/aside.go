@@ -1,0 +1,146 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"supervisor-healthcheck/domain"
+)
+
+// An intent that is not written in time, because somebody holds the lock or the disk is slow, is put aside: into a file of its
+// own beside the journal, which needs no lock. Its name is used once, so that whoever has the lock and has taken it into the
+// journal can remove it. It is not waited for until it is on the disk: it has to outlive the listener, and with the machine
+// the supervisord goes that had stopped the process.
+
+// aside are the endings of such files, and of what a crash has left of them.
+var aside = regexp.MustCompile(`^\.[0-9]+-[0-9]+\.aside(\.tmp)?$`)
+
+// putAside does that for a restart whose intent was not written because of slow, which it returns, unless the restart is another's.
+func (j *Journal) putAside(ctx context.Context, r domain.Restart, slow error) error {
+	err := j.beside(ctx, func() error { return j.put(r) })
+	if errors.Is(err, domain.ErrClaimed) {
+		j.hold(r.Instance.ID, false)
+		return err
+	}
+	return slow
+}
+
+// beside does something that needs no lock, and waits a while for it. One thing is done at a time, so that a disk that hangs
+// does not gather them.
+func (j *Journal) beside(ctx context.Context, do func() error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, j.patience.beside, errHangs)
+	defer cancel()
+	done := make(chan error, 1)
+	select {
+	case j.putting <- struct{}{}:
+		go func() {
+			err := do()
+			<-j.putting
+			done <- err
+		}()
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (j *Journal) put(r domain.Restart) error {
+	d, err := j.read()
+	if err != nil {
+		d = document{} // what cannot be read bars nobody
+	}
+	m := j.moment()
+	if err := d.barred(r.Instance.ID, j.me, m); errors.Is(err, domain.ErrClaimed) {
+		return err // the debt of a dead listener bars nobody: it could not be adopted, and this restart ends with a start too
+	}
+	f := j.current()
+	name := fmt.Sprintf("%s.%d-%d.aside", f.path, j.me.PID, time.Now().UnixNano())
+	own := document{Version: version, Server: f.server, Restarts: []restart{entryOf(r, j.me, m)}}
+	if err := (file{path: name, server: f.server}).save(&own, false); err != nil {
+		return err
+	}
+	j.asideIs(r.Instance.ID, name)
+	return nil
+}
+
+// asideIs notes what is put aside of a process, and removes what was before; all of it if the restart has ended meanwhile.
+func (j *Journal) asideIs(id domain.ID, name string) {
+	j.mu.Lock()
+	over := []string{j.asides[id]} // perhaps gone: whoever has taken it into the journal has removed it
+	if name != "" && j.held[id] {
+		j.asides[id] = name
+	} else {
+		over = append(over, name)
+		delete(j.asides, id)
+	}
+	j.mu.Unlock()
+	remove(over)
+}
+
+// hasAside reports whether something may be put aside of a process.
+func (j *Journal) hasAside(id domain.ID) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.asides[id] != ""
+}
+
+// gather reads what was put aside. The files are to be removed once it is in the journal. What cannot be read is left for
+// the broom.
+func (f file) gather() (found []restart, files []string) {
+	for _, ending := range f.asides() {
+		name := f.path + ending
+		if strings.HasSuffix(name, ".tmp") {
+			continue // somebody may be writing it
+		}
+		d, cause, err := file{path: name, server: f.server}.read()
+		if cause == nil && err == nil {
+			found, files = append(found, d.Restarts...), append(files, name)
+		}
+	}
+	return found, files
+}
+
+func remove(files []string) {
+	for _, name := range files {
+		_ = os.Remove(name)
+	}
+}
+
+// asides are the endings of the files in which something is put aside.
+func (f file) asides() (endings []string) {
+	dir, err := os.Open(f.dir())
+	if err != nil {
+		return nil
+	}
+	defer dir.Close()
+	names, _ := dir.Readdirnames(mostSwept)
+	for _, name := range names {
+		if ending, ours := strings.CutPrefix(name, filepath.Base(f.path)); ours && aside.MatchString(ending) {
+			endings = append(endings, ending)
+		}
+	}
+	return endings
+}
+
+// join takes in what was put aside, but for entries that are older than those of the same process.
+func (d *document) join(aside []restart, m moment) {
+	for _, e := range aside {
+		i := d.restart(domain.ID(e.Process))
+		switch {
+		case i < 0:
+			d.Restarts = append(d.Restarts, e)
+		case m.since(e.Kept) < m.since(d.Restarts[i].Kept):
+			d.Restarts[i] = e
+		}
+	}
+}

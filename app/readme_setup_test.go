@@ -38,8 +38,7 @@ func (r *readme) setsUp(t *testing.T) {
 	dir, port := t.TempDir(), freePort(t)
 	putFile(t, filepath.Join(dir, "web.py"), pythonService)
 	bad := filepath.Join(dir, "bad")
-	// Nobody waits for an hour here: without the ladder what was observed a moment ago holds up no restart.
-	s := startSupervisord(t, fmt.Sprintf("[supervisorctl]\nserverurl=unix://%%(here)s/s.sock\n\n[include]\nfiles=conf.d/*.conf\n\n[healthcheck]\ninterval = 0\nladder = none\n\n[program:web]\ncommand=python3 %s/web.py %d %s\n", dir, port, bad))
+	s := startSupervisord(t, fmt.Sprintf("[supervisorctl]\nserverurl=unix://%%(here)s/s.sock\n\n[include]\nfiles=conf.d/*.conf\n\n[healthcheck]\ninterval = 0\n\n[program:web]\ncommand=python3 %s/web.py %d %s\n", dir, port, bad))
 	sections, log := filepath.Join(s.dir, "conf.d", "healthcheck.conf"), filepath.Join(s.dir, "healthcheck.log")
 	if err := os.Mkdir(filepath.Dir(sections), 0o755); err != nil {
 		t.Fatal(err)

@@ -122,9 +122,19 @@ func (e *Engine) rearm(p *process, at, now time.Time) {
 	}
 }
 
+// counted are the acts that hold up others: what it was only said would be done does so while nobody acts, so that the log tells
+// what an acting policy would come to, and no longer.
+func (p *process) counted() []domain.Act {
+	dry := func(a domain.Act) bool { return a.Dry }
+	if !slices.ContainsFunc(p.Acts, dry) || !slices.ContainsFunc(p.records, func(r *record) bool { return r.watch.Policy.Acts() }) {
+		return p.Acts
+	}
+	return slices.DeleteFunc(slices.Clone(p.Acts), dry)
+}
+
 // streak counts our acts since the process was last well for so long, and says when the last one was.
 func (p *process) streak(enough time.Duration) (n int, last time.Time) {
-	for _, a := range slices.Backward(p.Acts) {
+	for _, a := range slices.Backward(p.counted()) {
 		if a.Calm >= enough {
 			break
 		}
@@ -167,7 +177,8 @@ func (p *process) rest(pause domain.Pause, enough time.Duration, now time.Time) 
 
 // spent counts what counts against a limit: all acts and deaths, and the acts alone; and says when the limit allows another.
 func (p *process) spent(l domain.Limit, now time.Time) (all, own int, left time.Duration) {
-	for i, a := range p.Acts {
+	acts := p.counted()
+	for i, a := range acts {
 		if now.Sub(a.At) >= l.Per {
 			continue
 		}
@@ -175,7 +186,7 @@ func (p *process) spent(l domain.Limit, now time.Time) (all, own int, left time.
 		if !a.Death {
 			own++
 		}
-		if i == len(p.Acts)-l.Count {
+		if i == len(acts)-l.Count {
 			left = a.At.Add(l.Per).Sub(now)
 		}
 	}

@@ -52,6 +52,29 @@ func TestWhatIsTheSameAfterAReloadGoesOn(t *testing.T) {
 	}
 }
 
+func TestWhatWasOnlyObservedHoldsUpNothingOnceSomebodyActs(t *testing.T) {
+	for name, rule := range map[string]string{"the ladder": "ladder=1h..1h", "the backoff": "backoff=1h..1h", "the limit": "rearm=window restart-limit=1/1h"} {
+		t.Run(name, func(t *testing.T) {
+			s := sceneOf(t, []domain.Watch{watchCalled(t, "old", "mode=observe "+rule)}, "a")
+			s.program("a").broken = true
+			s.tick()
+			if got := s.told(); !matchesPhrases(got, "do observe 1 (said)") {
+				t.Fatalf("told was %q", got)
+			}
+			s.tick()
+			if got := s.told(); !strings.HasPrefix(got, "hold ") {
+				t.Fatalf("what was said does not count while nobody acts: told was %q", got)
+			}
+			s.reconfigure([]domain.Watch{watchCalled(t, "old", rule)}, -1)
+			s.told()
+			s.tick()
+			if got := s.told(); !matchesPhrases(got, "do failing 1 (said), restarted") {
+				t.Errorf("told was %q", got)
+			}
+		})
+	}
+}
+
 // matchesPhrases reports whether all phrases that are wanted were told.
 func matchesPhrases(got, want string) bool {
 	for _, phrase := range strings.Split(want, ", ") {

@@ -25,27 +25,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // serve answers one connection with a text, after it has read a request up to its empty line.
 func serve(t testing.TB, text string) wire.Place {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		conn, err := listener.Accept()
-		if err != nil {
-			return
-		}
-		defer conn.Close()
+	address := wire.AnswerOnce(t, func(conn net.Conn) {
 		for reader := bufio.NewReader(conn); ; {
 			if line, err := reader.ReadString('\n'); err != nil || line == "\r\n" {
 				break
 			}
 		}
 		io.WriteString(conn, text)
-	}()
-	t.Cleanup(func() { listener.Close(); <-ended })
-	return wire.Place{Network: "tcp", Address: listener.Addr().String()}
+	})
+	return wire.Place{Network: "tcp", Address: address}
 }
 
 // whole is what came of an exchange.

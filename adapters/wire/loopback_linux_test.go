@@ -14,25 +14,11 @@ import (
 // talk connects to a server that does so with the connection, which it closes then.
 func talk(t *testing.T, ctx context.Context, does func(net.Conn)) *loopback {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		conn, err := listener.Accept()
-		if err != nil {
-			return
-		}
-		defer conn.Close()
-		does(conn)
-	}()
-	l, ours, err := toLoopback(ctx, listener.Addr().String())
+	l, ours, err := toLoopback(ctx, AnswerOnce(t, does))
 	if err != nil || !ours {
 		t.Fatal(ours, err)
 	}
-	t.Cleanup(func() { l.Close(); listener.Close(); <-ended })
+	t.Cleanup(func() { l.Close() })
 	return l.(*loopback)
 }
 

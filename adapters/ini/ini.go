@@ -183,7 +183,7 @@ func (c *Config) include(lookup func(string) (string, bool), sum io.Writer) erro
 	if err != nil {
 		return &SyntaxError{files.Place, "files: " + err.Error()}
 	}
-	for _, pattern := range strings.FieldsFunc(patterns, isSpace) {
+	for _, pattern := range strings.FieldsFunc(patterns, IsSpace) {
 		if !filepath.IsAbs(pattern) {
 			pattern = filepath.Join(filepath.Dir(c.Path), pattern)
 		}

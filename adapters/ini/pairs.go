@@ -7,8 +7,8 @@ import (
 
 var errPairs = errors.New(`write variables such as A=1,B="x y"`)
 
-// pairs reads environment=, as supervisor.datatypes.dict_of_key_value_pairs does by means of Python's shlex.
-func pairs(text string) (map[string]string, error) {
+// Pairs reads environment=, as supervisor.datatypes.dict_of_key_value_pairs does by means of Python's shlex.
+func Pairs(text string) (map[string]string, error) {
 	words, ok := split(text)
 	if !ok {
 		return nil, errPairs

@@ -9,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// isSpace is Python's str.isspace.
-func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
+// IsSpace is Python's str.isspace.
+func IsSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
 
-func strip(text string) string { return strings.TrimFunc(text, isSpace) }
+func strip(text string) string { return strings.TrimFunc(text, IsSpace) }
 
 // parser goes through one file line by line, as configparser.RawConfigParser._read of Python 3 does.
 type parser struct {
@@ -56,7 +56,7 @@ func invalid(text string) int {
 // flush ends the value of the key.
 func (p *parser) flush() {
 	if p.key != nil {
-		p.key.Value = strings.TrimRightFunc(strings.Join(p.lines, "\n"), isSpace)
+		p.key.Value = strings.TrimRightFunc(strings.Join(p.lines, "\n"), IsSpace)
 	}
 	p.key, p.lines = nil, nil
 }
@@ -71,7 +71,7 @@ func (p *parser) line(at Place, line string) error {
 	}
 	indent := 0
 	for _, r := range line {
-		if !isSpace(r) {
+		if !IsSpace(r) {
 			break
 		}
 		indent++
@@ -109,7 +109,7 @@ func (p *parser) setting(at Place, value string) {
 		p.wrong = append(p.wrong, &SyntaxError{at, fmt.Sprintf("%q is neither a section nor a setting; write [section] or key = value", value)})
 		return
 	}
-	name := strings.ToLower(strings.TrimRightFunc(value[:i], isSpace))
+	name := strings.ToLower(strings.TrimRightFunc(value[:i], IsSpace))
 	if name == "" {
 		p.wrong = append(p.wrong, &SyntaxError{at, fmt.Sprintf("%q has no key; write key = value", value)})
 		return
@@ -154,7 +154,7 @@ func uncommented(line string) (value string, comment bool) {
 			}
 			next += i + 1
 			at[prefix] = next
-			if (next == 0 || isSpace(runes[next-1])) && (end < 0 || next < end) {
+			if (next == 0 || IsSpace(runes[next-1])) && (end < 0 || next < end) {
 				end = next
 			}
 		}

@@ -116,7 +116,7 @@ func (n Names) with(environment string) Names {
 	if err != nil {
 		return n
 	}
-	own, err := pairs(text)
+	own, err := Pairs(text)
 	if err != nil {
 		return n
 	}

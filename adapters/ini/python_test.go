@@ -232,6 +232,41 @@ func TestItReadsTheEnvironmentThatSupervisordReads(t *testing.T) {
 	}
 }
 
+const splitter = `
+import json, shlex, sys
+out = []
+for text in json.load(sys.stdin):
+    try: out.append(shlex.split(text))
+    except Exception: out.append(None)
+json.dump(out, sys.stdout)
+`
+
+func TestItPartsTheCommandThatSupervisordParts(t *testing.T) {
+	dice := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 5))
+	parts := strings.Split(`a|-p|web_(\\d+)|"|"|'|'|\|\\|\"|\'| | |\t|\n|""|''|#|;|é|"a b"|'{"a":"\n"}'|$x|=`, "|")
+	var texts []string
+	for range 20_000 {
+		text := ""
+		for range 1 + dice.IntN(9) {
+			text += strings.NewReplacer(`\t`, "\t", `\n`, "\n").Replace(parts[dice.IntN(len(parts))])
+		}
+		texts = append(texts, text)
+	}
+	var theirs [][]string
+	python(t, splitter, texts, &theirs)
+	for i, text := range texts {
+		got, err := ini.Words(text)
+		if (err != nil) != (theirs[i] == nil) || err == nil && !slices.Equal(got, theirs[i]) {
+			t.Errorf("%q is %q (%v) here, and %q to supervisord", text, got, err, theirs[i])
+		}
+	}
+	for _, text := range texts {
+		if back, err := ini.Words(ini.Argument(text)); err != nil || len(back) != 1 || back[0] != ini.Escaped(text) {
+			t.Errorf("%q is written %s, which is %q, %v", text, ini.Argument(text), back, err)
+		}
+	}
+}
+
 const grouper = `
 import json, sys
 from supervisor.options import ServerOptions, UnhosedConfigParser

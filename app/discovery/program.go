@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"supervisor-healthcheck/adapters/ini"
 	"supervisor-healthcheck/domain"
 )
 
@@ -165,7 +166,7 @@ func selects(members []domain.Process, groups map[string]int) string {
 			words = append(words, m.Group+":"+m.Name)
 		}
 	}
-	return escaped(strings.Join(distinct(words), ", "))
+	return ini.Escaped(strings.Join(distinct(words), ", "))
 }
 
 func (p program) pids() []int {

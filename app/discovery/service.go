@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"supervisor-healthcheck/adapters/ini"
 	"supervisor-healthcheck/domain"
 )
 
@@ -127,7 +128,7 @@ func families(p program, listeners []process, places [][]domain.Endpoint) []fami
 	for _, e := range places[0] {
 		host, text := parts(e)
 		for _, t := range templates(text, listeners[0]) {
-			k, fixed := key{e.Network, host, t}, t == escaped(text)
+			k, fixed := key{e.Network, host, t}, t == ini.Escaped(text)
 			if len(at[k]) < len(listeners) || at[k][0] != e ||
 				fixed && p.of > 1 && len(listeners) == 1 { // nothing tells where the others are
 				continue

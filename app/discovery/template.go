@@ -3,10 +3,9 @@ package discovery
 import (
 	"fmt"
 	"strings"
-)
 
-// escaped is a text as a value of supervisord's files has it.
-func escaped(text string) string { return strings.ReplaceAll(text, "%", "%%") }
+	"supervisor-healthcheck/adapters/ini"
+)
 
 // templates are the ways to write a port or a path for one process so that others of its program may have the same text, the
 // most telling one first, and the text itself last.
@@ -16,13 +15,13 @@ func templates(text string, p process) []string {
 		if strings.Contains(text, p.Name) && len(p.Name) > 1 {
 			parts := strings.Split(text, p.Name)
 			for i := range parts {
-				parts[i] = escaped(parts[i])
+				parts[i] = ini.Escaped(parts[i])
 			}
 			all = append(all, strings.Join(parts, "%(process_name)s"))
 		}
 		all = append(all, numberings(text, p.number, p.digits)...)
 	}
-	return append(all, escaped(text))
+	return append(all, ini.Escaped(text))
 }
 
 // numberings write the number of the process where it ends one of the numbers in the text. Two digits are the most usual; where
@@ -41,7 +40,7 @@ func numberings(text string, number, digits int) []string {
 		for end := len(text); end > 0; end-- {
 			last := end == len(text) || !isDigit(text[end])
 			if last && strings.HasSuffix(text[:end], written) {
-				all = append(all, escaped(text[:end-len(written)])+form+escaped(text[end:]))
+				all = append(all, ini.Escaped(text[:end-len(written)])+form+ini.Escaped(text[end:]))
 			}
 		}
 	}

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
-	"unicode"
+
+	"supervisor-healthcheck/adapters/ini"
 )
 
 const listenerSection = "eventlistener:healthcheck"
@@ -32,7 +33,7 @@ func (f Findings) Nothing() string {
 	if why == nil {
 		why = []string{"it has no programs"}
 	}
-	return printable("nothing new was found to look after: " + strings.Join(why, "; "))
+	return ini.Printable("nothing new was found to look after: " + strings.Join(why, "; "))
 }
 
 // Text is the configuration. Command is the path of this program.
@@ -71,36 +72,22 @@ func (f Findings) listener(b *strings.Builder, c Configuration, command string) 
 		remark(b, "["+listenerSection+"] is there already, at "+place)
 		return
 	}
-	remark(b, "the one listener for all sections")
-	fmt.Fprintf(b, "[%s]\ncommand=%s run\nevents=TICK_5,PROCESS_STATE\npriority=%d\nautorestart=true\nstdout_logfile=NONE\nstderr_logfile=%s\n",
-		listenerSection, argument(command), f.Priority, escaped(path.Join(cmp.Or(c.LogFolder, "/var/log"), "healthcheck.log")))
+	b.WriteString(Stanza("healthcheck", command, f.Priority, c.LogFolder))
+}
+
+// Stanza is the section of the one listener for all sections. More is written at its end.
+func Stanza(name, command string, priority int, folder string, more ...Setting) string {
+	var b strings.Builder
+	remark(&b, "the one listener for all sections")
+	fmt.Fprintf(&b, "[eventlistener:%s]\ncommand=%s run\nevents=TICK_5,PROCESS_STATE\npriority=%d\nautorestart=true\nstdout_logfile=NONE\nstderr_logfile=%s\n",
+		name, ini.Argument(command), priority, ini.Escaped(path.Join(cmp.Or(folder, "/var/log"), "healthcheck.log")))
+	for _, setting := range more {
+		fmt.Fprintf(&b, "%s=%s\n", setting.Word, setting.Value)
+	}
+	return b.String()
 }
 
 // remark writes a comment.
-func remark(b *strings.Builder, sentence string) { b.WriteString("; " + printable(sentence) + "\n") }
+func remark(b *strings.Builder, sentence string) { b.WriteString(ini.Remark(sentence)) }
 
-// printable is a text in which nothing ends the line: names and paths may hold anything.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == unicode.ReplacementChar {
-			return '?'
-		}
-		return r
-	}, text)
-}
-
-// argument is a word of command=, which is split as a shell does it.
-func argument(word string) string {
-	word = escaped(word)
-	if strings.ContainsAny(word, " \t'\"\\") {
-		return "'" + strings.ReplaceAll(word, "'", `'"'"'`) + "'"
-	}
-	return word
-}
-
-// unwritable reports whether the value cannot stand in a file of supervisord, because it has several lines, a comment would begin
-// in it or space around it would be lost.
-func (s Setting) unwritable() bool {
-	return strings.TrimSpace(s.Value) != s.Value || strings.ContainsFunc(s.Value, unicode.IsControl) ||
-		strings.Contains(s.Value, " ;") || strings.Contains(s.Value, " #")
-}
+func (s Setting) unwritable() bool { return !ini.Carries(s.Value) }

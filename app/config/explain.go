@@ -279,12 +279,8 @@ func givenOtherwise(table []domain.Setting, row domain.Setting, all []given) boo
 
 // shownValue is the value of a row, in the words of an operator.
 func shownValue(row domain.Setting) string {
-	value := row.Get()
-	if d, ok := domain.ParseDuration(value); ok && row.Value == "DURATION" {
-		return domain.ShortDuration(d)
-	}
 	if row.Sensitive {
-		return domain.WithoutSecrets(value)
+		return domain.WithoutSecrets(row.Get())
 	}
-	return value
+	return row.Get()
 }

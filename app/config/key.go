@@ -48,7 +48,7 @@ func (r *reader) read(s *ini.Section) body {
 	var b body
 	seen := map[string]given{}
 	for _, k := range s.Keys {
-		g := given{key: k.Name, value: k.Value, place: k.Place, section: s.Name}
+		g := given{key: k.Name, value: literal(k.Value), place: k.Place, section: s.Name}
 		what := r.sort(s, &g, &b)
 		if what == "" {
 			continue

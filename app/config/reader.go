@@ -302,11 +302,7 @@ func (w *Watch) remember(table []domain.Setting, check string, all []given) {
 func valuesOf(table []domain.Setting) string {
 	var all strings.Builder
 	for _, row := range table {
-		value := row.Get()
-		if d, ok := domain.ParseDuration(value); ok && row.Value == "DURATION" {
-			value = domain.ShortDuration(d) // the default may be written otherwise
-		}
-		all.WriteString(row.Word + "=" + value + "\n")
+		all.WriteString(row.Word + "=" + row.Get() + "\n")
 	}
 	return all.String()
 }

@@ -164,7 +164,10 @@ const noHeaders = `write an object of texts such as {"Accept": "text/plain"}`
 func headers() form[map[string]string] {
 	return form[map[string]string]{
 		read: func(text string) (map[string]string, string) {
-			if strings.HasPrefix(text, "{") {
+			switch {
+			case text == "":
+				return nil, "" // none
+			case strings.HasPrefix(text, "{"):
 				return headerObject(text)
 			}
 			return headerLines(text)
@@ -261,6 +264,9 @@ func parseSize(text string) (uint64, string) {
 	power := strings.Index("KMGT", unit)
 	if err != nil || len(unit) != 1 || power < 0 || strings.Trim(number, "0123456789.") != "" {
 		return 0, cure
+	}
+	if whole, err := strconv.ParseUint(number, 10, 64); err == nil && power == 0 && whole > 0 && whole <= math.MaxUint64/1024 {
+		return whole, "" // more than a float holds
 	}
 	n *= math.Pow(1024, float64(power))
 	if n < 1 || n > math.MaxUint64/1024 {

@@ -24,6 +24,7 @@ type Kind struct {
 	New func() Bound // settings that nothing was set of
 
 	plain func(Bound) Settings
+	bound func(Settings) (Bound, bool)
 	reset func(Bound)
 }
 
@@ -59,6 +60,7 @@ func kind[S Settings, P interface {
 		Name: name, Word: word, Title: title, Summary: summary,
 		New:   func() Bound { return P(new(S)) },
 		plain: func(b Bound) Settings { return *(*S)(b.(P)) },
+		bound: func(s Settings) (Bound, bool) { v, ok := s.(S); return P(&v), ok },
 		reset: func(b Bound) { *(*S)(b.(P)) = *new(S) },
 	}
 }
@@ -66,12 +68,26 @@ func kind[S Settings, P interface {
 // Settings are what New has made and its Table has changed, as a value: HTTP for *HTTP.
 func (k Kind) Settings(b Bound) Settings { return k.plain(b) }
 
+// Of returns the kind of these settings, and the settings with a Table; false if they are of none.
+func Of(s Settings) (Kind, Bound, bool) {
+	for _, k := range Kinds() {
+		if b, ok := k.bound(s); ok {
+			return k, b, true
+		}
+	}
+	return Kind{}, nil, false
+}
+
 // Reset makes it as New has made it, for who has many to make: its Table stays bound to it, and making that costs most.
 func (k Kind) Reset(b Bound) { k.reset(b) }
 
 // row is a setting that is bound to its field.
 func row[T any](field *T, form form[T], s domain.Setting) domain.Setting {
-	show := func(v T) string { return cmp.Or(form.show(v), s.Default) }
+	byDefault := s.Default
+	if v, cure := form.read(s.Default); cure == "" {
+		byDefault = cmp.Or(form.show(v), s.Default) // as it is shown where somebody has written it
+	}
+	show := func(v T) string { return cmp.Or(form.show(v), byDefault) }
 	s = domain.Bind(field, form.read, show, s)
 	if form.flag != nil {
 		s.Flag.Set = domain.Bind(field, form.flag, show, s).Set

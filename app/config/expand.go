@@ -113,12 +113,7 @@ func (r *reader) one(s *ini.Section, c *check, values []given, whose string) (ch
 func (r *reader) afresh(kind checks.Kind) (checks.Bound, []domain.Setting) {
 	bound, table := r.bound[kind.Word], r.tables[kind.Word]
 	kind.Reset(bound)
-	for _, row := range table {
-		if row.Flag.Default != "" { // what holds where nothing is set is the default of the command lines
-			r.set(row, row.Default)
-		}
-	}
-	return bound, table
+	return bound, checks.OfSection(table)
 }
 
 // together refuses two settings where one is too many.

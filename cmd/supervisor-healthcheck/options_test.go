@@ -87,7 +87,7 @@ func optionsRows() map[string]optionsRow {
 		"file -t 60 -x -f /run/beat":                  checks.File{Timeout: minute, FailOnError: true, Path: "/run/beat"},
 		"file -t 1m -d /run":                          checks.File{Timeout: minute, RootDir: "/run"},
 		`complex -c {"memory":{"max_rss":␣100}}`:      checks.Memory{MaxRSS: 100},
-		`complex --check-config={"tcp":{"port":"8"}}`: checks.TCP{Port: checks.FixedPort(8)},
+		`complex --check-config={"tcp":{"port":"8"}}`: checks.TCP{Port: checks.FixedPort(8), Retries: new(2)},
 	}
 	for line, settings := range full {
 		name, _, _ := strings.Cut(line, " ")

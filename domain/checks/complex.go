@@ -58,7 +58,7 @@ func parseCheck(check member) (Settings, error) {
 		return nil, wrong(check.key, hidden, "write its settings as an object in braces")
 	}
 	settings := kind.New()
-	table := settings.Table()
+	table := ofCommand(settings.Table())
 	for i, value := range values {
 		if err := setMember(table, value, repeated(values, i)); err != nil {
 			return nil, Prefixed(check.key, err)

@@ -41,7 +41,7 @@ func TestParseComplex(t *testing.T) {
 		},
 		"only what is required": {
 			text: `{"http":{"body":"a=b","url":"/","port":1},"xmlrpc":{"sock_dir":"/run"}}`,
-			want: []checks.Settings{checks.HTTP{Body: "a=b", URL: "/", Port: port(t, "1")}, checks.XMLRPC{SocketDir: "/run"}},
+			want: []checks.Settings{checks.HTTP{Body: "a=b", URL: "/", Port: port(t, "1"), Retries: new(2)}, checks.XMLRPC{SocketDir: "/run", Retries: new(2)}},
 		},
 	} {
 		t.Run(sentence, func(t *testing.T) {

@@ -68,6 +68,27 @@ func kind[S Settings, P interface {
 // Settings are what New has made and its Table has changed, as a value: HTTP for *HTTP.
 func (k Kind) Settings(b Bound) Settings { return k.plain(b) }
 
+// OfSection has the rows of new settings tell what holds in a section where nothing is set. That of the command lines, which holds
+// without this, may be another.
+func OfSection(table []domain.Setting) []domain.Setting {
+	return defaults(table, func(row domain.Setting) string { return row.Default })
+}
+
+// ofCommand likewise has them tell what holds on command lines.
+func ofCommand(table []domain.Setting) []domain.Setting {
+	return defaults(table, func(row domain.Setting) string { return row.Flag.Default })
+}
+
+// defaults sets the settings that have two defaults to one of them.
+func defaults(table []domain.Setting, which func(domain.Setting) string) []domain.Setting {
+	for _, row := range table {
+		if row.Flag.Default != "" {
+			_ = row.Set(which(row)) // a test takes every default
+		}
+	}
+	return table
+}
+
 // Of returns the kind of these settings, and the settings with a Table; false if they are of none.
 func Of(s Settings) (Kind, Bound, bool) {
 	for _, k := range Kinds() {

@@ -63,11 +63,20 @@ func Load(path string, lookup Lookup) (*Config, error) {
 	return r.config, nil
 }
 
-func load(path string, lookup Lookup) (*reader, error) {
-	before := look([]string{path})
+// Files reads a file and those that it includes. Its error has a sentence in each line.
+func Files(path string, lookup Lookup) (*ini.Config, error) {
 	files, err := ini.Read(path, lookup)
 	if err != nil {
 		return nil, unreadable(err)
+	}
+	return files, nil
+}
+
+func load(path string, lookup Lookup) (*reader, error) {
+	before := look([]string{path})
+	files, err := Files(path, lookup)
+	if err != nil {
+		return nil, err
 	}
 	r := newReader(files, lookup)
 	c := r.config

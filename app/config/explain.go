@@ -86,9 +86,9 @@ func explain(path string, lookup Lookup, memory uint64) (*Explained, error) {
 
 // Server is where the supervisord of a file is and what it wants to hear, as listeners find it, and which processes it makes.
 func Server(path string, lookup Lookup) (app.Options, []domain.ID, error) {
-	files, err := ini.Read(path, lookup)
+	files, err := Files(path, lookup)
 	if err != nil {
-		return app.Options{}, nil, unreadable(err)
+		return app.Options{}, nil, err
 	}
 	r := newReader(files, lookup)
 	r.server()

@@ -79,7 +79,7 @@ func (f Findings) listener(b *strings.Builder, c Configuration, command string) 
 func Stanza(name, command string, priority int, folder string, more ...Setting) string {
 	var b strings.Builder
 	remark(&b, "the one listener for all sections")
-	fmt.Fprintf(&b, "[eventlistener:%s]\ncommand=%s run\nevents=TICK_5,PROCESS_STATE\npriority=%d\nautorestart=true\nstdout_logfile=NONE\nstderr_logfile=%s\n",
+	fmt.Fprintf(&b, "[eventlistener:%s]\ncommand=%s run\nevents=TICK_5,PROCESS_STATE\npriority=%d\nbuffer_size=100\nautorestart=true\nstdout_logfile=NONE\nstderr_logfile=%s\n",
 		name, ini.Argument(command), priority, ini.Escaped(path.Join(cmp.Or(folder, "/var/log"), "healthcheck.log")))
 	for _, setting := range more {
 		fmt.Fprintf(&b, "%s=%s\n", setting.Word, setting.Value)

@@ -40,6 +40,7 @@ mode = observe
 command=/opt/100%%/supervisor-healthcheck run
 events=TICK_5,PROCESS_STATE
 priority=1002
+buffer_size=100
 autorestart=true
 stdout_logfile=NONE
 stderr_logfile=/var/log/s/healthcheck.log

@@ -23,10 +23,21 @@ type ownFlags struct {
 // Table is the settings of these commands.
 func (o *ownFlags) Table() []domain.Setting {
 	return []domain.Setting{
-		{Word: "configuration", Value: "FILE", Doc: "supervisord's configuration file (default: that of the supervisord at SUPERVISOR_SERVER_URL, or that runs this, else the one that supervisorctl finds)",
-			Flag: domain.Flag{Long: "configuration", Short: 'c'}, Set: func(text string) error { o.file = text; return nil }},
+		configurationRow(&o.file),
 		{Word: "json", Doc: "write JSON instead of text", Flag: domain.Flag{Long: "json", Switch: true}, Set: func(string) error { o.json = true; return nil }},
 	}
+}
+
+// configurationRow is the setting that names supervisord's own file.
+func configurationRow(file *string) domain.Setting {
+	return domain.Setting{Word: "configuration", Value: "FILE", Doc: "supervisord's configuration file (default: that of the supervisord at SUPERVISOR_SERVER_URL, or that runs this, else the one that supervisorctl finds)",
+		Flag: domain.Flag{Long: "configuration", Short: 'c'}, Set: func(text string) error { *file = text; return nil }}
+}
+
+// writeRow is the setting that names a file to be written.
+func writeRow(file *string) domain.Setting {
+	return domain.Setting{Word: "write", Value: "FILE", Doc: "write a new file in place of printing",
+		Flag: domain.Flag{Long: "write"}, Set: func(text string) error { *file = text; return nil }}
 }
 
 // parse reads the flags and returns the other words.

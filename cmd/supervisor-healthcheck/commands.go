@@ -45,6 +45,7 @@ const (
 	statusCommand   = "status"
 	pauseCommand    = "pause"
 	resumeCommand   = "resume"
+	migrateCommand  = "migrate"
 )
 
 // listenerExits is the same for all: supervisord starts a listener again after every status but 0.
@@ -72,6 +73,8 @@ func others() []command {
 		{name: resumeCommand, summary: "End a pause before its time.", exits: pauseExits},
 		{name: helpCommand, summary: "Tell at length about a topic: the sections, a check, the policy, the log, the listener. Without a topic it lists them.",
 			exits: "It exits with 0, or with 2 if there is no such topic."},
+		{name: migrateCommand, summary: "Print sections in place of the listeners of the Python package and of Superlance, with notes on what changes.",
+			exits: "Exit status: 0, also if there is nothing to migrate; 1 if a listener was left; 2 for a mistake in the call or in the files."},
 		{name: "links", summary: "Make symbolic links to this program in a directory, under the names of the seven Python commands, such as supervisor_http_check.",
 			exits: "It exits with 0, or with 1 if they cannot be made, and then it makes none of them where a name is taken."},
 		{name: "demo", summary: "Show at work what a listener does. It needs no supervisord.",

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,19 +17,17 @@ import (
 	"supervisor-healthcheck/domain/checks"
 )
 
-// initHere runs the command init, with nothing of this environment that says where supervisord is.
+// initHere runs the command init.
 func (s *sandbox) initHere(args ...string) outcome {
 	s.t.Helper()
-	var stdout, stderr strings.Builder
-	cmd := exec.Command(filepath.Join(s.bin, self), append([]string{"init"}, args...)...)
-	cmd.Dir = s.dir
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
-		s.t.Fatal(err)
-	}
-	return outcome{Status: cmd.ProcessState.ExitCode(), Stdout: s.neutral(stdout.String()), Stderr: s.neutral(stderr.String())}
+	return s.outcomeOf(append([]string{"init"}, args...)...)
+}
+
+// outcomeOf is that of a command by hand.
+func (s *sandbox) outcomeOf(args ...string) outcome {
+	s.t.Helper()
+	stdout, stderr, status := s.byHand(args...)
+	return outcome{Status: status, Stdout: s.neutral(stdout), Stderr: s.neutral(stderr)}
 }
 
 // neutral leaves out what is different each time.
@@ -119,6 +115,7 @@ mode = observe
 command=BIN/supervisor-healthcheck run
 events=TICK_5,PROCESS_STATE
 priority=1001
+buffer_size=100
 autorestart=true
 stdout_logfile=NONE
 stderr_logfile=DIR/healthcheck.log

@@ -33,7 +33,7 @@ func (f *initFlags) Table() []domain.Setting {
 	return []domain.Setting{
 		row("configuration", 'c', "FILE", "supervisord's configuration file (default: that of the supervisord at the address, or that runs this, else the one that supervisorctl finds)", &f.File),
 		row("serverurl", 0, "URL", "where supervisord is, unix:///path or http://host:port (default: SUPERVISOR_SERVER_URL, else what the file says)", &f.ServerURL),
-		row("write", 0, "FILE", "write a new file in place of printing", &f.Write),
+		writeRow(&f.Write),
 	}
 }
 
@@ -46,11 +46,11 @@ func (p program) propose(args []string) int {
 		fmt.Fprint(p.stdout, initHelp())
 		return exitOK
 	case err != nil:
-		return p.stop(exitUsage, err)
+		return p.stop("init", exitUsage, err)
 	case len(rest) > 0:
-		return p.stop(exitUsage, fmt.Errorf("unexpected argument %q: it looks at all programs; to write a file, say --write %s", rest[0], rest[0]))
+		return p.stop("init", exitUsage, fmt.Errorf("unexpected argument %q: it looks at all programs; to write a file, say --write %s", rest[0], rest[0]))
 	case given.Write != "" && taken(given.Write):
-		return p.stop(exitUsage, occupied(given.Write))
+		return p.stop("init", exitUsage, occupied(given.Write))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -63,21 +63,26 @@ func (p program) propose(args []string) int {
 		fmt.Fprintf(p.stderr, "%s init: %s: %s\n", self, domain.WithoutCredentials(found.ServerURL), found.Nothing())
 		return exitOK
 	}
-	command, err := p.executable()
-	if err != nil {
-		command = self // it is found by supervisord's PATH
-	}
-	text := found.Text(found.Configuration, domain.WithoutCredentials(found.ServerURL), command)
+	text := found.Text(found.Configuration, domain.WithoutCredentials(found.ServerURL), p.ownPath())
 	if given.Write == "" {
 		fmt.Fprint(p.stdout, text)
 		return exitOK
 	}
-	if err := writeNew(given.Write, text); err != nil {
-		return p.stop(exitUsage, err)
+	if err := writeNew(given.Write, text, 0o644); err != nil {
+		return p.stop("init", exitUsage, err)
 	}
 	fmt.Fprintf(p.stdout, "wrote %s\n", given.Write)
 	p.sayWhatFollows(given.Write, found.Path, lookup)
 	return exitOK
+}
+
+// ownPath is where this program is, for command=.
+func (p program) ownPath() string {
+	path, err := p.executable()
+	if err != nil {
+		return self // it is found by supervisord's PATH
+	}
+	return path
 }
 
 // place is what the flags and the environment say.
@@ -95,16 +100,18 @@ func (p program) undiscovered(found app.Discovered, err error) int {
 	var setting *domain.SettingError
 	switch {
 	case errors.As(err, &file), errors.As(err, &setting):
-		return p.stop(exitUsage, err)
+		return p.stop("init", exitUsage, err)
 	case errors.Is(err, discovery.ErrNoFile):
-		return p.stop(exitUnasked, err)
+		return p.stop("init", exitUnasked, err)
 	}
-	return p.stop(exitUnasked, fmt.Errorf("supervisord at %s cannot be asked: %w", domain.WithoutCredentials(found.ServerURL), err))
+	return p.stop("init", exitUnasked, fmt.Errorf("supervisord at %s cannot be asked: %w", domain.WithoutCredentials(found.ServerURL), err))
 }
 
-// stop says in a sentence why the command ends.
-func (p program) stop(status int, err error) int {
-	fmt.Fprintf(p.stderr, "%s init: %v\n", self, err)
+// stop says in a sentence why a command by hand ends, or one for each reason.
+func (p program) stop(command string, status int, err error) int {
+	for sentence := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintf(p.stderr, "%s %s: %s\n", self, command, sentence)
+	}
 	return status
 }
 
@@ -118,8 +125,8 @@ func occupied(path string) error {
 }
 
 // writeNew writes a file that does not exist yet.
-func writeNew(path, text string) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+func writeNew(path, text string, mode fs.FileMode) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if errors.Is(err, fs.ErrExist) {
 		return occupied(path)
 	}

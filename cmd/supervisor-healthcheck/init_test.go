@@ -55,10 +55,10 @@ func TestCallsOfInitThatAreRefused(t *testing.T) {
 
 func TestAFileThatComesMeanwhileIsNotWrittenOver(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.conf")
-	if err := writeNew(path, "first"); err != nil {
+	if err := writeNew(path, "first", 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeNew(path, "second"); err == nil || err.Error() != occupied(path).Error() {
+	if err := writeNew(path, "second", 0o644); err == nil || err.Error() != occupied(path).Error() {
 		t.Error(err)
 	}
 	if text, _ := os.ReadFile(path); string(text) != "first" {

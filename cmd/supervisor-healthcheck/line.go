@@ -22,6 +22,7 @@ type line struct {
 	common  app.Options
 	groups  []group
 	byHand  bool // it is tried, and that goes without supervisord too
+	unread  bool // what stands in a file or a variable that a flag names is not read
 }
 
 // group is a table with what is said of it in the help.
@@ -74,7 +75,7 @@ func (l *line) options(args []string, getenv func(string) string) (app.Options, 
 	if len(rest) > 0 {
 		e.wrong.add(unexpected(rest[0]))
 	}
-	r := &reader{words: l.words, getenv: getenv, wrong: e.wrong, said: map[string]bool{}}
+	r := &reader{words: l.words, getenv: getenv, unread: l.unread, wrong: e.wrong, said: map[string]bool{}}
 	for _, long := range e.spoilt {
 		r.said[long] = true
 	}

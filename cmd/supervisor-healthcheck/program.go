@@ -89,6 +89,8 @@ func (p program) other(word string, rest []string) int {
 		return p.plain("links DIR", rest, 1, func(args []string) int { return p.links(args[0]) })
 	case "init":
 		return p.propose(rest)
+	case migrateCommand:
+		return p.migrateListeners(rest)
 	case "demo":
 		return p.plain("demo", rest, 0, func([]string) int { return p.runDemo() })
 	}

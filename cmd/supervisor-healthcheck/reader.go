@@ -15,6 +15,7 @@ type reader struct {
 	getenv    func(string) string
 	variables map[string]string // long names of the flags whose text came from the environment, and from where
 	said      map[string]bool   // long names of the flags of which enough was said
+	unread    bool              // what stands in a file or another variable stays there
 	wrong     mistakes
 }
 

@@ -12,6 +12,9 @@ import (
 
 // sourced returns the text for a setting, which may be where its value names; false if that was refused.
 func (r *reader) sourced(w word, text string) (string, bool) {
+	if r.unread && w.row.Source != domain.Written {
+		return "-", !r.said[w.long] // something is there
+	}
 	switch w.row.Source {
 	case domain.InFile:
 		text = r.secretFile(w.long, text)

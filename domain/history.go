@@ -11,7 +11,8 @@ import (
 type History struct {
 	Rearmed time.Time       // acts before that do not count: somebody else started the process then; zero: never
 	Acts    []Act           // oldest first
-	GivenUp []string        // the names of the watches that have given it up
+	GivenUp []string        // the names of the watches that have given it up,
+	Life    Instance        // and its last life that is known since then
 	Boots   []time.Duration // from start to health, of the last lives, the newest last
 	Healed  []time.Duration // troubles that ended by themselves, the newest last
 
@@ -58,7 +59,7 @@ func (h History) Empty() bool {
 // Clone returns a history that shares nothing with this one.
 func (h History) Clone() History {
 	return History{
-		Rearmed: h.Rearmed, Acts: slices.Clone(h.Acts), GivenUp: slices.Clone(h.GivenUp), Boots: slices.Clone(h.Boots), Healed: slices.Clone(h.Healed),
+		Rearmed: h.Rearmed, Acts: slices.Clone(h.Acts), GivenUp: slices.Clone(h.GivenUp), Life: h.Life, Boots: slices.Clone(h.Boots), Healed: slices.Clone(h.Healed),
 		Suspension: h.Suspension,
 	}
 }

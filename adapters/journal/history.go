@@ -26,6 +26,7 @@ type history struct {
 	Rearmed  *span    `json:"rearmed_ago,omitempty"`
 	Acts     []act    `json:"acts,omitempty"`     // of this listener alone
 	GivenUp  []string `json:"given_up,omitempty"` // names of watches
+	Life     *life    `json:"life,omitempty"`     // the last one of what is given up
 	Boots    []span   `json:"boots,omitempty"`
 	Healed   []span   `json:"healed,omitempty"`
 	Paused   *paused  `json:"paused,omitempty"`
@@ -44,6 +45,12 @@ func (p *paused) restored(m moment, kept stamp) domain.Suspension {
 		return domain.Suspension{}
 	}
 	return domain.Suspension{Until: m.now.Add(time.Duration(p.Left) - m.since(kept)), Reason: p.Reason}
+}
+
+// life is a domain.Instance on the disk, whose process is known.
+type life struct {
+	PID     int   `json:"pid"`
+	Started int64 `json:"started"` // seconds since 1970 by supervisord's clock
 }
 
 // act is a domain.Act on the disk.
@@ -68,6 +75,9 @@ func historyOf(listener name, id domain.ID, h domain.History, m moment) history 
 	if left := h.Suspension.Left(m.now); left > 0 {
 		e.Paused = &paused{Left: span(left), Reason: h.Suspension.Reason}
 	}
+	if len(h.GivenUp) > 0 && h.Life != (domain.Instance{}) {
+		e.Life = &life{PID: h.Life.PID, Started: h.Life.Started.Unix()}
+	}
 	for _, a := range h.Acts {
 		if a.By == "" { // the others keep theirs
 			e.Acts = append(e.Acts, act{Ago: span(m.now.Sub(a.At)), PID: a.PID, Dry: a.Dry, Death: a.Death, Calm: span(a.Calm)})
@@ -79,6 +89,9 @@ func historyOf(listener name, id domain.ID, h domain.History, m moment) history 
 func (e history) restored(m moment) domain.History {
 	h := domain.History{Rearmed: m.restored(e.Rearmed, e.Kept), GivenUp: e.GivenUp, Boots: durations(e.Boots), Healed: durations(e.Healed)}
 	h.Suspension = e.Paused.restored(m, e.Kept)
+	if e.Life != nil {
+		h.Life = domain.Instance{ID: domain.ID(e.Process), PID: e.Life.PID, Started: time.Unix(e.Life.Started, 0)}
+	}
 	for _, a := range e.Acts {
 		h.Acts = append(h.Acts, domain.Act{At: m.restored(&a.Ago, e.Kept), PID: a.PID, Dry: a.Dry, Death: a.Death, Calm: max(0, time.Duration(a.Calm))})
 	}
@@ -103,7 +116,7 @@ func (e history) empty() bool {
 func (e history) says(other history, m moment) bool {
 	a, b := e.restored(m), other.restored(m)
 	return near(a.Rearmed, b.Rearmed) && slices.EqualFunc(a.Acts, b.Acts, sameAct) && slices.Equal(a.GivenUp, b.GivenUp) &&
-		slices.Equal(a.Boots, b.Boots) && slices.Equal(a.Healed, b.Healed) &&
+		a.Life.Same(b.Life) && slices.Equal(a.Boots, b.Boots) && slices.Equal(a.Healed, b.Healed) &&
 		near(a.Suspension.Until, b.Suspension.Until) && a.Suspension.Reason == b.Suspension.Reason
 }
 
@@ -124,7 +137,7 @@ func (e history) aged(m moment) history {
 		return e
 	}
 	if age > lasting-e.newest() {
-		e.Acts, e.GivenUp, e.Rearmed = nil, nil, nil
+		e.Acts, e.GivenUp, e.Life, e.Rearmed = nil, nil, nil, nil
 	}
 	if e.Paused.restored(m, e.Kept) == (domain.Suspension{}) {
 		e.Paused = nil

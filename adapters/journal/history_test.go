@@ -20,6 +20,7 @@ func TestHistories(t *testing.T) {
 			{At: now.Add(-time.Hour), Calm: 50 * time.Minute}, {At: now.Add(-time.Minute), Death: true}, {At: now.Add(-time.Second)},
 		},
 		GivenUp: []string{"http", "memory"},
+		Life:    domain.Instance{ID: web, PID: 4711, Started: time.Unix(1_700_000_000, 0)},
 		Boots:   []time.Duration{time.Second, 1500 * time.Millisecond},
 		Healed:  []time.Duration{2 * time.Minute},
 	}
@@ -65,7 +66,7 @@ func TestHistories(t *testing.T) {
 
 func TestEveryDifferenceBetweenHistoriesIsWritten(t *testing.T) {
 	at := time.Now()
-	before := domain.History{Acts: []domain.Act{{At: at}}, GivenUp: []string{"a"}, Boots: []time.Duration{1}, Healed: []time.Duration{1}}
+	before := domain.History{Acts: []domain.Act{{At: at}}, GivenUp: []string{"a"}, Life: domain.Instance{ID: web, PID: 1, Started: time.Unix(2, 0)}, Boots: []time.Duration{1}, Healed: []time.Duration{1}}
 	for name, change := range map[string]func(*domain.History){
 		"another time":               func(h *domain.History) { h.Acts = []domain.Act{{At: at.Add(-time.Second)}} },
 		"a death":                    func(h *domain.History) { h.Acts = []domain.Act{{At: at, Death: true}} },
@@ -73,7 +74,9 @@ func TestEveryDifferenceBetweenHistoriesIsWritten(t *testing.T) {
 		"one act more":               func(h *domain.History) { h.Acts = []domain.Act{{At: at}, {At: at}} },
 		"no act":                     func(h *domain.History) { h.Acts = nil },
 		"given up by another":        func(h *domain.History) { h.GivenUp = []string{"b"} },
-		"given up no more":           func(h *domain.History) { h.GivenUp = nil },
+		"given up no more":           func(h *domain.History) { h.GivenUp, h.Life = nil, domain.Instance{} },
+		"which has another pid":      func(h *domain.History) { h.Life.PID = 3 },
+		"which began later":          func(h *domain.History) { h.Life.Started = time.Unix(4, 0) },
 		"another boot of its own":    func(h *domain.History) { h.Boots = []time.Duration{1, 2} },
 		"another trouble that ended": func(h *domain.History) { h.Healed = []time.Duration{2} },
 	} {

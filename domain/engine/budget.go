@@ -231,6 +231,23 @@ func (r *record) gaveUp() (domain.Decision, bool) {
 func (e *Engine) giveUp(r *record) {
 	if !r.givenUp() {
 		r.process.GivenUp = append(slices.Clone(r.process.GivenUp), r.watch.Name)
+		r.process.Life = r.process.Instance()
 		e.ledger.keep(r.process)
+	}
+}
+
+// outlived sees, when a listener begins, whether what its last life has given up has another life since, and finds out who has
+// started it. Mostly that was a human while no listener looked, or when one was killed before it could keep that.
+func (e *Engine) outlived(p *process, now time.Time) {
+	was, is := p.Life, p.Process.Instance()
+	if len(p.GivenUp) == 0 || !p.known || is.PID == 0 || was.Same(is) {
+		return
+	}
+	p.Life = is
+	e.ledger.keep(p)
+	died := slices.ContainsFunc(p.Acts, func(a domain.Act) bool { return a.Death && a.PID != 0 && a.PID == was.PID })
+	if was != (domain.Instance{}) && !died {
+		since := p.start.Add(was.Started.Sub(is.Started) + time.Second) // whatever was done to that life came later
+		e.startedUnknown(p, start{at: p.start, since: since, pid: was.PID}, now)
 	}
 }

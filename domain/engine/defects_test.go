@@ -161,7 +161,8 @@ func TestALedgerThatCannotBeReadIsNotEmpty(t *testing.T) { // bug 6
 	s.load(nil)
 	s.ticks(50 * time.Minute)
 	s.wantStops()
-	want := domain.History{Acts: []domain.Act{{At: noon().Add(5 * time.Second), PID: 101}, {At: noon().Add(10 * time.Second), PID: 102}}, GivenUp: []string{"web"}}
+	want := domain.History{Acts: []domain.Act{{At: noon().Add(5 * time.Second), PID: 101}, {At: noon().Add(10 * time.Second), PID: 102}}, GivenUp: []string{"web"},
+		Life: s.program("a").Instance()}
 	if diff := gocmp.Diff(want, s.histories[webID("a")]); diff != "" {
 		t.Errorf("kept: -want +got:\n%s", diff)
 	}

@@ -111,6 +111,7 @@ func (e *Engine) loaded(in Loaded, now time.Time) {
 			if p := e.table.rows[id]; p != nil {
 				p.History = joined(h, p.History)
 				p.taught.known = false
+				e.outlived(p, now)
 			}
 		}
 	}
@@ -123,6 +124,9 @@ func (e *Engine) loaded(in Loaded, now time.Time) {
 func joined(before, since domain.History) domain.History {
 	if since.Rearmed.After(before.Rearmed) {
 		before.Rearmed, before.Acts, before.GivenUp = since.Rearmed, nil, nil
+	}
+	if len(since.GivenUp) > 0 {
+		before.Life = since.Life
 	}
 	before.Acts = append(before.Acts[:len(before.Acts):len(before.Acts)], since.Acts...)
 	before.GivenUp = append(before.GivenUp[:len(before.GivenUp):len(before.GivenUp)], since.GivenUp...)

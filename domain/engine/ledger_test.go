@@ -139,8 +139,8 @@ func TestWhatWasKeptIsPutBeforeWhatHasHappenedSince(t *testing.T) {
 	tests := map[string]struct{ before, since, want domain.History }{
 		"nothing": {domain.History{}, domain.History{}, domain.History{}},
 		"acts":    {domain.History{Acts: []domain.Act{at(1)}}, domain.History{Acts: []domain.Act{at(2)}}, domain.History{Acts: []domain.Act{at(1), at(2)}}},
-		"give-ups": {domain.History{GivenUp: []string{"a"}}, domain.History{GivenUp: []string{"b"}},
-			domain.History{GivenUp: []string{"a", "b"}}},
+		"give-ups": {domain.History{GivenUp: []string{"a"}, Life: domain.Instance{PID: 1}}, domain.History{GivenUp: []string{"b"}, Life: domain.Instance{PID: 2}},
+			domain.History{GivenUp: []string{"a", "b"}, Life: domain.Instance{PID: 2}}},
 		"the last eight boots": {domain.History{Boots: []time.Duration{1 * second, 2 * second, 3 * second, 4 * second, 5 * second, 6 * second, 7 * second}},
 			domain.History{Boots: []time.Duration{8 * second, 9 * second}},
 			domain.History{Boots: []time.Duration{2 * second, 3 * second, 4 * second, 5 * second, 6 * second, 7 * second, 8 * second, 9 * second}}},

@@ -232,7 +232,15 @@ func (e *Engine) update(p *process, seen domain.Process, now time.Time) {
 		p.young = p.known || seen.Uptime < youngAge
 		p.born(seen, now)
 	}
+	first := !p.known
 	p.Process, p.at, p.known = seen, now, true
+	switch {
+	case first:
+		e.outlived(p, now)
+	case len(p.GivenUp) > 0 && !p.Life.Same(p.Process.Instance()): // events or looks have told who has begun it
+		p.Life = p.Process.Instance()
+		e.ledger.keep(p)
+	}
 	if seen.State == domain.Running {
 		e.tellRuns(p, seen.PID, now)
 	}

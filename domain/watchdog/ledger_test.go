@@ -80,6 +80,10 @@ func TestWhatIsKeptInTheLedger(t *testing.T) {
 				for i := range got.Acts {
 					got.Acts[i].At, got.Acts[i].Calm, got.Acts[i].PID = got.Acts[i].At.Truncate(time.Second), 0, 0
 				}
+				if given := len(got.GivenUp) > 0; given != (got.Life.PID != 0) || given != (got.Life.ID == named("web:a")) {
+					t.Errorf("given up: %t, and its life is %+v", given, got.Life)
+				}
+				got.Life = domain.Instance{}
 				if diff := cmp.Diff(test.want, got); diff != "" {
 					t.Errorf("kept (-want +got):\n%s", diff)
 				}

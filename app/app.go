@@ -17,6 +17,7 @@ import (
 	"go.uber.org/fx"
 
 	"supervisor-healthcheck/adapters/command"
+	"supervisor-healthcheck/adapters/notify"
 	"supervisor-healthcheck/adapters/stderr"
 	"supervisor-healthcheck/adapters/stdin"
 	"supervisor-healthcheck/domain"
@@ -91,9 +92,10 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	defer lines.Close(time.Second) //nolint:errcheck // a blocked stderr must not hold up the end
 	logger := slog.New(handler(lines))
 	var table ports.ProcessTable
+	var socket *notify.Socket
 	var commands *command.Runner
 	a := attendant{options: o, logger: logger}
-	w, source, err := build(o, s, logger, fx.Populate(&table, &commands, &a.world, &a.watches))
+	w, source, err := build(o, s, logger, fx.Populate(&table, &commands, &socket, &a.world, &a.watches))
 	if err != nil {
 		refuse(lines, err)
 		return ExitUsage
@@ -107,6 +109,10 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	logger.Info("started", started...)
 	a.warn(o.Warnings)
 	defer o.show(w, logger)()
+	if err := socket.Listen(notified(o.Watches)); err != nil {
+		logger.Warn("heartbeats by sd_notify are not heard yet: it is tried again", "error", err)
+	}
+	defer socket.Close() //nolint:errcheck // it is the end
 	attending, dismiss := context.WithCancel(ctx)
 	defer dismiss()
 	ticks := make(chan struct{}, 1)

@@ -16,6 +16,7 @@ import (
 	"supervisor-healthcheck/adapters/journal"
 	"supervisor-healthcheck/adapters/log"
 	"supervisor-healthcheck/adapters/network"
+	"supervisor-healthcheck/adapters/notify"
 	"supervisor-healthcheck/adapters/stdin"
 	"supervisor-healthcheck/adapters/xmlrpc"
 	"supervisor-healthcheck/domain"
@@ -29,7 +30,7 @@ import (
 func Module() fx.Option {
 	return fx.Module("supervisor-healthcheck",
 		fx.Provide(
-			newSource, newSupervisor, newMeasurer, newProber, newCommands, newFiles, newClock, newJournal, newReporter, newWorld, newSight, newWatches, newWatchdog,
+			newSource, newNotify, newSupervisor, newMeasurer, newProber, newCommands, newFiles, newClock, newJournal, newReporter, newWorld, newSight, newWatches, newWatchdog,
 		),
 	)
 }
@@ -43,8 +44,26 @@ func build(o Options, s Streams, logger *slog.Logger, more ...fx.Option) (w *wat
 	return w, source, nil
 }
 
-func newSource(s Streams, logger *slog.Logger) ports.EventSource {
-	return stdin.New(s.Events, s.Answers, logger)
+type events struct {
+	fx.Out
+	Source ports.EventSource
+	Beats  ports.Heartbeats `name:"events"`
+}
+
+func newSource(s Streams, logger *slog.Logger) events {
+	source := stdin.New(s.Events, s.Answers, logger)
+	return events{Source: source, Beats: source}
+}
+
+type notifications struct {
+	fx.Out
+	Socket *notify.Socket
+	Beats  ports.Heartbeats `name:"notify"`
+}
+
+func newNotify(o Options) notifications {
+	socket := notify.New(o.notifySocket())
+	return notifications{Socket: socket, Beats: socket}
 }
 
 type supervisor struct {
@@ -152,6 +171,8 @@ type sight struct {
 	XMLRPC   ports.XMLRPCProber
 	Files    ports.FileStat
 	Users    ports.ProcessOwner
+	Events   ports.Heartbeats `name:"events"`
+	Notify   ports.Heartbeats `name:"notify"`
 	Clock    ports.Clock
 	Commands ports.CommandRunner
 	Workers  ports.Workers
@@ -159,7 +180,7 @@ type sight struct {
 
 func newSight(s sight) checks.World {
 	return checks.World{HTTP: s.HTTP, TCP: s.TCP, UDP: s.UDP, XMLRPC: s.XMLRPC, Stats: s.Stats, Details: s.Details, Files: s.Files, Owner: s.Users, Clock: s.Clock,
-		Commands: s.Commands, Workers: s.Workers, TempDir: os.TempDir()}
+		Commands: s.Commands, Workers: s.Workers, Events: s.Events, Notify: s.Notify, TempDir: os.TempDir()}
 }
 
 // newWatches builds the checks.

@@ -1,10 +1,14 @@
 package app
 
 import (
+	"cmp"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"time"
 
+	"supervisor-healthcheck/adapters/journal"
 	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/domain/checks"
 )
@@ -20,6 +24,7 @@ type Options struct {
 	Self      domain.ID // never judged, never restarted; default: SUPERVISOR_GROUP_NAME and SUPERVISOR_PROCESS_NAME
 
 	StateDir    string        // where unfinished restarts are kept; default: see the package adapters/journal
+	Notify      string        // the path of the socket for heartbeats by sd_notify; default: notify.sock in the StateDir
 	StopWait    time.Duration // the listener's own stopwaitsecs; default 10 s
 	Restarts    int           // restarts at a time in all; default 4, or as many as a policy allows within one group
 	Commands    int           // of exec checks at a time; default 8
@@ -62,4 +67,24 @@ func (o Options) withEnvironment() Options {
 		o.Self = domain.ID{Group: os.Getenv("SUPERVISOR_GROUP_NAME"), Name: os.Getenv("SUPERVISOR_PROCESS_NAME")}
 	}
 	return o
+}
+
+// notifySocket is where heartbeats by sd_notify come.
+func (o Options) notifySocket() string {
+	return cmp.Or(o.Notify, filepath.Join(cmp.Or(o.StateDir, journal.DefaultDirs(os.Getenv, os.Geteuid())[0]), "notify.sock"))
+}
+
+// notified reports whether one of the checks waits for heartbeats by sd_notify.
+func notified(watches []Watch) bool {
+	return slices.ContainsFunc(watches, func(w Watch) bool { return slices.ContainsFunc(w.Checks, waitsForNotice) })
+}
+
+func waitsForNotice(settings checks.Settings) bool {
+	switch s := settings.(type) {
+	case checks.File:
+		return s.By == checks.ByNotify
+	case interface{ Parts() []checks.Settings }:
+		return slices.ContainsFunc(s.Parts(), waitsForNotice)
+	}
+	return false
 }

@@ -72,7 +72,7 @@ func (o *Options) LogTable() []domain.Setting {
 	}
 }
 
-// ViewTable is the part of the Table that says who may see what the listener knows.
+// ViewTable is the part of the Table that says who may see what the listener knows, and where it hears of processes.
 func (o *Options) ViewTable() []domain.Setting {
 	return []domain.Setting{
 		domain.Bind(&o.Socket, socketPath, told, domain.Setting{
@@ -89,6 +89,11 @@ func (o *Options) ViewTable() []domain.Setting {
 			Word: "socket-group", Value: "GROUP",
 			Flag: domain.Flag{Variable: "SUPERVISOR_HEALTHCHECK_SOCKET_GROUP"},
 			Doc:  "the group of the socket",
+		}),
+		domain.Bind(&o.Notify, noticePath, told, domain.Setting{
+			Word: "notify-socket", Value: "PATH",
+			Flag: domain.Flag{Variable: "SUPERVISOR_HEALTHCHECK_NOTIFY_SOCKET"},
+			Doc:  "where heartbeats by sd_notify come, for NOTIFY_SOCKET= in the environment of programs (default: notify.sock in the state-dir)",
 		}),
 	}
 }
@@ -185,6 +190,15 @@ func spanTold(d time.Duration) string {
 		return ""
 	}
 	return domain.ShortDuration(d)
+}
+
+// noticePath reads the path of a unix socket, which has no room for more.
+func noticePath(text string) (string, string) {
+	const longest = 107
+	if text != "" && (!strings.HasPrefix(text, "/") || len(text) > longest) {
+		return "", fmt.Sprintf("write the whole path of a unix socket, of at most %d bytes, such as /run/healthcheck.notify", longest)
+	}
+	return text, ""
 }
 
 func restarts(text string) (int, string) { return domain.ParseWhole(text, 1, 1000) }

@@ -100,7 +100,7 @@ func (r *readme) healthchecks(t *testing.T) string {
 	t.Helper()
 	var names []string
 	for _, s := range r.sections(t) {
-		if s.kind == "healthcheck" {
+		if s.kind == "healthcheck" && s.name != "" { // the one without a name holds for all
 			names = append(names, s.name)
 		}
 	}

@@ -18,6 +18,7 @@ func maySleep() map[string]string {
 	return map[string]string{
 		"adapters/gopsutil eventually":     asks,
 		"adapters/journal until":           asks,
+		"adapters/notify eventually":       asks,
 		"adapters/xmlrpc eventually":       asks,
 		"app eventually":                   asks,
 		"cmd/supervisor-healthcheck poll":  asks,

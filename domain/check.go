@@ -69,7 +69,7 @@ func (c checkFunc) Name() string                               { return c.name }
 func (c checkFunc) Run(ctx context.Context, p Process) Verdict { return c.run(ctx, p) }
 
 // Judge runs the checks in their order. The first Unhealthy wins; if there is none, an Unknown outweighs the Healthy
-// ones. Without checks, or once ctx is cancelled, the verdict is Unknown; so it is for a check that panics. The warnings of all
+// ones, and one that is still Booting the others. Without checks, or once ctx is cancelled, the verdict is Unknown; so it is for a check that panics. The warnings of all
 // checks that were run go with it.
 func Judge(ctx context.Context, checks []Check, p Process) Verdict {
 	verdict := Verdict{Reason: "no check"}
@@ -84,7 +84,7 @@ func Judge(ctx context.Context, checks []Check, p Process) Verdict {
 			v.Warnings = warnings
 			return v
 		}
-		if i == 0 || v.Health == Unknown && verdict.Health == Healthy {
+		if i == 0 || verdict.Health == Healthy && (v.Health == Unknown || v.Booting && !verdict.Booting) {
 			verdict = v
 		}
 	}

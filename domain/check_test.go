@@ -155,3 +155,32 @@ func TestNewCheckHasItsName(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestOneThatIsBootingOutweighsTheHealthyOnes(t *testing.T) {
+	says := func(name string, v domain.Verdict) domain.Check {
+		return domain.NewCheck(name, func(context.Context, domain.Process) domain.Verdict { return v })
+	}
+	booting := domain.Healthy.Because("no heartbeat yet")
+	booting.Booting = true
+	well, unsure, sick := domain.Healthy.Because("fine"), domain.Unknown.Because("no permission"), domain.Unhealthy.Because("down")
+	for name, test := range map[string]struct {
+		verdicts []domain.Verdict
+		want     domain.Verdict
+	}{
+		"before a healthy one":  {[]domain.Verdict{booting, well}, booting},
+		"after a healthy one":   {[]domain.Verdict{well, booting}, booting},
+		"not an unknown one":    {[]domain.Verdict{booting, unsure, booting}, unsure},
+		"not an unhealthy one":  {[]domain.Verdict{booting, sick}, sick},
+		"the first of several":  {[]domain.Verdict{booting, domain.Verdict{Health: domain.Healthy, Reason: "later", Booting: true}}, booting},
+		"and none that is well": {[]domain.Verdict{well, well}, well},
+	} {
+		var all []domain.Check
+		for _, v := range test.verdicts {
+			all = append(all, says("x", v))
+		}
+		got := domain.Judge(t.Context(), all, domain.Process{})
+		if got.Health != test.want.Health || got.Reason != test.want.Reason || got.Booting != test.want.Booting {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}

@@ -2,7 +2,7 @@ package domain
 
 import "time"
 
-// Event is one notification from supervisord. At most one of Tick, Change and Group is set; an event of another
+// Event is one notification from supervisord. At most one of Tick, Change, Group and Said is set; an event of another
 // kind has only its name and numbers.
 type Event struct {
 	Name       string // supervisord's eventname, such as TICK_5
@@ -11,6 +11,7 @@ type Event struct {
 	Tick       *Tick
 	Change     *StateChange
 	Group      *GroupChange
+	Said       *Communication
 }
 
 // Tick says that a period of supervisord's clock has begun.

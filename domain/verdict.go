@@ -37,6 +37,9 @@ type Verdict struct {
 	Check  string // the name of the check that said it; filled in by Judge
 	Answer string // how the answer begins that was not as it should be, printable and without secrets: for who looks for the fault
 
+	// Booting says of what is Healthy that it has not said yet that it is ready: the grace after its start goes on.
+	Booting bool
+
 	// Warnings are what somebody should know although nothing follows from it, such as a certificate that is about to expire.
 	// A check may add one or more to whatever its health is.
 	Warnings []Warning

@@ -56,7 +56,13 @@ func TestEvents(t *testing.T) {
 		"supervisord stopping":     {"SUPERVISOR_STATE_CHANGE_STOPPING", "", domain.Event{}},
 		"a remote communication":   {"REMOTE_COMMUNICATION", "type:myType\ndata é ☃\nline2", domain.Event{}},
 		"no type and an emoji":     {"REMOTE_COMMUNICATION", "type:\n😀", domain.Event{}},
-		"a process communication":  {"PROCESS_COMMUNICATION_STDOUT", "processname:talk groupname:talk pid:4509\nhi", domain.Event{}},
+		"a process communication":  {"PROCESS_COMMUNICATION_STDOUT", "processname:talk groupname:talk pid:4509\nhi pid:1 groupname:x", said("talk", "talk", 4509)},
+		"one to stderr":            {"PROCESS_COMMUNICATION_STDERR", "processname:talk groupname:x pid:4509\n", said("x", "talk", 4509)},
+		"one of 200 kB":            {"PROCESS_COMMUNICATION_STDOUT", "processname:a b groupname:é pid:7\n" + strings.Repeat("☃", 70_000), said("é", "a b", 7)},
+		"one without a pid":        {"PROCESS_COMMUNICATION_STDOUT", "processname:talk groupname:talk\npid:7", domain.Event{}},
+		"one without a life":       {"PROCESS_COMMUNICATION_STDOUT", "processname:talk groupname:talk pid:0\n", domain.Event{}},
+		"one without names":        {"PROCESS_COMMUNICATION_STDOUT", "hello\nprocessname:talk groupname:talk pid:7", domain.Event{}},
+		"one that says nothing":    {"PROCESS_COMMUNICATION_STDOUT", "", domain.Event{}},
 		"a process log":            {"PROCESS_LOG_STDERR", "processname:a groupname:a pid:4 channel:stderr\nUndecodable: b'\\xff'", domain.Event{}},
 		"a header as a payload":    {"PROCESS_LOG_STDOUT", "x\n" + event(9, "TICK_5", tickPayload), domain.Event{}},
 		"500 kB":                   {"PROCESS_LOG_STDOUT", strings.Repeat("0123456789", 50_000), domain.Event{}},
@@ -91,4 +97,8 @@ func TestEvents(t *testing.T) {
 			}
 		})
 	}
+}
+
+func said(group, name string, pid int) domain.Event {
+	return domain.Event{Said: &domain.Communication{ID: domain.ID{Group: group, Name: name}, PID: pid}}
 }

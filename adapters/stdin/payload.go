@@ -12,12 +12,16 @@ const (
 	tickPrefix  = "TICK_"
 	statePrefix = "PROCESS_STATE_"
 	groupPrefix = "PROCESS_GROUP_"
+	talkPrefix  = "PROCESS_COMMUNICATION_"
 )
 
 // understood reports whether decode has a use for the payload of this event.
 func understood(name string) bool {
-	return strings.HasPrefix(name, tickPrefix) || strings.HasPrefix(name, statePrefix) || strings.HasPrefix(name, groupPrefix)
+	return strings.HasPrefix(name, tickPrefix) || strings.HasPrefix(name, statePrefix) || strings.HasPrefix(name, groupPrefix) || tells(name)
 }
+
+// tells reports whether the event is something that a process has said.
+func tells(name string) bool { return strings.HasPrefix(name, talkPrefix) }
 
 // decode fills in what the payload says. It leaves the event as it is if that cannot be read.
 func decode(e *domain.Event, payload string) {
@@ -28,6 +32,8 @@ func decode(e *domain.Event, payload string) {
 		e.Change = parseChange(name[len(statePrefix):], payload)
 	case strings.HasPrefix(name, groupPrefix):
 		e.Group = parseGroup(name, payload)
+	case tells(name):
+		e.Said = parseTalk(payload)
 	}
 }
 
@@ -91,4 +97,17 @@ func parseGroup(name, payload string) *domain.GroupChange {
 		return nil
 	}
 	return &domain.GroupChange{Group: group}
+}
+
+// parseTalk reads "processname:NAME groupname:GROUP pid:PID\n", which what was said follows. It looks from the right in the first
+// line, because names may contain blanks and colons.
+func parseTalk(payload string) *domain.Communication {
+	first, _, _ := strings.Cut(payload, "\n")
+	names, pid, ok1 := cutNumber(first, " pid:")
+	names, group, ok2 := cutLast(names, " groupname:")
+	name, ok3 := strings.CutPrefix(names, "processname:")
+	if !ok1 || !ok2 || !ok3 || pid == 0 {
+		return nil
+	}
+	return &domain.Communication{ID: domain.ID{Group: group, Name: name}, PID: int(pid)}
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"sync"
 	"syscall"
+	"time"
 
 	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/ports"
@@ -28,6 +29,7 @@ type Source struct {
 	in     io.Reader
 	out    io.Writer
 	stream *stream
+	heard  heard
 
 	begin  sync.Once
 	events chan domain.Event // closed after the last one
@@ -48,6 +50,7 @@ func New(in io.Reader, out io.Writer, log *slog.Logger) *Source {
 		in:     in,
 		out:    out,
 		stream: newStream(in, log),
+		heard:  heard{last: map[domain.ID]said{}},
 		events: make(chan domain.Event, 1),
 		closed: make(chan struct{}),
 		unsent: []byte(ready),
@@ -124,6 +127,7 @@ func (s *Source) read() {
 			s.ended = ending(err)
 			return
 		}
+		s.heard.take(e, time.Now())
 		select {
 		case s.events <- e:
 		case <-s.closed:

@@ -38,7 +38,7 @@ func (s *stream) next() (domain.Event, error) {
 	if err != nil {
 		return domain.Event{}, err
 	}
-	if whole {
+	if whole || tells(h.event.Name) { // what a process says may be long, and only its beginning matters
 		decode(&h.event, payload)
 	}
 	return h.event, nil

@@ -65,6 +65,16 @@ func TestWhatIsUnwise(t *testing.T) {
 			`FILE:14: [healthcheck:web] http.timeout "11s": the check is made every 10s, and a process that hangs is found only after this; write less, or a longer interval`}},
 		"a long timeout and rare ticks": {strings.Replace(wise, "TICK_5", "TICK_60", 1) + web + "http = http://127.0.0.1:80%(process_num)02d/\nhttp.timeout=11s\n", nil},
 		"a heartbeat is no timeout":     {wise + web + "heartbeat = file /x/%(process_name)s 60s\n", nil},
+		"a heartbeat by event that cannot come": {wise + web + "heartbeat = event 60s\n", []string{
+			`FILE:7: [eventlistener:hc] events "TICK_5,PROCESS_STATE": PROCESS_COMMUNICATION is missing, without which the heartbeat of [healthcheck:web] is never heard; add it`,
+			`FILE:8: [program:web] stdout_capture_maxbytes: [healthcheck:web] waits for what it writes between supervisord's markers, which supervisord looks for only then; write stdout_capture_maxbytes = 1KB`}},
+		"a capture of nothing": {strings.Replace(wise, "PROCESS_STATE", "PROCESS_STATE,PROCESS_COMMUNICATION_STDOUT", 1) + "stdout_capture_maxbytes = 0MB\n" + web + "heartbeat/x = event 60s\n", []string{
+			`FILE:12: [program:web] stdout_capture_maxbytes "0MB": [healthcheck:web] waits for what it writes between supervisord's markers, which supervisord looks for only then; write stdout_capture_maxbytes = 1KB`}},
+		"a heartbeat by event": {strings.Replace(wise, "PROCESS_STATE", "PROCESS_STATE,PROCESS_COMMUNICATION", 1) + "stdout_capture_maxbytes = 1KB\n" + web + "heartbeat = event 6%(process_num)ds\n", nil},
+		"a heartbeat by notify without a socket": {wise + "environment = A=\"b\"\n" + web + "heartbeat = notify 60s\n", []string{
+			`FILE:12: [program:web] environment: [healthcheck:web] waits for what it sends by sd_notify, and nothing tells it where; write environment = NOTIFY_SOCKET="PATH", and notify_socket = PATH in [healthcheck]`}},
+		"a socket for everybody": {"[supervisord]\nenvironment = NOTIFY_SOCKET=\"/run/n\"\n" + wise + web + "heartbeat = notify 60s\n", nil},
+		"a heartbeat by notify":  {wise + "environment = NOTIFY_SOCKET=\"/run/n\"\n[healthcheck]\nnotify_socket = /run/n\n" + web + "heartbeat = notify 60s\n", nil},
 		"one port": {wise + web + "tcp = 127.0.0.1:8080\n", []string{
 			`FILE:13: [healthcheck:web] tcp: web:web_00 and web:web_01 are both asked at port 8080, and whoever answers there answers for all; make the port of %(process_num)d, or look after one of them`}},
 		"one port, and a setting for all checks": {wise + "[healthcheck]\ntcp.timeout=5s\n" + web + "tcp.port = 8080\n", []string{

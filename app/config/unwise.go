@@ -21,6 +21,7 @@ func (r *reader) unwise(memory uint64) Problems {
 		all = append(all, &Problem{Place: place, Section: section.Name, Key: key, Value: value, Why: why})
 	}
 	tick := r.unwiseListeners(warn)
+	r.unheard(warn)
 	if r.ini.Section("rpcinterface:supervisor") == nil {
 		all = append(all, &Problem{Place: placeOf(r.ini.Path), Why: "there is no [rpcinterface:supervisor], without which supervisord answers no question; " +
 			"write it with supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface"})
@@ -65,7 +66,7 @@ func (r *reader) unwiseListeners(warn warner) (tick time.Duration) {
 }
 
 func (r *reader) unwiseEvents(s *ini.Section, tick time.Duration, warn warner) time.Duration {
-	events := strings.FieldsFunc(strings.ToUpper(r.text(s, "events")), func(c rune) bool { return c == ',' || c == ' ' || c == '\n' || c == '\t' })
+	events := eventsOf(r.text(s, "events"))
 	has := func(event string) bool { return slices.Contains(events, event) || slices.Contains(events, "EVENT") }
 	place := r.place(s, "events")
 	if !has("PROCESS_STATE") {
@@ -84,6 +85,11 @@ func (r *reader) unwiseEvents(s *ini.Section, tick time.Duration, warn warner) t
 		warn(s, place, "events", strings.Join(events, ","), "there is no TICK among them, and processes are judged at ticks; add TICK_5")
 	}
 	return tick
+}
+
+// eventsOf are the names in events=.
+func eventsOf(text string) []string {
+	return strings.FieldsFunc(strings.ToUpper(text), func(c rune) bool { return c == ',' || c == ' ' || c == '\n' || c == '\t' })
 }
 
 // runsUs reports whether a command is the listener of all sections.

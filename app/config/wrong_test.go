@@ -118,7 +118,7 @@ func TestEverythingThatIsWrongIsSaidAtOnceInASentenceEach(t *testing.T) {
 			"D/main.conf:2: [healthcheck:web] cpu.for: it is missing; write cpu.for = DURATION, or cpu = PERCENT for DURATION",
 		}},
 		"a bad heartbeat": {"[healthcheck:web]\nheartbeat = /run/x 60s", nil, []string{
-			`D/main.conf:2: [healthcheck:web] heartbeat "/run/x 60s": write what is touched and how long ago that may be, such as file /run/app/beat 60s`,
+			`D/main.conf:2: [healthcheck:web] heartbeat "/run/x 60s": write how it beats and how long ago that may be, such as file /run/app/beat 60s, event 60s or notify 60s`,
 		}},
 		"a bad address": {"[healthcheck:web]\ntcp = localhost", nil, []string{
 			`D/main.conf:2: [healthcheck:web] tcp "localhost": write host and port, such as 127.0.0.1:8000; the port is a number from 1 to 65535, and an IPv6 address stands in brackets`,

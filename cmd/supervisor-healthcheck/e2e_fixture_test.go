@@ -60,6 +60,8 @@ func sickFile() string {
 //	files              opens 200 files when sick
 //	threads            has 60 more threads when sick
 //	beat [FILE]        a heartbeat 20 times a second in the file, by default where the file check looks; none when sick
+//	talk               a heartbeat 20 times a second between supervisord's markers; none when sick
+//	notify             the same by sd_notify, and that it is ready
 //	stubborn           ignores SIGTERM, and says that it is deaf when it begins to
 //	mumble             writes a line that is not ASCII 20 times a second
 //	idle               does nothing
@@ -88,6 +90,10 @@ func fixture(args []string) int {
 		return keep(60, runtime.LockOSThread)
 	case "beat":
 		return beat(arg)
+	case "talk":
+		return everySoOften(func() error { _, err := fmt.Print("<!--XSUPERVISOR:BEGIN-->beat<!--XSUPERVISOR:END-->"); return err })
+	case "notify":
+		return notifier()
 	case "stubborn":
 		signal.Ignore(syscall.SIGTERM)
 		fmt.Println(deaf)
@@ -298,9 +304,14 @@ func beat(path string) int {
 		id := domain.ID{Group: os.Getenv("SUPERVISOR_GROUP_NAME"), Name: os.Getenv("SUPERVISOR_PROCESS_NAME")}
 		path = domain.HeartbeatPath(os.TempDir(), id, os.Getpid())
 	}
+	return everySoOften(func() error { return os.WriteFile(path, []byte("beat"), 0o600) })
+}
+
+// everySoOften beats until it is sick.
+func everySoOften(beat func() error) int {
 	for {
 		if _, yes := sick(os.Getpid()); !yes {
-			if err := os.WriteFile(path, []byte("beat"), 0o600); err != nil {
+			if err := beat(); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 			}
 		}
@@ -319,6 +330,25 @@ func keep(times int, take func()) int {
 	}
 	rest(time.Hour)
 	return 0
+}
+
+// notifier is a program that knows of systemd, and says more than anybody wants to hear.
+func notifier() int {
+	said := false
+	return everySoOften(func() error {
+		conn, err := net.Dial("unixgram", os.Getenv("NOTIFY_SOCKET"))
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		text := "WATCHDOG=1\nMAINPID=1\nSTATUS=serving 12 clients"
+		if !said {
+			text = "READY=1\n" + text
+		}
+		_, err = conn.Write([]byte(text))
+		said = said || err == nil
+		return err
+	})
 }
 
 func untilSick() {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,6 +27,7 @@ var _ domain.Forgetter = (*fileCheck)(nil)
 // No process is condemned within the first Timeout after it was first seen, unless it had been beating for longer before it
 // ceased. So a file that an earlier life left behind gives a new one as much time for its first heartbeat as for each that follows.
 type File struct {
+	By          Way           // whether there is a file at all; with another way, only Timeout is used
 	Timeout     time.Duration // required
 	FailOnError bool          // a missing file is Unhealthy too
 	Path        string        // of the heartbeat file; default domain.HeartbeatPath in RootDir
@@ -36,8 +38,8 @@ type File struct {
 func (f *File) Table() []domain.Setting {
 	return []domain.Setting{
 		row(f, fileForm(), domain.Setting{
-			Word: "heartbeat", Main: true, Value: "file PATH DURATION",
-			Doc: "the file that the process touches, and how long ago that may be, such as file /run/app/beat 60s",
+			Word: "heartbeat", Main: true, Value: "file PATH DURATION|event DURATION|notify DURATION",
+			Doc: "how the process beats, and how long ago that may be: it touches a file, such as file /run/app/beat 60s, makes a PROCESS_COMMUNICATION event, such as event 60s, or sends WATCHDOG=1 by sd_notify, such as notify 60s",
 		}),
 		row(&f.Timeout, spans(), domain.Setting{
 			Word: "timeout", JSON: "timeout", Value: "DURATION",
@@ -63,11 +65,12 @@ func (f *File) Table() []domain.Setting {
 	}
 }
 
-// fileForm is the path and the timeout in one, such as "file /run/app/beat 60s", or the timeout alone, such as "file 60s".
+// fileForm is the path and the timeout in one, such as "file /run/app/beat 60s", or the timeout alone, such as "file 60s" and
+// "event 60s".
 func fileForm() form[File] {
 	return form[File]{
 		read: func(text string) (File, string) {
-			const cure = "write what is touched and how long ago that may be, such as file /run/app/beat 60s"
+			const cure = "write how it beats and how long ago that may be, such as file /run/app/beat 60s, event 60s or notify 60s"
 			kind, rest, _ := strings.Cut(text, " ")
 			rest = strings.TrimSpace(rest)
 			path, age := "", rest
@@ -75,16 +78,17 @@ func fileForm() form[File] {
 				path, age = strings.TrimSpace(rest[:last]), rest[last+1:]
 			}
 			timeout, why := spans().read(age)
-			if kind != "file" || why != "" || path != "" && path[0] != '/' {
+			way := slices.IndexFunc([]Way{ByFile, ByEvent, ByNotify}, func(w Way) bool { return w.String() == kind })
+			if way < 0 || why != "" || path != "" && (path[0] != '/' || Way(way) != ByFile) {
 				return File{}, cure
 			}
-			return File{Path: path, Timeout: timeout}, ""
+			return File{By: Way(way), Path: path, Timeout: timeout}, ""
 		},
 		show: func(f File) string {
 			if f.Timeout == 0 {
 				return ""
 			}
-			return strings.Join(strings.Fields("file "+f.Path+" "+spans().show(f.Timeout)), " ")
+			return strings.Join(strings.Fields(f.By.String()+" "+f.Path+" "+spans().show(f.Timeout)), " ")
 		},
 	}
 }
@@ -94,8 +98,28 @@ func (f File) Build(w World) (domain.Check, error) {
 	if f.Timeout <= 0 {
 		return nil, wrong("timeout", f.Timeout.String(), "write how old the last heartbeat may be, such as 60 seconds")
 	}
+	if f.By != ByFile {
+		return f.heard(w)
+	}
 	f.RootDir = cmp.Or(f.RootDir, w.TempDir, "/tmp")
 	return &fileCheck{files: w.Files, owner: w.Owner, clock: w.Clock, settings: f, lives: map[domain.ID]heartbeats{}}, nil
+}
+
+// heard makes the check of what is sent.
+func (f File) heard(w World) (domain.Check, error) {
+	switch unused := "it is about a file, and the heartbeat comes by " + f.By.String() + "; leave it out"; {
+	case f.Path != "":
+		return nil, wrong("filepath", f.Path, unused)
+	case f.RootDir != "":
+		return nil, wrong("root_dir", f.RootDir, unused)
+	case f.FailOnError:
+		return nil, wrong("fail_on_error", "true", unused)
+	}
+	source := w.Events
+	if f.By == ByNotify {
+		source = w.Notify
+	}
+	return &beatCheck{way: f.By, timeout: f.Timeout, source: source, clock: w.Clock, lives: map[domain.ID]silence{}}, nil
 }
 
 // fileCheck remembers from one Run to the next what it has seen.

@@ -15,8 +15,8 @@ import (
 	"supervisor-healthcheck/ports"
 )
 
-// machine is a machine with one process under supervisord, a heartbeat file and a clock that can be set. It is its own
-// Clock and FileStat.
+// machine is a machine with one process under supervisord, a heartbeat that comes in every way, and a clock that can be set. It is
+// its own Clock, FileStat and Heartbeats.
 type machine struct {
 	ports.Clock
 	boot    time.Time     // when the process was started, with a monotonic reading
@@ -26,6 +26,7 @@ type machine struct {
 	every   time.Duration // the process beats so often
 	dies    time.Duration // and not any more from then on, if it is not 0
 	touched time.Time     // the file's time; zero before there is one
+	beat    time.Time     // when the last heartbeat came to us, by our clock
 }
 
 // Now is the time of our clock.
@@ -50,6 +51,7 @@ func (m *machine) pass(d time.Duration) {
 	for ; d > 0; d -= time.Second {
 		m.passed += time.Second
 		if m.passed%m.every == 0 && (m.dies == 0 || m.passed < m.dies) {
+			m.beat = m.Now()
 			m.touched = m.Now().Round(0).Add(m.passed / 1e7) // no two heartbeats have the same nanoseconds
 		}
 	}
@@ -61,9 +63,19 @@ func (m *machine) process() domain.Process {
 		Started: m.boot.Round(0), Uptime: max(0, m.Now().Round(0).Sub(m.boot.Round(0)))}
 }
 
+// Beats has the time at which the listener has heard the last one.
+func (m *machine) Beats(context.Context, domain.Process) (domain.Beats, error) {
+	return domain.Beats{Last: m.beat, Ready: !m.beat.IsZero(), Anybody: true}, nil
+}
+
 func (m *machine) file(t *testing.T, timeout time.Duration) domain.Check {
 	t.Helper()
-	check, err := checks.File{Timeout: timeout, FailOnError: true, Path: "/beat"}.Build(checks.World{Files: m, Clock: m})
+	return m.check(t, checks.File{Timeout: timeout, FailOnError: true, Path: "/beat"})
+}
+
+func (m *machine) check(t *testing.T, settings checks.File) domain.Check {
+	t.Helper()
+	check, err := settings.Build(checks.World{Files: m, Events: m, Notify: m, Clock: m})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,12 +134,14 @@ func TestAHeartbeatSurvivesAClockThatIsSet(t *testing.T) {
 		"where a tick is longer, in several of them": {hour, hour, 50 * s, []time.Duration{90 * minute, 150 * minute, 210 * minute}},
 	} {
 		for _, by := range jumps() {
-			t.Run(fmt.Sprintf("%s by %s", sentence, by), func(t *testing.T) {
-				story.lives(t, by)
-				for _, after := range []time.Duration{-story.every, 0, story.tick / 2, story.tick, 3 * story.tick} {
-					story.dies(t, by, max(s, story.sets[len(story.sets)-1]+after))
-				}
-			})
+			for _, way := range []checks.File{{By: checks.ByFile, Path: "/beat", FailOnError: true}, {By: checks.ByEvent}, {By: checks.ByNotify}} {
+				t.Run(fmt.Sprintf("%s by %s, by %s", sentence, by, way.By), func(t *testing.T) {
+					story.lives(t, way, by)
+					for _, after := range []time.Duration{-story.every, 0, story.tick / 2, story.tick, 3 * story.tick} {
+						story.dies(t, way, by, max(s, story.sets[len(story.sets)-1]+after))
+					}
+				})
+			}
 		}
 	}
 }
@@ -140,9 +154,9 @@ func moments(apart, end time.Duration) (all []time.Duration) {
 }
 
 // lives wants no look at a process that goes on beating to say unhealthy, and each one to say healthy as soon as it must know.
-func (c clockStory) lives(t *testing.T, by time.Duration) {
+func (c clockStory) lives(t *testing.T, way checks.File, by time.Duration) {
 	t.Helper()
-	c.play(t, &machine{every: c.every}, by, func(at time.Duration, v domain.Verdict) {
+	c.play(t, &machine{every: c.every}, way, by, func(at time.Duration, v domain.Verdict) {
 		if v.Health == domain.Unhealthy || v.Health == domain.Unknown && at > c.first+time.Minute {
 			t.Errorf("it beats every %s, and after %s it is %s: %s", c.every, at, v.Health, v.Reason)
 		}
@@ -150,9 +164,9 @@ func (c clockStory) lives(t *testing.T, by time.Duration) {
 }
 
 // dies wants the process that has ceased to beat to be found, and then at every look.
-func (c clockStory) dies(t *testing.T, by, dead time.Duration) {
+func (c clockStory) dies(t *testing.T, way checks.File, by, dead time.Duration) {
 	t.Helper()
-	c.play(t, &machine{every: c.every, dies: dead}, by, func(at time.Duration, v domain.Verdict) {
+	c.play(t, &machine{every: c.every, dies: dead}, way, by, func(at time.Duration, v domain.Verdict) {
 		late := at > max(c.first, dead)+time.Minute+c.tick
 		if c.tick > time.Minute { // then one look is uncertain when it was, and one whether all stood still
 			late = at > max(c.first, dead)+3*c.tick
@@ -163,10 +177,11 @@ func (c clockStory) dies(t *testing.T, by, dead time.Duration) {
 	})
 }
 
-func (c clockStory) play(t *testing.T, m *machine, by time.Duration, told func(time.Duration, domain.Verdict)) {
+func (c clockStory) play(t *testing.T, m *machine, way checks.File, by time.Duration, told func(time.Duration, domain.Verdict)) {
 	t.Helper()
 	m.boot = time.Now()
-	check := m.file(t, time.Minute)
+	way.Timeout = time.Minute
+	check := m.check(t, way)
 	sets := c.sets
 	end := c.first + 5*time.Minute + 8*c.tick + sets[len(sets)-1]
 	for at := c.first; at < end; at += c.tick {

@@ -170,7 +170,7 @@ func TestABadSettingIsRefusedAndChangesNothing(t *testing.T) {
 		files   = "write a percentage of the process's own limit such as 80%, or a number such as 5000"
 		both    = "write a percentage of one core and how long it may be above that, such as 90% for 10m"
 		share   = "write a percentage above 0, such as 90%; 100% is one core"
-		beat    = "write what is touched and how long ago that may be, such as file /run/app/beat 60s"
+		beat    = "write how it beats and how long ago that may be, such as file /run/app/beat 60s, event 60s or notify 60s"
 		span    = "write a duration of more than nothing such as 30, 30.5, 30s or 5m"
 		escapes = `write a text with the escapes of Go, such as PING\r\n or "\x00 "; a backslash is written twice`
 		lines   = "write a line for each, with a colon behind the name, such as Accept: text/plain"

@@ -20,6 +20,8 @@ type World struct {
 	Details  ports.ProcessDetails
 	Files    ports.FileStat
 	Owner    ports.ProcessOwner
+	Events   ports.Heartbeats // by PROCESS_COMMUNICATION events
+	Notify   ports.Heartbeats // by sd_notify
 	Clock    ports.Clock
 	Commands ports.CommandRunner
 	Workers  ports.Workers

@@ -289,7 +289,9 @@ func TestNothingIsRestartedThatIsBlocked(t *testing.T) {
 				restarted++
 				bad := s.said["tcp a"]
 				none := true
-				s.each("db:d0 db:d1", func(p *program) { none = none && (p.State != domain.Running || ill[p.ID] == p.PID) })
+				s.each("db:d0 db:d1", func(p *program) {
+					none = none && (s.engine.table.rows[p.ID].State != domain.Running || ill[p.ID] == p.PID)
+				})
 				if bad || none {
 					wrong = append(wrong, fmt.Sprintf("%s at %s: address down %t, all of db down %t", r.Process, r.At, bad, none))
 				}

@@ -321,3 +321,57 @@ func TestPatience(t *testing.T) {
 		}},
 	})
 }
+
+// Who says when it is ready has its grace until then, and no longer than that.
+func TestTheGraceOfWhatIsBootingGoesOnUntilItIsReady(t *testing.T) {
+	for name, test := range map[string]struct {
+		play func(*scene, *program)
+		want string
+	}{
+		"it is not ready yet": {func(s *scene, p *program) { s.ticks(10 * time.Second) }, "hold grace 45s"},
+		"it is ready":         {func(s *scene, p *program) { p.unready = false; s.ticks(10 * time.Second) }, "hold failures 1/2 (said)"},
+		"its grace is over":   {func(s *scene, p *program) { s.ticks(70 * time.Second) }, "hold failures 1/2 (said)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, "start-grace=1m failures=2", "a")
+			p := s.program("a")
+			s.human("restarts", p)
+			p.unready = true
+			test.play(s, p)
+			s.told()
+			p.broken = true
+			s.ticks(5 * time.Second)
+			if got := s.told(); !strings.HasPrefix(got, test.want) {
+				t.Errorf("told was %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// Without a grace it is well as soon as it is healthy: that may be all that it ever says.
+func TestWhatNeverSaysThatItIsReadyRecovers(t *testing.T) {
+	s := newScene(t, "failures=3", "a")
+	p := s.program("a")
+	p.broken = true
+	s.ticks(10 * time.Second)
+	p.broken, p.unready = false, true
+	s.ticks(5 * time.Second)
+	p.broken = true
+	s.told()
+	s.ticks(5 * time.Second)
+	if got := s.told(); !strings.HasPrefix(got, "hold failures 1/3") {
+		t.Errorf("told was %q", got)
+	}
+}
+
+// The next one is not stopped before the one that was restarted is ready.
+func TestASlotIsHeldUntilWhatWasRestartedIsReady(t *testing.T) {
+	s := newScene(t, "max-parallel=1 start-grace=1m", "a", "b")
+	s.ticks(70 * time.Second)
+	s.each("a b", func(p *program) { p.hung, p.unready = true, true })
+	s.ticks(30 * time.Second)
+	s.wantStops("a 1m15s")
+	s.each("a", func(p *program) { p.unready = false })
+	s.ticks(10 * time.Second)
+	s.wantStops("b 1m45s")
+}

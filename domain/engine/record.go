@@ -113,6 +113,9 @@ func (e *Engine) count(r *record, v domain.Verdict, now time.Time) {
 	r.verdict, r.judged = v, now
 	switch v.Health {
 	case domain.Healthy:
+		if v.Booting && e.grace(r, now) > 0 {
+			break // it is not known yet whether it will serve
+		}
 		r.passing++
 		if r.passing >= r.watch.Policy.Successes {
 			r.failing, r.acted = 0, false

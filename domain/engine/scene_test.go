@@ -70,6 +70,7 @@ type program struct {
 	broken    bool          // it is Unhealthy whatever is done
 	unsure    bool          // nobody can tell
 	warns     string        // what the check says besides
+	unready   bool          // it has not said that it is ready
 	ails      string        // it is Unhealthy under the watch of this name
 	boots     time.Duration // it is Unhealthy for so long after each start
 	startsFor time.Duration // it is STARTING for so long
@@ -439,6 +440,7 @@ func (s *scene) probe(j Job) {
 
 func (s *scene) verdict(p *program, watch string) domain.Verdict {
 	v := s.health(p, watch)
+	v.Booting = p.unready && v.Health == domain.Healthy
 	if p.warns != "" {
 		v.Warnings = []domain.Warning{{Check: "http", Text: p.warns}}
 	}

@@ -74,6 +74,9 @@ func (m *migration) check(s *Section, kind checks.Kind, want checks.Bound, place
 		place, elsewhere := placeOf(rows, row, places)
 		value := row.Get()
 		switch {
+		case row.Source != domain.Written && row.Instead == "" && places[row.Word] != "":
+			s.Settings = append(s.Settings, Setting{Word: kind.Word + "." + written(row.Word), Value: places[row.Word]})
+			continue
 		case row.Source != domain.Written:
 			continue
 		case elsewhere.Word != "":

@@ -63,6 +63,8 @@ func TestSuperlance(t *testing.T) {
 		"httpok -p no http://localhost:8080/tasty":           append([]string{"; this check never worked: there is no process no", minute, first}, http("no:no")...),
 		"httpok -t 5 -p api http://[::1]:8080?x": {"; this check never worked: before Superlance 2.0, httpok asks nothing and restarts at every tick where its timeout is below 10 seconds",
 			minute, first, "[old]", "select = api:api", "http = http://[::1]:8080/?x", "http.timeout = 5s", "policy = drop-in", "interval = 1m"},
+		"httpok -p api https://localhost:8443/": {"; this check never worked: since Python 3.12 httpok cannot speak https and restarts at every tick; verify = false keeps that no certificate is looked at",
+			minute, first, "[old]", "select = api:api", "http = https://localhost:8443/", "http.timeout = 10s", "http.verify = false", "policy = drop-in", "interval = 1m"},
 		"httpok http://localhost/":             {"left: it restarts nothing, because it has neither -p nor -a"},
 		"httpok -p api":                        {"left: it does not name one URL behind its flags"},
 		"httpok -p api http://a/ http://b/":    {"left: it does not name one URL behind its flags"},

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/fx"
 
 	"supervisor-healthcheck/adapters/command"
+	"supervisor-healthcheck/adapters/metrics"
 	"supervisor-healthcheck/adapters/notify"
 	"supervisor-healthcheck/adapters/stderr"
 	"supervisor-healthcheck/adapters/stdin"
@@ -94,8 +95,9 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	var table ports.ProcessTable
 	var socket *notify.Socket
 	var commands *command.Runner
+	var counted *metrics.Metrics
 	a := attendant{options: o, logger: logger}
-	w, source, err := build(o, s, logger, fx.Populate(&table, &commands, &socket, &a.world, &a.watches))
+	w, source, err := build(o, s, logger, fx.Populate(&table, &commands, &socket, &a.world, &a.watches, &counted))
 	if err != nil {
 		refuse(lines, err)
 		return ExitUsage
@@ -108,13 +110,13 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	}
 	logger.Info("started", started...)
 	a.warn(o.Warnings)
-	defer o.show(w, logger)()
 	if err := socket.Listen(notified(o.Watches)); err != nil {
 		logger.Warn("heartbeats by sd_notify are not heard yet: it is tried again", "error", err)
 	}
 	defer socket.Close() //nolint:errcheck // it is the end
 	attending, dismiss := context.WithCancel(ctx)
 	defer dismiss()
+	defer o.show(attending, w, counted, logger)()
 	ticks := make(chan struct{}, 1)
 	go a.run(attending, signals, ticks)
 	uncalled := watchEnd(ctx, table, o.Self)

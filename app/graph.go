@@ -15,6 +15,7 @@ import (
 	"supervisor-healthcheck/adapters/gopsutil"
 	"supervisor-healthcheck/adapters/journal"
 	"supervisor-healthcheck/adapters/log"
+	"supervisor-healthcheck/adapters/metrics"
 	"supervisor-healthcheck/adapters/network"
 	"supervisor-healthcheck/adapters/notify"
 	"supervisor-healthcheck/adapters/stdin"
@@ -30,7 +31,7 @@ import (
 func Module() fx.Option {
 	return fx.Module("supervisor-healthcheck",
 		fx.Provide(
-			newSource, newNotify, newSupervisor, newMeasurer, newProber, newCommands, newFiles, newClock, newJournal, newReporter, newWorld, newSight, newWatches, newWatchdog,
+			newSource, newNotify, newSupervisor, newMeasurer, newProber, newCommands, newFiles, newClock, newJournal, newMetrics, newReporter, newWorld, newSight, newWatches, newWatchdog,
 		),
 	)
 }
@@ -133,7 +134,21 @@ func newMeasurer() measurer {
 	return measurer{Stats: stats, Details: stats, Owner: sockets, Sockets: sockets, Users: stats}
 }
 
-func newReporter(logger *slog.Logger) ports.Reporter { return log.New(logger) }
+func newMetrics(o Options) *metrics.Metrics { return metrics.New(o.Program) }
+
+func newReporter(logger *slog.Logger, m *metrics.Metrics) ports.Reporter {
+	return reporters{log.New(logger), m}
+}
+
+// reporters are told one after the other.
+type reporters []ports.Reporter
+
+// Report implements ports.Reporter.
+func (all reporters) Report(r domain.Report) {
+	for _, one := range all {
+		one.Report(r)
+	}
+}
 
 func newFiles() ports.FileStat { return files.New() }
 func newClock() ports.Clock    { return clock.New() }

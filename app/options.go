@@ -31,6 +31,8 @@ type Options struct {
 	Socket      string        // where the listener is seen: the path of a unix socket, or "off"; default: one in StateDir
 	SocketMode  fs.FileMode   // default 0600
 	SocketGroup string        // a name or a number
+	Listen      string        // an address of this machine where the listener is seen too, such as 127.0.0.1:9117; empty: none
+	MetricsFile string        // written again and again, for the textfile collector of node_exporter; empty: none
 
 	Program   string // the version of this program, for those who look
 	LogLevel  string // debug, info, warn or error; default info

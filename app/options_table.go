@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -77,23 +78,28 @@ func (o *Options) ViewTable() []domain.Setting {
 	return []domain.Setting{
 		domain.Bind(&o.Socket, socketPath, told, domain.Setting{
 			Word: "socket", Value: "PATH",
-			Flag: domain.Flag{Variable: "SUPERVISOR_HEALTHCHECK_SOCKET"},
+			Flag: domain.Flag{Long: "status-socket", Added: true, Variable: "SUPERVISOR_HEALTHCHECK_STATUS_SOCKET"},
 			Doc:  "the unix socket on which status and others see what the listener knows, in place of one in the state directory; off for none",
 		}),
 		domain.Bind(&o.SocketMode, mode, modeTold, domain.Setting{
 			Word: "socket-mode", Value: "MODE", Default: "0600",
-			Flag: domain.Flag{Variable: "SUPERVISOR_HEALTHCHECK_SOCKET_MODE"},
+			Flag: domain.Flag{Long: "status-socket-mode", Added: true, Variable: "SUPERVISOR_HEALTHCHECK_STATUS_SOCKET_MODE"},
 			Doc:  "who may use the socket: 0660 for its group too, as chmod writes it",
 		}),
 		domain.Bind(&o.SocketGroup, itself, told, domain.Setting{
 			Word: "socket-group", Value: "GROUP",
-			Flag: domain.Flag{Variable: "SUPERVISOR_HEALTHCHECK_SOCKET_GROUP"},
+			Flag: domain.Flag{Long: "status-socket-group", Added: true, Variable: "SUPERVISOR_HEALTHCHECK_STATUS_SOCKET_GROUP"},
 			Doc:  "the group of the socket",
 		}),
-		domain.Bind(&o.Notify, noticePath, told, domain.Setting{
-			Word: "notify-socket", Value: "PATH",
-			Flag: domain.Flag{Variable: "SUPERVISOR_HEALTHCHECK_NOTIFY_SOCKET"},
-			Doc:  "where heartbeats by sd_notify come, for NOTIFY_SOCKET= in the environment of programs (default: notify.sock in the state-dir)",
+		domain.Bind(&o.Listen, loopback, told, domain.Setting{
+			Word: "listen", Value: "HOST:PORT",
+			Flag: domain.Flag{Long: "listen", Added: true, Variable: "SUPERVISOR_HEALTHCHECK_LISTEN"},
+			Doc:  "an address of this machine alone, such as 127.0.0.1:9117, where browsers and Prometheus see what the listener knows; orders are given through the socket only",
+		}),
+		domain.Bind(&o.MetricsFile, metricsPath, told, domain.Setting{
+			Word: "metrics-file", Value: "PATH",
+			Flag: domain.Flag{Long: "metrics-file", Added: true, Variable: "SUPERVISOR_HEALTHCHECK_METRICS_FILE"},
+			Doc:  "a file that ends in .prom, for the textfile collector of node_exporter",
 		}),
 	}
 }
@@ -105,6 +111,11 @@ func (o *Options) SectionsTable() []domain.Setting {
 			Word: "max-exec", Value: "N", Default: "8",
 			Doc: "commands of exec checks at a time in all",
 		}),
+		domain.Bind(&o.Notify, noticePath, told, domain.Setting{
+			Word: "notify-socket", Value: "PATH",
+			Flag: domain.Flag{Variable: "SUPERVISOR_HEALTHCHECK_NOTIFY_SOCKET"},
+			Doc:  "where heartbeats by sd_notify come, for NOTIFY_SOCKET= in the environment of programs (default: notify.sock in the state-dir)",
+		}),
 	}
 }
 
@@ -113,6 +124,25 @@ func socketPath(text string) (string, string) {
 		return "", `write a path from the root on such as /run/healthcheck.sock, or "off"`
 	}
 	return text, ""
+}
+
+func metricsPath(text string) (string, string) {
+	if text != "" && (!filepath.IsAbs(text) || !strings.HasSuffix(text, ".prom")) {
+		return "", "write a path from the root on that ends in .prom"
+	}
+	return text, ""
+}
+
+// loopback reads an address that nobody elsewhere can reach.
+func loopback(text string) (string, string) {
+	if text == "" {
+		return "", ""
+	}
+	address, err := netip.ParseAddrPort(strings.Replace(text, "localhost:", "127.0.0.1:", 1))
+	if err != nil || !address.Addr().IsLoopback() {
+		return "", "write an address of this machine alone such as 127.0.0.1:9117 or [::1]:9117: whoever can reach it sees everything without a password"
+	}
+	return address.String(), ""
 }
 
 func mode(text string) (fs.FileMode, string) {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -81,8 +82,27 @@ func get(ctx context.Context, socket, path string, into any) error {
 	return err
 }
 
+// Text is a page as it is served.
+func Text(ctx context.Context, socket, path string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, asking)
+	defer cancel()
+	var text strings.Builder
+	status, err := ask(ctx, socket, http.MethodGet, path, nil, func(body io.Reader) error {
+		_, err := io.Copy(&text, body)
+		return err
+	})
+	if err == nil && status != http.StatusOK {
+		return "", fmt.Errorf("%s: it answered %d %s", socket, status, http.StatusText(status))
+	}
+	return text.String(), err
+}
+
 // exchange sends a JSON document, if there is one, and reads one.
 func exchange(ctx context.Context, socket, method, path string, body []byte, into any) (status int, err error) {
+	return ask(ctx, socket, method, path, body, func(body io.Reader) error { return json.NewDecoder(body).Decode(into) })
+}
+
+func ask(ctx context.Context, socket, method, path string, body []byte, read func(io.Reader) error) (status int, err error) {
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -104,7 +124,7 @@ func exchange(ctx context.Context, socket, method, path string, body []byte, int
 		return 0, fmt.Errorf("%s: %w", socket, failure(ctx, err))
 	}
 	defer response.Body.Close()
-	if err := json.NewDecoder(io.LimitReader(response.Body, longestAnswer)).Decode(into); err != nil && response.StatusCode == http.StatusOK {
+	if err := read(io.LimitReader(response.Body, longestAnswer)); err != nil && response.StatusCode == http.StatusOK {
 		return 0, fmt.Errorf("%s: its answer cannot be read: %w", socket, failure(ctx, err))
 	}
 	return response.StatusCode, nil

@@ -2,11 +2,14 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"io/fs"
 	"log"
 	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,7 +22,11 @@ type Config struct {
 	Socket string      // the path of the unix socket
 	Mode   fs.FileMode // of the socket
 	Group  string      // of the socket: a name or a number; empty: as it comes
-	About  Listener    // what is known of the listener from the beginning on
+
+	Address string                  // host:port of this machine alone, where it is seen too and takes no orders; empty: none
+	Pages   map[string]http.Handler // what is served besides, by patterns of http.ServeMux
+
+	About Listener // what is known of the listener from the beginning on
 }
 
 // What a client may take.
@@ -34,8 +41,8 @@ const (
 type Server struct {
 	config   Config
 	shown    Listening
-	listener net.Listener
-	http     http.Server
+	servers  []*http.Server
+	address  net.Addr
 	served   sync.WaitGroup
 	snapshot cache
 }
@@ -51,20 +58,65 @@ func Open(c Config, l Listening) (*Server, error) {
 	if c.Mode == 0 {
 		c.Mode = 0o600
 	}
-	listener, err := listen(c.Socket, c.Mode, c.Group)
-	if err != nil {
-		return nil, err
+	s := &Server{config: c, shown: l}
+	if c.Socket != "" || c.Address == "" {
+		listener, err := listen(c.Socket, c.Mode, c.Group)
+		if err != nil {
+			return nil, err
+		}
+		s.serve(listener, s.routes())
 	}
-	s := &Server{config: c, shown: l, listener: listener}
-	s.http = http.Server{Handler: s.routes(), ReadTimeout: patience, WriteTimeout: patience, IdleTimeout: idle, MaxHeaderBytes: mostHeader,
-		ErrorLog: log.New(io.Discard, "", 0)}
-	s.served.Go(func() { _ = s.http.Serve(limited(listener, mostConnections)) })
+	if c.Address != "" {
+		listener, err := net.Listen("tcp", c.Address)
+		if err != nil {
+			s.Close()
+			return nil, fmt.Errorf("listen %s: %w", c.Address, reason(err))
+		}
+		s.serve(listener, guarded(s.routes()))
+		s.address = listener.Addr()
+	}
 	return s, nil
+}
+
+// serve serves on one more listener.
+func (s *Server) serve(l net.Listener, handler http.Handler) {
+	server := &http.Server{Handler: handler, ReadTimeout: patience, WriteTimeout: patience, IdleTimeout: idle, MaxHeaderBytes: mostHeader,
+		ErrorLog: log.New(io.Discard, "", 0)}
+	s.servers = append(s.servers, server)
+	s.served.Go(func() { _ = server.Serve(limited(l, mostConnections)) })
+}
+
+// Address is where it is seen over TCP, nil if it is not.
+func (s *Server) Address() net.Addr { return s.address }
+
+// guarded serves who is on this machine, and lets nobody change anything. A page of a browser that has another name resolve to this
+// machine comes with that name and is shown nothing.
+func guarded(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !ownName(r.Host):
+			answer(w, http.StatusMisdirectedRequest, Done{Version: Version, Error: "this is served as localhost alone"})
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			answer(w, http.StatusForbidden, Done{Version: Version, Error: "orders are given through the unix socket"})
+		default:
+			handler.ServeHTTP(w, r)
+		}
+	})
+}
+
+func ownName(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
 // Close ends all connections, and removes the socket.
 func (s *Server) Close() {
-	_ = s.http.Close() // closes the listener, which removes the socket
+	for _, server := range s.servers {
+		_ = server.Close() // closes the listener, which removes the socket
+	}
 	s.served.Wait()
 }
 
@@ -74,6 +126,9 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("POST /v1/pause", s.pause)
 	mux.HandleFunc("POST /v1/resume", s.resume)
+	for pattern, page := range s.config.Pages {
+		mux.Handle(pattern, page)
+	}
 	return mux
 }
 

@@ -161,7 +161,7 @@ func (f facts) Duration() string { return Duration }
 // LogLines explains the log.
 func (f facts) LogLines() string { return strings.TrimSpace(words.Explained()) }
 
-// Policy, Supervisor and Log are settings of sections, Target and Complex those of command lines.
+// Policy, Supervisor, View and Log are settings of sections, Target and Complex those of command lines.
 func (f facts) Policy() []string { return policy() }
 
 // Supervisor are those about supervisord, Sections those that no command line has.
@@ -169,6 +169,9 @@ func (f facts) Supervisor() []string { return entries(new(app.Options).Superviso
 
 // Sections are those of [healthcheck] alone.
 func (f facts) Sections() []string { return entries(new(app.Options).SectionsTable()) }
+
+// View are those that say who may see what the listener knows.
+func (f facts) View() []string { return entries(new(app.Options).ViewTable()) }
 
 // Log are those of the log.
 func (f facts) Log() []string { return entries(new(app.Options).LogTable()) }

@@ -46,6 +46,7 @@ const (
 	pauseCommand    = "pause"
 	resumeCommand   = "resume"
 	migrateCommand  = "migrate"
+	metricsCommand  = "metrics"
 )
 
 // listenerExits is the same for all: supervisord starts a listener again after every status but 0.
@@ -71,6 +72,8 @@ func others() []command {
 			exits: "It exits with 0, or with 3 where no listener can be asked. With --exit-code 0 means that all are healthy or still in their grace, and 1 that one is not; with --format nagios it is 0, 1, 2 or 3 as Nagios has them."},
 		{name: pauseCommand, summary: "Have nothing done about processes for a while, whatever is found. It always ends by itself, and outlives the listener.", exits: pauseExits},
 		{name: resumeCommand, summary: "End a pause before its time.", exits: pauseExits},
+		{name: metricsCommand, summary: "Print the metrics of a listener that runs, in the text format of Prometheus.",
+			exits: "It exits with 0, with 2 for a mistake in the call, and with 3 where no listener can be asked, or several are there and none is named."},
 		{name: helpCommand, summary: "Tell at length about a topic: the sections, a check, the policy, the log, the listener. Without a topic it lists them.",
 			exits: "It exits with 0, or with 2 if there is no such topic."},
 		{name: migrateCommand, summary: "Print sections in place of the listeners of the Python package and of Superlance, with notes on what changes.",

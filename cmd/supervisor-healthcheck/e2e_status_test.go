@@ -2,12 +2,16 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"supervisor-healthcheck/app/view"
 	"supervisor-healthcheck/domain"
@@ -124,4 +128,29 @@ func TestAPauseHoldsARestartAndOutlivesTheListener(t *testing.T) {
 		t.Errorf("%d: %s", status, out)
 	}
 	s.ticksUntil(func() bool { return s.pid(s.job) != before && s.pid(s.job) != 0 })
+}
+
+func TestMetricsAreToldByTheSocketAnAddressAndAFile(t *testing.T) {
+	t.Parallel()
+	port := freePort(t)
+	s := newStage(t, play{flags: fmt.Sprintf("--listen 127.0.0.1:%d", port), listener: []string{`environment=SUPERVISOR_HEALTHCHECK_METRICS_FILE="{dir}/healthcheck.prom"`}})
+	before := s.pid(s.job)
+	s.fails()
+	s.restartedOnce(s.job, before)
+	group, name, _ := strings.Cut(s.job, ":")
+	want := fmt.Sprintf("supervisor_healthcheck_restarts_total{group=%q,name=%q} 1\n", group, name)
+	out, status := s.asks("metrics")
+	if status != 0 || !strings.Contains(out, want) {
+		t.Errorf("%d: %s", status, out)
+	}
+	response, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/metrics", port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil || !strings.Contains(string(text), want) {
+		t.Errorf("%v: %s", err, text)
+	}
+	s.within(time.Minute, func() bool { return strings.Contains(s.file("healthcheck.prom"), want) }, "the file tells of the restart")
 }

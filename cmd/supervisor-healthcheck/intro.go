@@ -31,6 +31,10 @@ func serverIntro(table []domain.Setting) string {
 		joined(variables(table[len(table)-3:]), " and ") + "."
 }
 
+func viewIntro(table []domain.Setting) string {
+	return "Who may see what the listener knows, by status and other commands. Environment variables: " + joined(variables(table), ", ") + "."
+}
+
 func logIntro(table []domain.Setting) string {
 	return "The log goes to stderr. Environment variables: " + joined(variables(table), ", ") + "."
 }

@@ -37,6 +37,7 @@ const (
 	targetGroup = "Which processes"
 	policyGroup = "Policy"
 	serverGroup = "Supervisor"
+	viewGroup   = "View"
 	logGroup    = "Log"
 )
 
@@ -48,6 +49,7 @@ func newLine(name string, c command) (*line, error) {
 		{name: c.title, table: l.checks.Table(), defaults: true},
 		{name: policyGroup, intro: policyIntro(policy), table: policy},
 		{name: serverGroup, intro: serverIntro(l.common.SupervisorTable()), table: l.common.SupervisorTable()},
+		{name: viewGroup, intro: viewIntro(l.common.ViewTable()), table: l.common.ViewTable()},
 		{name: logGroup, intro: logIntro(l.common.LogTable()), table: l.common.LogTable()},
 	}
 	l.words = []word{{long: "help", short: 'h'}} // go-flags adds it while it parses

@@ -64,7 +64,8 @@ func optionsRows() map[string]optionsRow {
 		" --restart-limit 5/1h --rearm window --backoff 10s..10m --max-parallel 2 --mass-failure 50% --outage 5m --recover fatal,exited" +
 		" --mode observe --judge-interval 15s --action signal:HUP"
 	const ours = " --serverurl http://localhost:9001 --supervisor-username boss --supervisor-password-file testdata/secret --state-dir /var/lib/x" +
-		" --stopwaitsecs 20 --max-restarts 4 --log-level debug --log-format json"
+		" --stopwaitsecs 20 --max-restarts 4 --log-level debug --log-format json" +
+		" --status-socket /run/h.sock --status-socket-mode 0660 --status-socket-group adm --listen localhost:9117 --metrics-file /m/h.prom"
 	rows := map[string]optionsRow{}
 	full := map[string]checks.Settings{
 		"http -u /x?y=1 -m post -j {\"a\":1} -H {\"X-A\":\"b␣c\"} -U me -P s␣3 -p 80 -t 30.5 -r 0": checks.HTTP{
@@ -97,6 +98,7 @@ func optionsRows() map[string]optionsRow {
 		rows[line+", and all that is common"] = optionsRow{line + " -n c -g web -N web:web_00" + common + ours,
 			app.Options{ServerURL: "http://localhost:9001", Username: "boss", Password: "pa ss", StateDir: "/var/lib/x",
 				StopWait: 20 * time.Second, Restarts: 4, LogLevel: "debug", LogFormat: "json",
+				Socket: "/run/h.sock", SocketMode: 0o660, SocketGroup: "adm", Listen: "127.0.0.1:9117", MetricsFile: "/m/h.prom",
 				Watches: []app.Watch{{Name: "c", Select: domain.SelectID(domain.ID{Group: "web", Name: "web_00"}),
 					Checks: []checks.Settings{settings}, Policy: all}}}}
 	}

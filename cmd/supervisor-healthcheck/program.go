@@ -81,6 +81,8 @@ func (p program) other(word string, rest []string) int {
 		return p.checkConfig(rest)
 	case statusCommand:
 		return p.status(rest)
+	case metricsCommand:
+		return p.metrics(rest)
 	case pauseCommand, resumeCommand:
 		return p.pause(word, rest)
 	case "version", "--version":

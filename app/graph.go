@@ -12,6 +12,7 @@ import (
 	"supervisor-healthcheck/adapters/clock"
 	"supervisor-healthcheck/adapters/command"
 	"supervisor-healthcheck/adapters/files"
+	"supervisor-healthcheck/adapters/gjson"
 	"supervisor-healthcheck/adapters/gopsutil"
 	"supervisor-healthcheck/adapters/journal"
 	"supervisor-healthcheck/adapters/log"
@@ -31,7 +32,7 @@ import (
 func Module() fx.Option {
 	return fx.Module("supervisor-healthcheck",
 		fx.Provide(
-			newSource, newNotify, newSupervisor, newMeasurer, newProber, newCommands, newFiles, newClock, newJournal, newMetrics, newReporter, newWorld, newSight, newWatches, newWatchdog,
+			newSource, newNotify, newSupervisor, newMeasurer, newProber, newJSON, newCommands, newFiles, newClock, newJournal, newMetrics, newReporter, newWorld, newSight, newWatches, newWatchdog,
 		),
 	)
 }
@@ -150,6 +151,8 @@ func (all reporters) Report(r domain.Report) {
 	}
 }
 
+func newJSON() ports.JSONReader { return gjson.Reader{} }
+
 func newFiles() ports.FileStat { return files.New() }
 func newClock() ports.Clock    { return clock.New() }
 
@@ -184,6 +187,7 @@ type sight struct {
 	TCP      ports.TCPProber
 	UDP      ports.UDPProber
 	XMLRPC   ports.XMLRPCProber
+	JSON     ports.JSONReader
 	Files    ports.FileStat
 	Users    ports.ProcessOwner
 	Events   ports.Heartbeats `name:"events"`
@@ -194,7 +198,7 @@ type sight struct {
 }
 
 func newSight(s sight) checks.World {
-	return checks.World{HTTP: s.HTTP, TCP: s.TCP, UDP: s.UDP, XMLRPC: s.XMLRPC, Stats: s.Stats, Details: s.Details, Files: s.Files, Owner: s.Users, Clock: s.Clock,
+	return checks.World{HTTP: s.HTTP, TCP: s.TCP, UDP: s.UDP, XMLRPC: s.XMLRPC, JSON: s.JSON, Stats: s.Stats, Details: s.Details, Files: s.Files, Owner: s.Users, Clock: s.Clock,
 		Commands: s.Commands, Workers: s.Workers, Events: s.Events, Notify: s.Notify, TempDir: os.TempDir()}
 }
 

@@ -38,63 +38,48 @@ func (p *Prober) HTTP(ctx context.Context, request domain.HTTPRequest) (domain.H
 	if err != nil {
 		return domain.HTTPAnswer{}, err
 	}
-	var answer domain.HTTPAnswer
-	begun := time.Now()
+	w := &wanted{secured: request.TLS != nil, fields: len(request.Fields) > 0, body: request.Most > 0, begun: time.Now()}
 	err = p.wire.Exchange(ctx, wire.Call{
 		Place:   wire.Place{Network: cmp.Or(request.Network, "tcp"), Address: request.Address, TLS: request.TLS},
-		Message: message, Head: request.Method == "HEAD", MaxBody: request.Most, Fields: fields(request),
-		Take: func(a wire.Answer) error {
-			answer.Status = a.Status
-			torn := wanted(a, request, &answer)
-			answer.Took = time.Since(begun)
-			leave(a, request, &answer)
-			return torn
-		},
+		Message: message, Head: request.Method == "HEAD", MaxBody: request.Most, Fields: request.Fields, Take: w.take,
 	})
-	if answer.Status != 0 { // a context that ends while the rest is read changes nothing
-		answer.Torn = err
-		return answer, nil
+	if w.answer.Status != 0 { // a context that ends while the rest is read changes nothing
+		w.answer.Torn = err
+		return w.answer, nil
 	}
 	return domain.HTTPAnswer{}, withAnswer(err)
 }
 
-// location is the field that says where a redirect leads.
-const location = "Location"
-
-// fields are those that are wanted. Most probes want none besides the location.
-func fields(request domain.HTTPRequest) []string {
-	return append([]string{location}, request.Fields...)
+// wanted is what a request wants besides the status, and what has come of it.
+type wanted struct {
+	secured, fields, body bool
+	begun                 time.Time
+	answer                domain.HTTPAnswer
 }
 
-// wanted reads what the request wants besides the status.
-func wanted(a wire.Answer, request domain.HTTPRequest, into *domain.HTTPAnswer) (torn error) {
-	if request.TLS != nil {
-		into.Expires = a.Expires()
+// take reads all that is wanted, and then what is there of the rest, for which nobody waits. The error is why something is missing.
+func (w *wanted) take(a wire.Answer) (torn error) {
+	w.answer.Status = a.Status
+	if w.secured {
+		w.answer.Expires = a.Expires()
 	}
-	if len(request.Fields) > 0 {
-		_, torn = a.Header()
+	if w.fields {
+		w.answer.Header, torn = a.Header()
 	}
-	if request.Most > 0 && torn == nil {
-		into.Body, torn = a.Beginning()
+	if w.body && torn == nil {
+		w.answer.Body, torn = a.Beginning()
+	}
+	w.answer.Took = time.Since(w.begun)
+
+	if a.Status == http.StatusOK || w.body {
+		a.Leave(0)
+	} else {
+		w.answer.Beginning = a.Leave(beginning)
+	}
+	if a.Status >= 300 && a.Status <= 399 {
+		w.answer.Location = a.Location()
 	}
 	return torn
-}
-
-// leave takes what is there of the rest, of which nothing is waited for.
-func leave(a wire.Answer, request domain.HTTPRequest, into *domain.HTTPAnswer) {
-	keep := int64(beginning)
-	if a.Status == http.StatusOK || request.Most > 0 {
-		keep = 0
-	}
-	into.Beginning = a.Leave(keep)
-	for _, field := range a.Seen() {
-		switch {
-		case field.Name != location:
-			into.Header = append(into.Header, field)
-		case into.Location == "" && a.Status >= 300 && a.Status <= 399:
-			into.Location = field.Value
-		}
-	}
 }
 
 // withAnswer hands on what was received, if that is what is wrong.

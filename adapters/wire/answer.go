@@ -42,8 +42,8 @@ func (a Answer) Header() ([]domain.HTTPField, error) {
 	return a.rest.wanted, err
 }
 
-// Seen are those of the fields that are wanted of which nobody has to wait any more.
-func (a Answer) Seen() []domain.HTTPField { return a.rest.wanted }
+// Location is where a redirect leads, if its header was read.
+func (a Answer) Location() string { return a.rest.location }
 
 // Expires is when the certificate of the server expires; zero without TLS.
 func (a Answer) Expires() time.Time { return expiry(a.rest.head.from) }
@@ -103,18 +103,19 @@ func (a Answer) Leave(keep int64) (beginning string) {
 
 // incoming is an answer as it comes. There is one for each exchange, made at once.
 type incoming struct {
-	head    meter
-	reader  *bufio.Reader // of head
-	call    *Call
-	status  int
-	wanted  []domain.HTTPField
-	headed  bool  // the header was read
-	length  int64 // of the body as it was announced; -1 if it was not
-	chunked bool
-	body    io.Reader
-	exact   io.LimitedReader
-	left    int64 // of the body
-	failed  error // why the body could not be read; nil at its end
+	head     meter
+	reader   *bufio.Reader // of head
+	call     *Call
+	status   int
+	wanted   []domain.HTTPField
+	location string
+	headed   bool  // the header was read
+	length   int64 // of the body as it was announced; -1 if it was not
+	chunked  bool
+	body     io.Reader
+	exact    io.LimitedReader
+	left     int64 // of the body
+	failed   error // why the body could not be read; nil at its end
 }
 
 // announced reads the header if that was not done, and returns the length of the body: -1 if it is not known.

@@ -107,6 +107,8 @@ func (in *incoming) framing(name, value []byte) {
 		}
 	}
 	switch {
+	case equalFold(name, "Location"):
+		in.location = string(value)
 	case equalFold(name, "Content-Length"):
 		if length, err := strconv.ParseUint(string(value), 10, 63); err == nil && in.length < 0 {
 			in.length = int64(length)

@@ -147,7 +147,7 @@ func (l *lottery) line() *drawn {
 
 // chosen are rows of a check with their texts: those that are needed, and some others.
 func (l *lottery) chosen(kind checks.Kind) (rows []domain.Setting, texts [][2]string) {
-	avoid := []string{l.one("json", "body")}
+	avoid := []string{l.one("send-json", "body")}
 	if kind.Name == "xmlrpc" {
 		avoid = [][]string{{"path", "port", "socket-dir"}, {"path", "port", "socket-path"}, {"socket-path", "socket-dir"}}[l.IntN(3)]
 	}

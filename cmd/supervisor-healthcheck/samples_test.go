@@ -27,7 +27,7 @@ func (l *lottery) text(kind checks.Kind, row domain.Setting) [2]string {
 		"path": same("/ping", "/a?b=%20c", "/x%25y", "/;#,'"), "port": same("8080", "1", `web_(\d+)`, `(?:a p;i|web_)(\d+)`, `[a-z] ;#_*(\d+)`), "timeout": same("5", "1.5", "30s", "5m"),
 		"retries": same("0", "2", "3"), "method": same("POST", "get_status"), "username": same(odd()...), "password": same(odd()...), "body": same(odd()...),
 		"password-file": same(l.secret), "password-env": same("OUTER", "INNER"),
-		"json": same(`{"a":1}`, `["a ;b", "%(here)s"]`), "headers": {{`{"Accept":"text/plain"}`, "Accept: text/plain"}, {`{"A":"b","C":"d"}`, "A: b\nC: d"},
+		"send-json": same(`{"a":1}`, `["a ;b", "%(here)s"]`), "headers": {{`{"Accept":"text/plain"}`, "Accept: text/plain"}, {`{"A":"b","C":"d"}`, "A: b\nC: d"},
 			{`{"A":" b ;","#x":"y"}`, `{"A": " b ;", "#x": "y"}`}},
 		"socket-path": same("/run/x.sock", "/run/a:b ;c", "rel ative"), "socket-dir": same("/run/x", " x"), "limit": {{"204800", "200MB"}, {"1000", "1000KB"}, {"18014398509481983", "18014398509481983KB"}},
 		"cumulative": {{"", "true"}}, "for": same("30m", "60"), "required": {{"", "yes"}}, "root-dir": same("/run/beats", "/a  b;"),

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/textproto"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ var (
 	_ domain.Addressed = (*httpCheck)(nil)
 )
 
-// HTTP are the settings of the http check: a request that must be answered with status 200.
+// HTTP are the settings of the http check: a request that must be answered as it is expected.
 type HTTP struct {
 	URL      string            // what follows the port in the URL, such as /ping?full=1; required
 	Host     string            // a name or an IP address, without brackets; default 127.0.0.1
@@ -38,7 +39,8 @@ type HTTP struct {
 	Timeout  time.Duration // of one attempt as a whole, from dial to the last byte; 0 is 15 s
 	Retries  *int          // attempts after the first one failed; nil is 2, new(0) is none
 
-	TLS TLS // of https
+	TLS      TLS // of https
+	Expected Expected
 }
 
 // Table is the settings.
@@ -64,12 +66,12 @@ func (h *HTTP) Table() []domain.Setting {
 			Doc:  "the method of the request",
 		}),
 		row(&h.JSON, document(), domain.Setting{
-			Word: "json", JSON: "json", Value: "JSON", Secret: true,
+			Word: "send-json", JSON: "json", Value: "JSON", Secret: true,
 			Flag: domain.Flag{Long: "json", Short: 'j'},
 			Doc:  "a JSON text that is sent as the body",
 		}),
 		row(&h.Body, texts(), domain.Setting{
-			Word: "body", JSON: "body", Value: "TEXT", Secret: true, Instead: "json",
+			Word: "body", JSON: "body", Value: "TEXT", Secret: true, Instead: "send-json",
 			Flag: domain.Flag{Long: "body", Short: 'b'},
 			Doc:  "a text that is sent as the body",
 		}),
@@ -78,7 +80,7 @@ func (h *HTTP) Table() []domain.Setting {
 			Flag: domain.Flag{Long: "headers", Short: 'H', Doc: "headers of the request, as a JSON object of strings"},
 			Doc:  "headers of the request, a line for each such as Accept: text/plain, or a JSON object of strings",
 		}),
-	}, login(&h.Username, &h.Password), []domain.Setting{portRow(&h.Port), timeout, again}, h.TLS.rows(), h.TLS.warning())
+	}, login(&h.Username, &h.Password), []domain.Setting{portRow(&h.Port), timeout, again}, h.Expected.rows(), h.TLS.rows(), h.TLS.warning())
 }
 
 // portRow is the row of a port that is needed.
@@ -116,13 +118,16 @@ func (h HTTP) String() string {
 // Build makes the check.
 func (h HTTP) Build(w World) (domain.Check, error) {
 	patience, err := newPatience(h.Timeout, h.Retries, w.Clock)
-	if err := cmp.Or(checkTarget(h.URL), h.place().invalid(), checkMethod(h.method()), h.checkBody(), checkHeaders(h.Headers), h.checkSite(), h.TLS.invalid(), err); err != nil {
+	expected, bad := h.Expected.read(patience.timeout, w.JSON)
+	if err := cmp.Or(checkTarget(h.URL), h.place().invalid(), checkMethod(h.method()), h.checkBody(), checkHeaders(h.Headers), h.checkSite(), h.TLS.invalid(),
+		err, bad); err != nil {
 		return nil, err
 	}
 	request := domain.HTTPRequest{Method: h.method(), Path: h.URL, Header: h.header(), Body: h.Body + h.JSON,
 		Username: h.Username, Password: h.Password, TLS: h.TLS.of(h.HTTPS, hostAlone(h.Site))}
+	expected.want(&request)
 	return &httpCheck{prober: w.HTTP, place: h.place(), patience: patience, hide: request.Secrets(),
-		echoes: echoes(h.URL, request.Header, request.Body), request: request, tls: h.TLS}, nil
+		echoes: echoes(h.URL, request.Header, request.Body), request: request, expected: expected, tls: h.TLS}, nil
 }
 
 // sites are hosts, of which some have a port.
@@ -199,6 +204,7 @@ type httpCheck struct {
 	hide     domain.Secrets
 	echoes   domain.Secrets     // what an answer may repeat
 	request  domain.HTTPRequest // all but the address
+	expected expectations
 	tls      TLS
 }
 
@@ -214,7 +220,7 @@ func (c *httpCheck) Addressed(p domain.Process) bool {
 	return err == nil
 }
 
-// Run asks until an attempt is answered with status 200 or the retries are used up.
+// Run asks until an attempt is answered as it is expected or the retries are used up.
 func (c *httpCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	network, address, err := c.place.of(p)
 	if err != nil {
@@ -227,26 +233,41 @@ func (c *httpCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 		return err
 	})
 
-	what := c.request.Method + " " + c.shown(network, address)
-	verdict := judgeProbe(ctx, what, "status 200", err, c.hide, c.echoes)
+	what := c.request.Method + " " + asked(c.request, network, address)
+	verdict := judgeProbe(ctx, what, "status "+strconv.Itoa(answer.Status), err, c.hide, c.echoes)
 	return c.tls.warn(verdict, answer.Expires, c.patience.clock)
 }
 
-func (c *httpCheck) shown(network, address string) string {
-	text := shown(network, address, domain.WithoutQuery(c.request.Path))
-	if c.request.TLS != nil {
+// asked is what a request asks for, as a reason has it.
+func asked(r domain.HTTPRequest, network, address string) string {
+	text := shown(network, address, domain.WithoutQuery(r.Path))
+	if r.TLS != nil {
 		return scheme(true) + text
 	}
 	return text
 }
 
+// ask makes a request, and those to which redirects lead.
 func (c *httpCheck) ask(ctx context.Context, network, address string) (domain.HTTPAnswer, error) {
 	request := c.request
 	request.Network, request.Address = network, address
-	request.Header = maps.Clone(request.Header) // implementations may add to theirs
-	answer, err := c.prober.HTTP(ctx, request)
-	if err == nil && answer.Status != 200 {
-		err = &domain.BadAnswer{Err: fmt.Errorf("status %d, only 200 is healthy", answer.Status), Beginning: answer.Beginning}
+	took, where := time.Duration(0), ""
+	for left := c.expected.Redirects; ; left-- {
+		request.Header = maps.Clone(request.Header) // implementations may add to theirs
+		answer, err := c.prober.HTTP(ctx, request)
+		took += answer.Took
+		if next, further := request, false; err == nil && left > 0 && redirected(answer) && !c.expected.Status.Has(answer.Status) {
+			if next, further = follow(request, answer, c.tls); further {
+				request, where = next, asked(next, next.Network, next.Address)
+				continue
+			}
+		}
+		if answer.Took = took; err == nil {
+			err = c.expected.judge(answer, c.hide, c.echoes)
+		}
+		if err != nil && where != "" {
+			err = fmt.Errorf("it leads to %s: %w", cut(printable(where), []domain.Secrets{c.hide, c.echoes}), err)
+		}
+		return answer, err
 	}
-	return answer, err
 }

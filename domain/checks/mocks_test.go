@@ -2,6 +2,8 @@ package checks_test
 
 import (
 	"context"
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,7 +52,7 @@ func newWorld(t *testing.T) world {
 		workers:  mocks.NewMockWorkers(ctrl),
 		worker:   mocks.NewMockWorker(ctrl),
 	}
-	w.World = checks.World{HTTP: w.http, TCP: w.tcp, UDP: w.udp, XMLRPC: w.xmlrpc, Stats: w.stats, Details: w.details, Files: w.files, Owner: w.owner, Clock: w.clock, Commands: w.commands, Workers: w.workers}
+	w.World = checks.World{HTTP: w.http, TCP: w.tcp, UDP: w.udp, XMLRPC: w.xmlrpc, JSON: dotted{}, Stats: w.stats, Details: w.details, Files: w.files, Owner: w.owner, Clock: w.clock, Commands: w.commands, Workers: w.workers}
 	return w
 }
 
@@ -100,4 +102,19 @@ func cancelled() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	return ctx
+}
+
+// dotted reads paths of names with dots between, which are all that is needed here.
+type dotted struct{}
+
+func (dotted) Find(document, path string) (string, bool) {
+	raw := json.RawMessage(document)
+	for name := range strings.SplitSeq(path, ".") {
+		var members map[string]json.RawMessage
+		if json.Unmarshal(raw, &members) != nil || members[name] == nil {
+			return "", false
+		}
+		raw = members[name]
+	}
+	return string(raw), true
 }

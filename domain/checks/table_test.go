@@ -69,7 +69,16 @@ func TestASettingIsReadAndToldAsASectionHasIt(t *testing.T) {
 		"http.headers = Accept: text/plain\nX-A:b": {checks.HTTP{Headers: map[string]string{"Accept": "text/plain", "X-A": "b"}}, "Accept: text/plain\nX-A: b"},
 		`http.headers = {"": "b", "A": " c"}`:      {checks.HTTP{Headers: map[string]string{"": "b", "A": " c"}}, `{"":"b","A":" c"}`},
 		`http.headers = {"X-A": "b:c"}`:            {checks.HTTP{Headers: map[string]string{"X-A": "b:c"}}, "X-A: b:c"},
-		`http.json = {"a": 1}`:                     {settings: checks.HTTP{JSON: `{"a": 1}`}},
+		"http.status = 200-299,401":                {settings: checks.HTTP{Expected: checks.Expected{Status: checks.Statuses{{From: 200, To: 299}, {From: 401, To: 401}}}}},
+		"http.status = 200 - 201 , 401":            {checks.HTTP{Expected: checks.Expected{Status: checks.Statuses{{From: 200, To: 201}, {From: 401, To: 401}}}}, "200-201,401"},
+		"http.contains = all is well":              {settings: checks.HTTP{Expected: checks.Expected{Contains: "all is well"}}},
+		`http.matches = (?i)^ok\b`:                 {settings: checks.HTTP{Expected: checks.Expected{Matches: `(?i)^ok\b`}}},
+		"http.without = ERROR":                     {settings: checks.HTTP{Expected: checks.Expected{Without: "ERROR"}}},
+		`http.json = status == "UP"`:               {settings: checks.HTTP{Expected: checks.Expected{JSON: `status == "UP"`}}},
+		"http.expect-header = Content-Type: ^a/b":  {settings: checks.HTTP{Expected: checks.Expected{Header: map[string]string{"Content-Type": "^a/b"}}}},
+		"http.slowest = 2s":                        {settings: checks.HTTP{Expected: checks.Expected{Slowest: 2 * time.Second}}},
+		"http.redirects = 3":                       {settings: checks.HTTP{Expected: checks.Expected{Redirects: 3}}},
+		`http.send-json = {"a": 1}`:                {settings: checks.HTTP{JSON: `{"a": 1}`}},
 		`http.port = web_(\d+)`:                    {settings: checks.HTTP{Port: port(t, `web_(\d+)`)}},
 		"http.path = /ping":                        {settings: checks.HTTP{URL: "/ping"}},
 
@@ -172,6 +181,7 @@ func TestABadSettingIsRefusedAndChangesNothing(t *testing.T) {
 		share   = "write a percentage above 0, such as 90%; 100% is one core"
 		beat    = "write how it beats and how long ago that may be, such as file /run/app/beat 60s, event 60s or notify 60s"
 		span    = "write a duration of more than nothing such as 30, 30.5, 30s or 5m"
+		status  = "write statuses from 100 to 999 with commas between, such as 200-299,401"
 		escapes = `write a text with the escapes of Go, such as PING\r\n or "\x00 "; a backslash is written twice`
 		lines   = "write a line for each, with a colon behind the name, such as Accept: text/plain"
 	)
@@ -209,6 +219,14 @@ func TestABadSettingIsRefusedAndChangesNothing(t *testing.T) {
 		"http.key = none":                 `key "***": there is no key in it that can be used; write PEM without a passphrase, which begins with -----BEGIN PRIVATE KEY-----`,
 		"tcp.expect = a\\":                `expect "a\": ` + escapes,
 		"udp = unix:/run/s":               `address "unix:/run/s": write host and port, such as 127.0.0.1:5353; a unix socket has no datagrams here`,
+		"http.status = 2xx":               `status "2xx": ` + status,
+		"http.status = 299-200":           `status "299-200": ` + status,
+		"http.status = 200,":              `status "200,": ` + status,
+		"http.matches = (":                "matches \"(\": write a regular expression in RE2 syntax: missing closing ): `(`",
+		`http.json = status == UP`:        `json "status == UP": write a JSON value behind ==, such as "UP" in double quotes, 5 or true`,
+		`http.json = n < "5"`:             `json "n < \"5\"": write a number behind <`,
+		"http.json = == 5":                `json "== 5": write a path and what its value must be, such as status == "UP", with ==, !=, <, <=, > or >= and a JSON value, or a path alone for what must be there`,
+		"http.redirects = 21":             `redirects "21": write a whole number from 0 to 20`,
 		"tcp = db":                        `address "db": ` + address,
 		"tcp = db:http":                   `address "db:http": ` + address,
 		"tcp = :80":                       `address ":80": ` + host,

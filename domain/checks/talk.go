@@ -34,7 +34,7 @@ func (t talk) judge(heard domain.Heard, err error) error {
 	if heard.Text != "" {
 		seen = quoted(heard.Text, t.hide)
 	}
-	return &domain.BadAnswer{Err: fmt.Errorf("%w: expected %s, seen %s", err, quoted(t.dialogue.Expect, domain.Secrets{}), seen), Beginning: heard.Text}
+	return &domain.BadAnswer{Err: fmt.Errorf("%w: expected %s, seen %s", err, quoted(t.dialogue.Expect), seen), Beginning: heard.Text}
 }
 
 // success is what is seen where all is well; without an expectation it is as given.
@@ -42,14 +42,22 @@ func (t talk) success(otherwise string) string {
 	if t.dialogue.Expect == "" {
 		return otherwise
 	}
-	return "answered with " + quoted(t.dialogue.Expect, domain.Secrets{})
+	return "answered with " + quoted(t.dialogue.Expect)
 }
 
 // quoted is a text of somebody else in quotes, as Go writes it, without the secrets and not too long.
-func quoted(text string, hide domain.Secrets) string {
+func quoted(text string, hide ...domain.Secrets) string {
 	const enough = 1 << 10 // secrets are hidden before it is cut
 	written := strconv.Quote(text[:min(len(text), enough)])
-	return `"` + hide.Line(written[1:len(written)-1], longestQuote) + `"`
+	return `"` + cut(written[1:len(written)-1], hide) + `"`
+}
+
+// cut hides the secrets in a text, and what it is too long for.
+func cut(text string, hide []domain.Secrets) string {
+	for _, secrets := range hide {
+		text = secrets.Line(text, len(text)+1)
+	}
+	return domain.Secrets{}.Line(text, longestQuote)
 }
 
 // escaped are texts with the escapes of Go's strings. Quotes around them keep blanks at their ends.

@@ -16,6 +16,7 @@ type World struct {
 	TCP      ports.TCPProber
 	UDP      ports.UDPProber
 	XMLRPC   ports.XMLRPCProber
+	JSON     ports.JSONReader
 	Stats    ports.ProcessStats
 	Details  ports.ProcessDetails
 	Files    ports.FileStat

@@ -58,6 +58,7 @@ func Topics(s Source) []Topic {
 	}
 	return append(all,
 		Topic{Name: "complex", Summary: "several checks on one command line", data: f},
+		Topic{Name: "python", Summary: "checks that were written for the classes of the Python package", data: f},
 		Topic{Name: "policy", Summary: "when an unhealthy process is restarted", data: f},
 		Topic{Name: "commands", Summary: "what there is to call, and the exit statuses", data: f},
 		Topic{Name: "log", Summary: "what each line of the log means", data: f},

@@ -36,7 +36,11 @@ func policy() []string {
 func flags(table []domain.Setting) []string {
 	var all []string
 	for _, row := range table {
-		facts := join(row, standing(row))
+		var more []string
+		if row.Flag.Variable != "" {
+			more = append(more, "variable "+row.Flag.Variable)
+		}
+		facts := join(row, standing(row), more...)
 		all = append(all, spelling(row)+" "+row.Value+" :: "+cmp.Or(row.Flag.Doc, row.Doc)+facts)
 	}
 	return all

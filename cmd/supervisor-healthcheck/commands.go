@@ -80,6 +80,8 @@ func others() []command {
 			exits: "Exit status: 0, also if there is nothing to migrate; 1 if a listener was left; 2 for a mistake in the call or in the files."},
 		{name: "links", summary: "Make symbolic links to this program in a directory, under the names of the seven Python commands, such as supervisor_http_check.",
 			exits: "It exits with 0, or with 1 if they cannot be made, and then it makes none of them where a name is taken."},
+		{name: pythonCommand, summary: "Write the module supervisor_checks.py into a directory. Checks in Python that were written for the package supervisor_checks run on it.",
+			exits: "It exits with 0, or with 1 if the module cannot be written, or if another one has its name."},
 		{name: "demo", summary: "Show at work what a listener does. It needs no supervisord.",
 			exits: "It exits with 0, or with 1 if it did not come to its end."},
 		{name: "version", summary: "Print the version.", exits: "It exits with 0."},

@@ -14,15 +14,15 @@ import (
 func (p program) links(dir string) int {
 	target, err := p.target()
 	if err != nil {
-		return p.trouble(err)
+		return p.trouble("links", err)
 	}
 	missing, err := missingLinks(dir, target)
 	if err != nil {
-		return p.trouble(err)
+		return p.trouble("links", err)
 	}
 	for _, path := range missing {
 		if err := os.Symlink(target, path); err != nil {
-			return p.trouble(err)
+			return p.trouble("links", err)
 		}
 		fmt.Fprintf(p.stdout, "made %s -> %s\n", path, target)
 	}
@@ -32,8 +32,8 @@ func (p program) links(dir string) int {
 	return exitOK
 }
 
-func (p program) trouble(err error) int {
-	fmt.Fprintf(p.stderr, "%s links: %v\n", self, err)
+func (p program) trouble(command string, err error) int {
+	fmt.Fprintf(p.stderr, "%s %s: %v\n", self, command, err)
 	return exitTrouble
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"supervisor-healthcheck/adapters/terminal"
 	"supervisor-healthcheck/app"
+	"supervisor-healthcheck/app/python"
 	"supervisor-healthcheck/app/trial"
 )
 
@@ -89,6 +90,8 @@ func (p program) other(word string, rest []string) int {
 		return p.plain("version", rest, 0, func([]string) int { return p.version() })
 	case "links":
 		return p.plain("links DIR", rest, 1, func(args []string) int { return p.links(args[0]) })
+	case pythonCommand:
+		return p.plain("python DIR", rest, 1, func(args []string) int { return p.python(args[0]) })
 	case "init":
 		return p.propose(rest)
 	case migrateCommand:
@@ -172,7 +175,7 @@ func (p program) sayMisspelt(name string, all []word) {
 }
 
 func (p program) sayUnknown(name string, known []string) {
-	known = append(known, demoVariable, "SUPERVISOR_HEALTHCHECK_E2E")
+	known = append(known, demoVariable, "SUPERVISOR_HEALTHCHECK_E2E", python.Binary, python.Worker, checkConfigVariable)
 	for _, variable := range p.environ() {
 		given, _, _ := strings.Cut(variable, "=")
 		if !strings.HasPrefix(given, "SUPERVISOR_HEALTHCHECK_") || slices.Contains(known, given) {

@@ -21,6 +21,9 @@ type single struct {
 
 func (s single) settings() []checks.Settings { return []checks.Settings{s.kind.Settings(s.Bound)} }
 
+// checkConfigVariable keeps the settings of the checks off the command line, where everybody can read them.
+const checkConfigVariable = "SUPERVISOR_HEALTHCHECK_CHECK_CONFIG"
+
 // several is the command of any number of checks.
 type several struct{ all []checks.Settings }
 
@@ -42,7 +45,7 @@ func (s *several) Table() []domain.Setting {
 	}
 	return []domain.Setting{domain.Bind(&text, read, func(text string) string { return text }, domain.Setting{
 		Word: "check-config", Value: "JSON", Secret: true,
-		Flag: domain.Flag{Long: "check-config", Short: 'c', Need: "give the settings of the checks as a JSON object"},
+		Flag: domain.Flag{Long: "check-config", Short: 'c', Variable: checkConfigVariable, Need: "give the settings of the checks as a JSON object"},
 		Doc:  `the checks and their settings, as a JSON object such as {"memory":{"max_rss":102400}}`,
 	})}
 }

@@ -69,8 +69,8 @@ func (c checkFunc) Name() string                               { return c.name }
 func (c checkFunc) Run(ctx context.Context, p Process) Verdict { return c.run(ctx, p) }
 
 // Judge runs the checks in their order. The first Unhealthy wins; if there is none, an Unknown outweighs the Healthy
-// ones, and one that is still Booting the others. Without checks, or once ctx is cancelled, the verdict is Unknown; so it is for a check that panics. The warnings of all
-// checks that were run go with it.
+// ones, then one that is still Booting, then one that has a restart Planned. Without checks, or once ctx is cancelled, the verdict is
+// Unknown; so it is for a check that panics. The warnings of all checks that were run go with it.
 func Judge(ctx context.Context, checks []Check, p Process) Verdict {
 	verdict := Verdict{Reason: "no check"}
 	var warnings []Warning
@@ -84,12 +84,25 @@ func Judge(ctx context.Context, checks []Check, p Process) Verdict {
 			v.Warnings = warnings
 			return v
 		}
-		if i == 0 || verdict.Health == Healthy && (v.Health == Unknown || v.Booting && !verdict.Booting) {
+		if i == 0 || v.weight() > verdict.weight() {
 			verdict = v
 		}
 	}
 	verdict.Warnings = warnings
 	return verdict
+}
+
+// weight says which of several verdicts stands for all, if none is Unhealthy.
+func (v Verdict) weight() int {
+	switch {
+	case v.Health == Unknown:
+		return 3
+	case v.Booting:
+		return 2
+	case v.Planned:
+		return 1
+	}
+	return 0
 }
 
 func run(ctx context.Context, check Check, p Process) (v Verdict) {

@@ -184,3 +184,30 @@ func TestOneThatIsBootingOutweighsTheHealthyOnes(t *testing.T) {
 		}
 	}
 }
+
+func TestAPlannedRestartIsWhatTheRoundSays(t *testing.T) {
+	says := func(name string, v domain.Verdict) domain.Check {
+		return domain.NewCheck(name, func(context.Context, domain.Process) domain.Verdict { return v })
+	}
+	planned := domain.Healthy.Because("old")
+	planned.Planned = true
+	well, ill, unsure := says("http", domain.Healthy.Because("well")), says("http", domain.Unhealthy.Because("ill")), says("http", domain.Unknown.Because("unsure"))
+	old := says("uptime", planned)
+	for sentence, c := range map[string]struct {
+		all  []domain.Check
+		want string
+		plan bool
+	}{
+		"the only one":            {[]domain.Check{old}, "old", true},
+		"before one that is well": {[]domain.Check{old, well}, "old", true},
+		"after one that is well":  {[]domain.Check{well, old}, "old", true},
+		"after one that is ill":   {[]domain.Check{ill, old}, "ill", false},
+		"before one that is ill":  {[]domain.Check{old, ill}, "ill", false},
+		"nobody can tell":         {[]domain.Check{old, unsure}, "unsure", false},
+		"nor before":              {[]domain.Check{unsure, old}, "unsure", false},
+	} {
+		if got := domain.Judge(t.Context(), c.all, domain.Process{}); got.Reason != c.want || got.Planned != c.plan {
+			t.Errorf("%s: %+v", sentence, got)
+		}
+	}
+}

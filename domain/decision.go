@@ -26,6 +26,10 @@ const (
 
 	// Causes of Keep and Hold.
 
+	// CauseTurn: a restart is planned, and waits without haste until no other one is under way.
+	CauseTurn
+	// CauseUnrest: a restart is planned, and waits until the process and all others of its group are well.
+	CauseUnrest
 	// CauseRecovering: Count of Of healthy rounds that a recovery needs.
 	CauseRecovering
 	// CauseGrace: the process is within its grace after a start; Left of it.
@@ -69,6 +73,8 @@ const (
 
 	// CauseFailing: Count unhealthy rounds in a row.
 	CauseFailing
+	// CausePlanned: nothing is wrong, and the time of a restart that is planned has come.
+	CausePlanned
 	// CauseObserve: it would be done, but the policy only observes.
 	CauseObserve
 	// CauseNoAction: it would be done, but the policy's action is none.
@@ -99,7 +105,7 @@ func (k DecisionKind) String() string {
 // String is the word of the cause.
 func (c Cause) String() string {
 	return [...]string{
-		"none", "recovering", "grace", "failures", "suspended", "patience", "blocked", "mass", "undecided", "shared", "ladder", "backoff",
-		"limit", "ledger", "port", "spent", "failing", "observe", "no action",
+		"none", "turn", "unrest", "recovering", "grace", "failures", "suspended", "patience", "blocked", "mass", "undecided", "shared", "ladder", "backoff",
+		"limit", "ledger", "port", "spent", "failing", "planned", "observe", "no action",
 	}[c]
 }

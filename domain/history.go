@@ -36,12 +36,13 @@ func (s Suspension) Left(now time.Time) time.Duration {
 // Act is a restart, a start or a signal of ours, or a death of the process that supervisord made good. One act is known
 // to all listeners under one supervisord, and counted once by each.
 type Act struct {
-	At    time.Time
-	Death bool          // it was a death, not ours
-	Calm  time.Duration // the longest time of unbroken health between this act and the next, as this listener saw it
-	PID   int           // of the life that it has ended; 0 if that is not known, or there was none
-	Dry   bool          // nothing was done: it was only said that it would be; no other listener is told
-	By    string        // the listener that has done or seen it; empty: this one
+	At      time.Time
+	Death   bool          // it was a death, not ours
+	Calm    time.Duration // the longest time of unbroken health between this act and the next, as this listener saw it
+	PID     int           // of the life that it has ended; 0 if that is not known, or there was none
+	Planned bool          // it was not done because of a trouble, and counts against nothing
+	Dry     bool          // nothing was done: it was only said that it would be; no other listener is told
+	By      string        // the listener that has done or seen it; empty: this one
 }
 
 // Others is what other listeners under the same supervisord have told of processes, dead listeners included.

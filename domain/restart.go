@@ -7,6 +7,7 @@ type Restart struct {
 	Instance   Instance // the life that was judged, the only one that may be stopped
 	Watch      string   // whose restart it is, for the log
 	Reason     string   // why, for the log
+	Planned    bool     // nothing was wrong with the process, see Verdict.Planned
 	StartOnly  bool     // there is nothing to stop: a process in FATAL or EXITED is started
 	Phase      Phase
 	Supervisor int       // pid of the supervisord that was asked

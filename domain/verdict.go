@@ -40,6 +40,10 @@ type Verdict struct {
 	// Booting says of what is Healthy that it has not said yet that it is ready: the grace after its start goes on.
 	Booting bool
 
+	// Planned: nothing is wrong with a process that is Healthy, and it is to be restarted all the same, such as one that has
+	// run for as long as it should. That is not urgent, and counts as no trouble.
+	Planned bool
+
 	// Warnings are what somebody should know although nothing follows from it, such as a certificate that is about to expire.
 	// A check may add one or more to whatever its health is.
 	Warnings []Warning

@@ -55,11 +55,12 @@ type life struct {
 
 // act is a domain.Act on the disk.
 type act struct {
-	Ago   span `json:"ago"`
-	PID   int  `json:"pid,omitempty"` // of the life that it has ended
-	Dry   bool `json:"dry,omitempty"`
-	Death bool `json:"death,omitempty"`
-	Calm  span `json:"calm,omitempty"`
+	Ago     span `json:"ago"`
+	PID     int  `json:"pid,omitempty"` // of the life that it has ended
+	Dry     bool `json:"dry,omitempty"`
+	Planned bool `json:"planned,omitempty"`
+	Death   bool `json:"death,omitempty"`
+	Calm    span `json:"calm,omitempty"`
 }
 
 func historyOf(listener name, id domain.ID, h domain.History, m moment) history {
@@ -80,7 +81,7 @@ func historyOf(listener name, id domain.ID, h domain.History, m moment) history 
 	}
 	for _, a := range h.Acts {
 		if a.By == "" { // the others keep theirs
-			e.Acts = append(e.Acts, act{Ago: span(m.now.Sub(a.At)), PID: a.PID, Dry: a.Dry, Death: a.Death, Calm: span(a.Calm)})
+			e.Acts = append(e.Acts, act{Ago: span(m.now.Sub(a.At)), PID: a.PID, Planned: a.Planned, Dry: a.Dry, Death: a.Death, Calm: span(a.Calm)})
 		}
 	}
 	return e
@@ -93,7 +94,7 @@ func (e history) restored(m moment) domain.History {
 		h.Life = domain.Instance{ID: domain.ID(e.Process), PID: e.Life.PID, Started: time.Unix(e.Life.Started, 0)}
 	}
 	for _, a := range e.Acts {
-		h.Acts = append(h.Acts, domain.Act{At: m.restored(&a.Ago, e.Kept), PID: a.PID, Dry: a.Dry, Death: a.Death, Calm: max(0, time.Duration(a.Calm))})
+		h.Acts = append(h.Acts, domain.Act{At: m.restored(&a.Ago, e.Kept), PID: a.PID, Planned: a.Planned, Dry: a.Dry, Death: a.Death, Calm: max(0, time.Duration(a.Calm))})
 	}
 	return h
 }
@@ -126,7 +127,7 @@ func (e history) renews(earlier history, m moment) bool {
 }
 
 func sameAct(a, b domain.Act) bool {
-	return near(a.At, b.At) && a.PID == b.PID && a.Death == b.Death && a.Calm == b.Calm
+	return near(a.At, b.At) && a.PID == b.PID && a.Death == b.Death && a.Planned == b.Planned && a.Calm == b.Calm
 }
 
 // aged is what of it still matters, which may be nothing. What was given up stays for this boot: whoever boots the machine

@@ -69,6 +69,7 @@ func TestEveryDifferenceBetweenHistoriesIsWritten(t *testing.T) {
 	before := domain.History{Acts: []domain.Act{{At: at}}, GivenUp: []string{"a"}, Life: domain.Instance{ID: web, PID: 1, Started: time.Unix(2, 0)}, Boots: []time.Duration{1}, Healed: []time.Duration{1}}
 	for name, change := range map[string]func(*domain.History){
 		"another time":               func(h *domain.History) { h.Acts = []domain.Act{{At: at.Add(-time.Second)}} },
+		"a planned restart":          func(h *domain.History) { h.Acts = []domain.Act{{At: at, Planned: true}} },
 		"a death":                    func(h *domain.History) { h.Acts = []domain.Act{{At: at, Death: true}} },
 		"more calm":                  func(h *domain.History) { h.Acts = []domain.Act{{At: at, Calm: time.Minute}} },
 		"one act more":               func(h *domain.History) { h.Acts = []domain.Act{{At: at}, {At: at}} },

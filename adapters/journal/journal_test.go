@@ -106,6 +106,9 @@ func TestNextLifeFindsWhatThisOneHasWritten(t *testing.T) {
 	only := stopSent(web)
 	only.StartOnly, only.Instance.PID = true, 0
 	every["a start only"] = only
+	aged := stopSent(web)
+	aged.Planned = true
+	every["a planned one"] = aged
 	every["no times at all"] = domain.Restart{Instance: domain.Instance{ID: web}}
 
 	for name, r := range every {

@@ -59,7 +59,7 @@ func (d *document) others(me owner, m moment) domain.Others {
 		all.Restarts[id] = domain.ID(e.Owner.Listener).String()
 		if !r.StartOnly && r.Phase >= domain.StopAccepted {
 			h := all.Histories[id]
-			h.Acts = append(h.Acts, domain.Act{At: r.Begun, PID: r.Instance.PID, By: domain.ID(e.Owner.Listener).String()})
+			h.Acts = append(h.Acts, domain.Act{At: r.Begun, PID: r.Instance.PID, Planned: r.Planned, By: domain.ID(e.Owner.Listener).String()})
 			all.Histories[id] = h
 		}
 	}

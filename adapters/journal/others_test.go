@@ -29,7 +29,7 @@ func TestOthersAreToldWhatWasDone(t *testing.T) {
 	must(t, a.Keep(t.Context(), one(web, domain.History{
 		Rearmed: ago(time.Hour),
 		Acts: []domain.Act{
-			{At: ago(3 * time.Minute), PID: 7, Calm: time.Minute},
+			{At: ago(3 * time.Minute), PID: 7, Calm: time.Minute, Planned: true},
 			{At: ago(2 * time.Minute), PID: 8, By: "carol"}, // carol keeps it herself
 			{At: ago(2 * time.Minute), PID: 8, Dry: true},   // nothing was done
 			{At: ago(time.Minute), PID: 9, Death: true},
@@ -37,7 +37,7 @@ func TestOthersAreToldWhatWasDone(t *testing.T) {
 		GivenUp: []string{"http"}, Boots: []time.Duration{time.Second}, Healed: []time.Duration{time.Second},
 	})))
 	accepted := stopSent(worker)
-	accepted.Phase = domain.StopAccepted
+	accepted.Phase, accepted.Planned = domain.StopAccepted, true
 	must(t, a.Write(t.Context(), accepted))
 	planned := stopSent(numbered(1))
 	must(t, a.Write(t.Context(), planned))
@@ -45,9 +45,9 @@ func TestOthersAreToldWhatWasDone(t *testing.T) {
 	want := domain.Others{
 		Histories: map[domain.ID]domain.History{
 			web: {Rearmed: ago(time.Hour), Acts: []domain.Act{
-				{At: ago(3 * time.Minute), PID: 7, By: "alice"}, {At: ago(time.Minute), PID: 9, Death: true, By: "alice"},
+				{At: ago(3 * time.Minute), PID: 7, Planned: true, By: "alice"}, {At: ago(time.Minute), PID: 9, Death: true, By: "alice"},
 			}},
-			worker: {Acts: []domain.Act{{At: accepted.Begun, PID: 4711, By: "alice"}}},
+			worker: {Acts: []domain.Act{{At: accepted.Begun, PID: 4711, Planned: true, By: "alice"}}},
 		},
 		Restarts: map[domain.ID]string{worker: "alice", numbered(1): "alice"},
 	}

@@ -13,6 +13,7 @@ type restart struct {
 	Started    int64  `json:"started"` // of the life that was judged: seconds since 1970 by supervisord's clock
 	Watch      string `json:"watch"`
 	Reason     string `json:"reason"`
+	Planned    bool   `json:"planned,omitempty"`
 	StartOnly  bool   `json:"start_only,omitempty"`
 	Phase      string `json:"phase"`
 	Supervisor int    `json:"supervisor_pid"`
@@ -31,6 +32,7 @@ func entryOf(r domain.Restart, me owner, m moment) restart {
 		Started:    r.Instance.Started.Unix(),
 		Watch:      r.Watch,
 		Reason:     r.Reason,
+		Planned:    r.Planned,
 		StartOnly:  r.StartOnly,
 		Phase:      r.Phase.String(),
 		Supervisor: r.Supervisor,
@@ -75,6 +77,7 @@ func (e restart) restored(m moment) domain.Restart {
 		Instance:   domain.Instance{ID: domain.ID(e.Process), PID: e.PID, Started: time.Unix(e.Started, 0)},
 		Watch:      e.Watch,
 		Reason:     e.Reason,
+		Planned:    e.Planned,
 		StartOnly:  e.StartOnly,
 		Phase:      reached,
 		Supervisor: e.supervisor(m),

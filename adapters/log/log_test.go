@@ -148,7 +148,23 @@ func ofDecisions() map[string]line {
 	do := func(cause domain.Cause, count int, changes ...func(*domain.Report)) domain.Report {
 		return judged(domain.Decision{Kind: domain.Do, Cause: cause, Count: count}, changes...)
 	}
+	planned := func(d domain.Decision, signal string) domain.Report {
+		return judged(d, func(r *domain.Report) {
+			r.Verdict, r.Signal = status(domain.Healthy, "planned: up 7d"), signal
+			r.Verdict.Planned = true
+		})
+	}
+	plans := func(decision string) string {
+		return `INFO msg="restart planned" process=web reason="planned: up 7d" decision="` + decision + `"` + life
+	}
 	return map[string]line{
+		"a restart is planned": {planned(domain.Decision{Kind: domain.Do, Cause: domain.CausePlanned}, ""), plans("restart as planned")},
+		"a planned restart waits for its group": {planned(domain.Decision{Kind: domain.Hold, Cause: domain.CauseUnrest}, ""),
+			plans("not restarted: it is planned, and waits until all of the group are well")},
+		"a planned restart is only observed":   {planned(domain.Decision{Kind: domain.Do, Cause: domain.CauseObserve}, ""), plans("would restart as planned (observe mode)")},
+		"a planned restart is only said":       {planned(domain.Decision{Kind: domain.Do, Cause: domain.CauseNoAction}, ""), plans("would restart as planned (action none)")},
+		"a signal makes no process younger":    {planned(domain.Decision{Kind: domain.Do, Cause: domain.CauseNoAction}, "HUP"), plans("would restart as planned (action signal HUP)")},
+		"a planned restart waits for its turn": {planned(domain.Decision{Cause: domain.CauseTurn}, ""), `INFO msg=healthy process=web reason="planned: up 7d"` + life},
 		"one healthy round is not enough yet": {judged(domain.Decision{Kind: domain.Hold, Cause: domain.CauseRecovering, Count: 1, Of: 3},
 			func(r *domain.Report) { r.Verdict = status(domain.Healthy, "status 200") }),
 			`INFO msg=healthy process=web reason="status 200" decision="held: healthy 1 of 3"` + life},

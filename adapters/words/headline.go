@@ -91,6 +91,8 @@ func judged(r domain.Report) (slog.Level, string) {
 	switch {
 	case r.Decision.Kind == domain.GiveUp:
 		return slog.LevelError, givenUp(r.Decision)
+	case r.Verdict.Planned && r.Decision.Kind != domain.Keep:
+		return slog.LevelInfo, "restart planned"
 	case r.Verdict.Health == domain.Healthy:
 		return slog.LevelInfo, "healthy"
 	case r.Verdict.Health == domain.Unhealthy:

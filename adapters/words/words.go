@@ -91,6 +91,8 @@ func withheld(r domain.Report) string {
 	switch d.Cause {
 	case domain.CauseSuspended:
 		return fmt.Sprintf("paused by hand, %s left", left)
+	case domain.CauseUnrest:
+		return "it is planned, and waits until all of the group are well"
 	case domain.CausePatience:
 		return fmt.Sprintf("it has healed by itself before, and has %s left to do so again", left)
 	case domain.CauseBlocked:
@@ -168,6 +170,9 @@ func due(r domain.Report) string {
 	case r.Signal != "":
 		verb = "signal " + r.Signal
 	}
+	if r.Verdict.Planned {
+		return planned(r)
+	}
 	after := failures(r.Decision.Count)
 	switch r.Decision.Cause {
 	case domain.CauseObserve:
@@ -176,6 +181,19 @@ func due(r domain.Report) string {
 		return "would " + verb + " (action none) " + after
 	}
 	return verb + " " + after
+}
+
+// planned says what is done about a restart that is planned, or why it is only said.
+func planned(r domain.Report) string {
+	switch {
+	case r.Decision.Cause == domain.CauseObserve:
+		return "would restart as planned (observe mode)"
+	case r.Decision.Cause == domain.CauseNoAction && r.Signal != "":
+		return "would restart as planned (action signal " + r.Signal + ")"
+	case r.Decision.Cause == domain.CauseNoAction:
+		return "would restart as planned (action none)"
+	}
+	return "restart as planned"
 }
 
 func failures(n int) string {

@@ -80,6 +80,17 @@ func (s *streak) follows(policy domain.Policy, uptime time.Duration, done string
 	return what
 }
 
+// planned says what a listener does about a restart that is planned.
+func planned(policy domain.Policy) string {
+	switch {
+	case policy.Observe:
+		return "nothing, for mode is observe"
+	case policy.Action.Kind != domain.RestartProcess:
+		return "nothing, for action is " + policy.Action.String()
+	}
+	return "would be restarted as planned, one at a time and when all of its group are well"
+}
+
 // unless adds what would hold that back.
 func unless(follows string, watch domain.Watch) string {
 	if len(watch.Depends) == 0 || strings.HasPrefix(follows, "nothing") {

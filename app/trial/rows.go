@@ -89,7 +89,7 @@ func (r *round) process(place int, p domain.Process) {
 		j.done = "started"
 	default:
 		for _, check := range watch.Checks {
-			r.jobs = append(r.jobs, job{row: len(r.rows), check: check, process: p, again: again})
+			r.jobs = append(r.jobs, job{row: len(r.rows), watch: place, check: check, process: p, again: again})
 			r.rows = append(r.rows, row)
 		}
 	}

@@ -128,6 +128,7 @@ type round struct {
 
 // job is a check that is to be run, for one of the rows.
 type job struct {
+	watch   int // its place
 	row     int
 	check   domain.Check
 	process domain.Process
@@ -172,6 +173,9 @@ func (r *round) judge(shared context.Context, j job) {
 	row.Check, row.Judged, row.Health, row.Reason, row.Took = v.Check, true, v.Health, v.Reason, r.Clock.Now().Sub(began)
 	for _, w := range v.Warnings {
 		row.Warning = strings.TrimPrefix(row.Warning+"; "+w.Text, "; ")
+	}
+	if v.Planned {
+		row.Follows = planned(r.watches[j.watch].Policy)
 	}
 }
 

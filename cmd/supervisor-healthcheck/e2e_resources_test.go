@@ -1,8 +1,49 @@
 package main
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 )
+
+// Planned restarts are made one at a time, although the policy allows sixteen, and count as no trouble.
+func TestPlannedRestartsUnderSupervisord(t *testing.T) {
+	t.Parallel()
+	s := beside(t, map[string]string{
+		"web.conf": service("web", "{bin}/fixture idle", "process_name=web_%(process_num)d", "numprocs=3") +
+			"[healthcheck:web]\npolicy = drop-in\nrestart_limit = 1/1h\nuptime = 4s\nuptime.jitter = 2s\nmemory = 1GB\n",
+	})
+	s.start()
+	names := []string{"web:web_0", "web:web_1", "web:web_2"}
+	s.ready(names...)
+	s.ticking(func() bool {
+		for _, name := range names {
+			if s.restarts(name) < 2 {
+				return false
+			}
+		}
+		return true
+	}, "each is restarted twice")
+	down := ""
+	for line := range strings.Lines(s.file("check.err")) {
+		switch {
+		case strings.Contains(line, `msg="restarting: stop"`):
+			if down != "" {
+				t.Errorf("two were restarted at a time: %s and\n%s", down, line)
+			}
+			down = line
+		case strings.Contains(line, "msg=restarted"):
+			down = ""
+		}
+	}
+	if n := s.told(msgUnhealthy); n > 0 || strings.Contains(s.file("check.err"), "given up") {
+		t.Errorf("%d were found unhealthy, or given up", n)
+	}
+	if text := s.file("check.err"); !strings.Contains(text, `msg="restart planned"`) || !strings.Contains(text, fmt.Sprintf("restarted every %s and up to %s more", "4s", "2s")) {
+		t.Error("the log does not say that it was planned")
+	}
+	s.intact()
+}
 
 func TestWhatAProcessHoldsUnderSupervisord(t *testing.T) {
 	t.Parallel()

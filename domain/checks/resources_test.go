@@ -45,7 +45,7 @@ func TestMemory(t *testing.T) {
 func TestWhichChecksAskNobodyButTheKernel(t *testing.T) {
 	for want, all := range map[bool][]checks.Settings{
 		true: {checks.Memory{MaxRSS: 1}, checks.CPU{MaxPercent: 1, Interval: 1}, checks.File{Timeout: 1},
-			checks.FDs{Max: 1}, checks.Threads{Max: 1}},
+			checks.FDs{Max: 1}, checks.Threads{Max: 1}, checks.Uptime{Max: 1}},
 		false: {
 			checks.TCP{Port: checks.FixedPort(80)}, checks.HTTP{URL: "/", Port: checks.FixedPort(80)},
 			checks.XMLRPC{URL: "/RPC2", Port: checks.FixedPort(80)},
@@ -67,6 +67,7 @@ func TestMeasuringChecksThatCannotTell(t *testing.T) {
 		"file":    checks.File{Timeout: 1},
 		"fds":     checks.FDs{Max: 1},
 		"threads": checks.Threads{Max: 1},
+		"uptime":  checks.Uptime{Max: 1},
 	} {
 		w := newWorld(t)
 		check := build(t, settings, w)
@@ -99,6 +100,8 @@ func TestMeasuringChecksRefuseTheirSettings(t *testing.T) {
 		"no kind of memory":    {checks.Memory{MaxRSS: 1, Kind: 3}, domain.SettingError{Setting: "kind", Value: "3", Why: "write rss, pss or uss"}},
 		"no limit of files":    {checks.FDs{}, domain.SettingError{Setting: "limit", Value: "0", Why: files}},
 		"more than all files":  {checks.FDs{MaxPercent: 101}, domain.SettingError{Setting: "limit", Value: "101%", Why: files}},
+		"no age":               {checks.Uptime{}, domain.SettingError{Setting: "limit", Value: "0s", Why: "write how long a process may run, such as 7d"}},
+		"no jitter":            {checks.Uptime{Max: 1, Jitter: -1}, domain.SettingError{Setting: "jitter", Value: "-1ns", Why: "write how much longer that may be, such as 1h"}},
 		"no limit of threads":  {checks.Threads{}, domain.SettingError{Setting: "limit", Value: "0", Why: "write a number of threads, such as 500"}},
 		"no limit of cpu":      {checks.CPU{Interval: 1}, domain.SettingError{Setting: "max_cpu", Value: "0", Why: share}},
 		"no number":            {checks.CPU{MaxPercent: math.NaN(), Interval: 1}, domain.SettingError{Setting: "max_cpu", Value: "NaN", Why: share}},

@@ -32,6 +32,7 @@ type Kind struct {
 func Kinds() []Kind {
 	return append(Commands(),
 		kind[FDs]("fds", "fds", "Open files check", "Restart processes that have too many files and sockets open."),
+		kind[Uptime]("uptime", "uptime", "Uptime check", "Restart processes that have run for long, as planned: one at a time, while all is well."),
 		kind[Threads]("threads", "threads", "Threads check", "Restart processes that have too many threads."),
 		kind[UDP]("udp", "udp", "UDP check", "Restart processes that do not answer a datagram."),
 		kind[Exec]("exec", "exec", "Exec check", "Restart processes for which a command says so."),

@@ -116,6 +116,11 @@ func TestASettingIsReadAndToldAsASectionHasIt(t *testing.T) {
 		"fds = 5000":    {settings: checks.FDs{Max: 5000}},
 		"threads = 500": {settings: checks.Threads{Max: 500}},
 
+		"uptime = 7d":        {settings: checks.Uptime{Max: 7 * 24 * time.Hour}},
+		"uptime = 36h":       {settings: checks.Uptime{Max: 36 * time.Hour}},
+		"uptime = 48h":       {checks.Uptime{Max: 48 * time.Hour}, "2d"},
+		"uptime.jitter = 1h": {settings: checks.Uptime{Jitter: time.Hour}},
+
 		"cpu = 90% for 10m": {settings: checks.CPU{MaxPercent: 90, Interval: 10 * time.Minute}},
 		"cpu = 90":          {checks.CPU{MaxPercent: 90}, "90%"},
 		"cpu.limit = 150%":  {settings: checks.CPU{MaxPercent: 150}},
@@ -249,6 +254,7 @@ func TestABadSettingIsRefusedAndChangesNothing(t *testing.T) {
 		"fds = 0":                         `limit "0": ` + files,
 		"fds = 101%":                      `limit "101%": ` + files,
 		"fds = 80.5":                      `limit "80.5": ` + files,
+		"uptime = 0":                      `limit "0": ` + span,
 		"threads = many":                  `limit "many": write a number of threads, such as 500`,
 		"threads = -1":                    `limit "-1": write a number of threads, such as 500`,
 		"memory.cumulative = maybe":       `cumulative "maybe": write true or false`,

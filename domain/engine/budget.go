@@ -20,6 +20,9 @@ const (
 // healthy yet had at least its age to boot.
 func (e *Engine) spend(p *process, a domain.Act, now time.Time) {
 	e.act(p, a, now)
+	if a.Planned {
+		return
+	}
 	p.healed = false
 	if p.records != nil && p.PID != 0 && !p.everWell() {
 		e.booted(p, p.uptime(now), true)
@@ -138,7 +141,7 @@ func (p *process) streak(enough time.Duration) (n int, last time.Time) {
 		if a.Calm >= enough {
 			break
 		}
-		if !a.Death {
+		if !a.Death && !a.Planned {
 			if n++; n == 1 {
 				last = a.At
 			}
@@ -177,16 +180,15 @@ func (p *process) rest(pause domain.Pause, enough time.Duration, now time.Time) 
 
 // spent counts what counts against a limit: all acts and deaths, and the acts alone; and says when the limit allows another.
 func (p *process) spent(l domain.Limit, now time.Time) (all, own int, left time.Duration) {
-	acts := p.counted()
-	for i, a := range acts {
-		if now.Sub(a.At) >= l.Per {
+	for _, a := range slices.Backward(p.counted()) {
+		if a.Planned || now.Sub(a.At) >= l.Per {
 			continue
 		}
 		all++
 		if !a.Death {
 			own++
 		}
-		if i == len(acts)-l.Count {
+		if all == l.Count {
 			left = a.At.Add(l.Per).Sub(now)
 		}
 	}

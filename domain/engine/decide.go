@@ -14,6 +14,8 @@ func (e *Engine) decide(r *record, now time.Time) domain.Decision {
 		return domain.Decision{}
 	case r.verdict.Health == domain.Healthy && r.passing < policy.Successes && r.failing > 0:
 		return domain.Decision{Kind: domain.Hold, Cause: domain.CauseRecovering, Count: r.passing, Of: policy.Successes}
+	case r.verdict.Health == domain.Healthy && r.verdict.Planned:
+		return e.planned(r, now)
 	case r.verdict.Health == domain.Healthy:
 		return domain.Decision{}
 	}
@@ -62,14 +64,14 @@ func (e *Engine) permit(r *record, now time.Time) domain.Decision {
 	if d, holds := r.limit(now); holds {
 		return d
 	}
-	return domain.Decision{Kind: domain.Do, Cause: doing(r.watch.Policy), Count: r.failing}
+	return domain.Decision{Kind: domain.Do, Cause: doing(r.watch.Policy, domain.CauseFailing), Count: r.failing}
 }
 
 // doing is why the action is done, or why it is only said that it would be.
-func doing(p domain.Policy) domain.Cause {
+func doing(p domain.Policy, why domain.Cause) domain.Cause {
 	switch {
 	case p.Acts():
-		return domain.CauseFailing
+		return why
 	case p.Observe:
 		return domain.CauseObserve
 	}

@@ -89,7 +89,7 @@ func (e *Engine) reconsider(w *watch, now time.Time) {
 	waiting := w.waiting
 	w.waiting = nil
 	for _, r := range waiting {
-		if r.process.restarting || r.verdict.Health != domain.Unhealthy || r.outdated() || e.ending {
+		if r.process.restarting || r.verdict.Health != domain.Unhealthy && !r.verdict.Planned || r.outdated() || e.ending {
 			continue
 		}
 		d := e.decide(r, now)
@@ -141,7 +141,7 @@ func (e *Engine) conclude(r *record, d domain.Decision, now time.Time) {
 	if d.Cause == domain.CauseBlocked {
 		r.process.hindered = true
 	}
-	if d.Cause == domain.CauseFailing && r.process.restarting {
+	if (d.Cause == domain.CauseFailing || d.Cause == domain.CausePlanned) && r.process.restarting {
 		return // another watch has decided the same
 	}
 	e.tell(r, d, now)
@@ -151,6 +151,9 @@ func (e *Engine) conclude(r *record, d domain.Decision, now time.Time) {
 	}
 	policy := r.watch.Policy
 	switch {
+	case d.Cause == domain.CausePlanned:
+		e.restart(r, now)
+	case r.verdict.Planned: // that is only said, and counts against nothing
 	case d.Cause != domain.CauseFailing:
 		r.failing, r.acted = 0, true
 		if !e.learns(r.process, domain.Policy.Acts) {
@@ -185,7 +188,7 @@ func (e *Engine) signalled(in Signalled, now time.Time) {
 // tell reports a decision if it is news, or due as a reminder.
 func (e *Engine) tell(r *record, d domain.Decision, now time.Time) {
 	worth, again := e.notices.news(subject{kind: domain.ReportJudged, watch: r.watch.Name, id: r.process.ID}, r.topic(d), now)
-	if d.Kind == domain.Do && d.Cause == domain.CauseFailing && !r.queued && !e.refusedBefore(r) {
+	if d.Kind == domain.Do && (d.Cause == domain.CauseFailing || d.Cause == domain.CausePlanned) && !r.queued && !e.refusedBefore(r) {
 		worth, again = true, false // what is done is news
 	}
 	if !worth {
@@ -202,6 +205,8 @@ func (r *record) topic(d domain.Decision) topic {
 	switch {
 	case r.verdict.Health == domain.Unknown:
 		t.text = r.verdict.Check + " " + gist(r.verdict.Reason)
+	case d.Kind == domain.Keep: // one of many that wait for their turn is no news
+		t = topic{}
 	case d.Kind == domain.Do, d.Cause == domain.CauseFailures && r.acted:
 		t = topic{kind: domain.Do} // it was done, or only said, and the failures are counted anew
 	case d.Cause == domain.CauseFailures:

@@ -67,6 +67,7 @@ func (e *Engine) restart(r *record, now time.Time) {
 	x := &restart{process: p, record: r, verdict: r.verdict, seen: p.current(now), due: now}
 	x.stage.kept = old != nil && old.stage.kept // what is in the journal is this one's to remove
 	x.transaction, x.next = begin(p.current(now), r.watch.Name, reason(r.verdict), e.daemon.supervisor.PID, now)
+	x.Planned = r.verdict.Planned
 	if !x.StartOnly {
 		x.due = now.Add(max(0, newborn-p.uptime(now)))
 	}
@@ -118,7 +119,7 @@ func (e *Engine) chargeFound(r domain.Restart, p *process, now time.Time) {
 	if r.StartOnly || r.Phase < domain.StopSent {
 		return
 	}
-	h, act := p.History, domain.Act{At: r.Begun, PID: r.Instance.PID}
+	h, act := p.History, domain.Act{At: r.Begun, PID: r.Instance.PID, Planned: r.Planned}
 	if e.table.rows[p.ID] == nil {
 		h = e.ledger.kept[p.ID]
 	}

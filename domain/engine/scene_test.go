@@ -67,6 +67,8 @@ type future struct {
 type program struct {
 	domain.Process
 	hung      bool          // it is Unhealthy until it is started anew
+	old       bool          // a check has a restart planned until it is started anew
+	ages      time.Duration // the same when it has become so old
 	broken    bool          // it is Unhealthy whatever is done
 	unsure    bool          // nobody can tell
 	warns     string        // what the check says besides
@@ -454,6 +456,9 @@ func (s *scene) health(p *program, watch string) domain.Verdict {
 	case p.hung, p.broken, p.ails == watch && watch != "", s.now.Sub(p.born) < p.boots:
 		return domain.Verdict{Health: domain.Unhealthy, Reason: fmt.Sprintf("pid %d gives no answer", p.PID), Check: "http"}
 	}
+	if p.old || p.ages > 0 && s.now.Sub(p.born) >= p.ages {
+		return domain.Verdict{Health: domain.Healthy, Reason: "planned: it is old", Check: "uptime", Planned: true}
+	}
 	return domain.Verdict{Health: domain.Healthy, Reason: "status 200", Check: "http"}
 }
 
@@ -568,7 +573,7 @@ func (s *scene) start(p *program) error {
 }
 
 func (s *scene) spawn(p *program) {
-	p.human, p.hung = false, false
+	p.human, p.hung, p.old = false, false, false
 	s.turn(p, domain.Starting, false)
 	s.lastPID++
 	p.PID, p.Started, p.ExitStatus, p.born = s.lastPID, s.now.Add(s.wall).Truncate(time.Second), 0, s.now

@@ -204,7 +204,7 @@ func startCounts(err error) bool {
 func (e *Engine) charge(x *restart, accepted bool, now time.Time) {
 	if accepted && !x.stage.spent {
 		x.stage.spent = true
-		e.spend(x.process, domain.Act{At: now, PID: x.Instance.PID}, now)
+		e.spend(x.process, domain.Act{At: now, PID: x.Instance.PID, Planned: x.Planned}, now)
 	}
 }
 
@@ -241,6 +241,9 @@ func (e *Engine) yield(x *restart, now time.Time) {
 	p := e.table.rows[x.Instance.ID]
 	if p == nil || p.records == nil {
 		return
+	}
+	if x.Planned {
+		return // it counts against nothing, and nothing against it
 	}
 	e.share(p) // or that was known a moment ago, but not yet when the restart was decided
 	d, holds := x.record.pause(now)

@@ -22,6 +22,7 @@ type story struct {
 //
 //	well, ill, unsure    a probe will say so, whatever is done; then comes a tick
 //	hang                 a probe will say ill until the process is started anew; then comes a tick
+//	old                  a probe has a restart planned until the process is started anew; then comes a tick
 //	tick                 a tick and nothing else
 //	passes               time, without a tick
 //	dies                 it ends by itself and supervisord starts it again
@@ -84,7 +85,8 @@ func (s *scene) happen(what string) {
 	}
 	for _, p := range all {
 		switch verb {
-		case "well", "ill", "unsure", "hang":
+		case "well", "ill", "unsure", "hang", "old":
+			p.old = p.old || verb == "old"
 			p.broken, p.unsure, p.hung = verb == "ill", verb == "unsure", verb == "hang"
 		case "dies":
 			s.dies(p, 1)
@@ -102,7 +104,7 @@ func (s *scene) happen(what string) {
 		}
 	}
 	switch verb {
-	case "well", "ill", "unsure", "hang", "tick":
+	case "well", "ill", "unsure", "hang", "old", "tick":
 		s.tick()
 	}
 	s.pass(0)

@@ -3,9 +3,16 @@ package network_test
 import (
 	"bufio"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"runtime"
@@ -22,24 +29,49 @@ import (
 // not counted.
 const benchServer = "NETWORK_BENCH_SERVER"
 
-// serveForBenchmarks writes its address and serves until its stdin is closed.
+// serveForBenchmarks writes its addresses, with TLS and without, and serves until its stdin is closed.
 func serveForBenchmarks() {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	secured := httptest.NewUnstartedServer(nil)
+	plain := secured.Listener
+	certificate := tls.Certificate{}
+	var err error
+	if certificate, err = selfSigned(); err == nil {
+		secured.Listener, err = net.Listen("tcp", "127.0.0.1:0")
+	}
 	if err != nil {
 		os.Exit(1)
 	}
-	io.WriteString(os.Stdout, listener.Addr().String()+"\n")
-	go http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	io.WriteString(os.Stdout, plain.Addr().String()+" "+secured.Listener.Addr().String()+"\n")
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			io.WriteString(w, value("<value><string>ready</string></value>"))
 			return
 		}
 		io.WriteString(w, "pong")
-	}))
+	})
+	secured.Config.Handler, secured.TLS = handler, &tls.Config{Certificates: []tls.Certificate{certificate}}
+	secured.StartTLS()
+	go http.Serve(plain, handler)
 	io.Copy(io.Discard, os.Stdin)
 }
 
+// selfSigned is a certificate for a key of P-256, as most are now.
+func selfSigned() (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: key}, err
+}
+
 func benchAddress(b *testing.B) string {
+	plain, _ := benchAddresses(b)
+	return plain
+}
+
+func benchAddresses(b *testing.B) (plain, secured string) {
 	b.Helper()
 	server := exec.Command(os.Args[0])
 	server.Env = append(os.Environ(), benchServer+"=1")
@@ -62,7 +94,8 @@ func benchAddress(b *testing.B) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return strings.TrimSpace(line)
+	plain, secured, _ = strings.Cut(strings.TrimSpace(line), " ")
+	return plain, secured
 }
 
 // measure runs 16 probes at a time, as a tick with many processes does, and reports the CPU time of this process for
@@ -100,6 +133,20 @@ func BenchmarkHTTP(b *testing.B) {
 		_, err := prober.HTTP(ctx, request)
 		return err
 	})
+}
+
+// BenchmarkHTTPS is with sessions that are resumed, and with a full agreement each time, because a new Prober knows no session.
+func BenchmarkHTTPS(b *testing.B) {
+	_, address := benchAddresses(b)
+	request := domain.HTTPRequest{Method: "GET", Address: address, Path: "/ping", TLS: &domain.TLS{Unverified: true}}
+	for name, prober := range map[string]func() *network.Prober{"resumed": func(p *network.Prober) func() *network.Prober { return func() *network.Prober { return p } }(network.New()), "full": network.New} {
+		b.Run(name, func(b *testing.B) {
+			measure(b, func(ctx context.Context) error {
+				_, err := prober().HTTP(ctx, request)
+				return err
+			})
+		})
+	}
 }
 
 func BenchmarkHTTPByNetHTTP(b *testing.B) {

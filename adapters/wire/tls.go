@@ -21,7 +21,7 @@ const mostPlaces = 1 << 12
 const longestSession = time.Hour
 
 // agreements are what was made of settings of TLS: read once for all places, with the last session for each place. To resume one
-// costs a third of a full agreement.
+// saves the look at the certificate, and the server its signature.
 type agreements struct {
 	mu       sync.Mutex
 	settings map[domain.TLS]*tls.Config

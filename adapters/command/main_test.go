@@ -110,7 +110,7 @@ func of(name string, args ...string) domain.Command {
 }
 
 // newRunner is one that is closed at the end of the test.
-func newRunner(t *testing.T, most int) *command.Runner {
+func newRunner(t testing.TB, most int) *command.Runner {
 	t.Helper()
 	r := command.New(most, slog.New(slog.DiscardHandler))
 	t.Cleanup(r.Close)

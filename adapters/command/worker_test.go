@@ -34,7 +34,9 @@ func work(args []string) int {
 	manner, n := args[0], 0
 	if manner == "waits" { // before it is ready
 		ms, _ := strconv.Atoi(args[1])
-		<-time.After(time.Duration(ms) * time.Millisecond)
+		booting, booted := context.WithTimeout(context.Background(), time.Duration(ms)*time.Millisecond)
+		defer booted()
+		<-booting.Done()
 	}
 	if manner == "deaf" {
 		signal.Ignore(syscall.SIGTERM)
@@ -91,7 +93,7 @@ func work(args []string) int {
 }
 
 // hired is a worker of this manner with a timeout.
-func hired(t *testing.T, r *command.Runner, atOnce int, timeout time.Duration, manner ...string) ports.Worker {
+func hired(t testing.TB, r *command.Runner, atOnce int, timeout time.Duration, manner ...string) ports.Worker {
 	t.Helper()
 	c := of("worker", manner...)
 	c.Timeout = timeout

@@ -74,6 +74,7 @@ type supervisor struct {
 	Control  ports.ProcessControl
 	Identity ports.SupervisorIdentity
 	Logs     ports.ProcessLogs
+	Tail     ports.LogTail
 }
 
 func newSupervisor(o Options) (supervisor, error) {
@@ -81,7 +82,7 @@ func newSupervisor(o Options) (supervisor, error) {
 	if err != nil {
 		return supervisor{}, err
 	}
-	return supervisor{Table: client, Control: client, Identity: client, Logs: client}, nil
+	return supervisor{Table: client, Control: client, Identity: client, Logs: client, Tail: client}, nil
 }
 
 type prober struct {
@@ -153,8 +154,18 @@ func (all reporters) Report(r domain.Report) {
 
 func newJSON() ports.JSONReader { return gjson.Reader{} }
 
-func newFiles() ports.FileStat { return files.New() }
-func newClock() ports.Clock    { return clock.New() }
+type onDisk struct {
+	fx.Out
+	Beats ports.FileStat
+	Logs  ports.LogFile
+}
+
+func newFiles() onDisk {
+	f := files.New()
+	return onDisk{Beats: f, Logs: f}
+}
+
+func newClock() ports.Clock { return clock.New() }
 
 // world gathers what the watchdog sees and does; fx fills it in.
 type world struct {
@@ -192,6 +203,8 @@ type sight struct {
 	Users    ports.ProcessOwner
 	Events   ports.Heartbeats `name:"events"`
 	Notify   ports.Heartbeats `name:"notify"`
+	LogFiles ports.LogFile
+	Tail     ports.LogTail
 	Clock    ports.Clock
 	Commands ports.CommandRunner
 	Workers  ports.Workers
@@ -199,7 +212,7 @@ type sight struct {
 
 func newSight(s sight) checks.World {
 	return checks.World{HTTP: s.HTTP, TCP: s.TCP, UDP: s.UDP, XMLRPC: s.XMLRPC, JSON: s.JSON, Stats: s.Stats, Details: s.Details, Files: s.Files, Owner: s.Users, Clock: s.Clock,
-		Commands: s.Commands, Workers: s.Workers, Events: s.Events, Notify: s.Notify, TempDir: os.TempDir()}
+		Commands: s.Commands, Workers: s.Workers, Events: s.Events, Notify: s.Notify, Logs: s.LogFiles, Tail: s.Tail, TempDir: os.TempDir()}
 }
 
 // newWatches builds the checks.

@@ -10,7 +10,10 @@ import (
 	"supervisor-healthcheck/ports"
 )
 
-var _ ports.ProcessLogs = (*Client)(nil)
+var (
+	_ ports.ProcessLogs = (*Client)(nil)
+	_ ports.LogTail     = (*Client)(nil)
+)
 
 const (
 	logTail    = 8 << 10 // bytes of supervisord's log, a hundred lines
@@ -48,22 +51,34 @@ func lastExit(log, name string) (domain.Exit, bool) {
 
 // Stderr implements ports.ProcessLogs.
 func (c *Client) Stderr(ctx context.Context, id domain.ID) ([]string, error) {
-	const method = "supervisor.tailProcessStderrLog"
-	name, err := full(id)
-	if err != nil {
-		return nil, c.about(method, err)
-	}
-	var tail []any // the text, the size of the file, and whether there is more
-	err = c.call(ctx, c.single(method), func(answer []byte) error { return decode(method, answer, &tail) }, name, 0, stderrTail)
+	text, size, err := c.Tail(ctx, id, true, stderrTail)
 	if err != nil {
 		return nil, err
 	}
+	return lastLines(text, size > stderrTail), nil
+}
+
+// Tail implements ports.LogTail.
+func (c *Client) Tail(ctx context.Context, id domain.ID, stderr bool, most int) (string, int64, error) {
+	method := "supervisor.tailProcessStdoutLog"
+	if stderr {
+		method = "supervisor.tailProcessStderrLog"
+	}
+	name, err := full(id)
+	if err != nil {
+		return "", 0, c.about(method, err)
+	}
+	var tail []any // the text, the size of the file, and whether there is more
+	err = c.call(ctx, c.single(method), func(answer []byte) error { return decode(method, answer, &tail) }, name, 0, most)
+	if err != nil {
+		return "", 0, err
+	}
 	if len(tail) != 3 {
-		return nil, c.about(method, unreadable("it is no text"))
+		return "", 0, c.about(method, unreadable("it is no text"))
 	}
 	text, _ := tail[0].(string) // nil where nothing was written
-	more, _ := tail[2].(bool)
-	return lastLines(text, more), nil
+	size, _ := tail[1].(int64)
+	return text, size, nil
 }
 
 // lastLines cuts a text into lines, without the first one if that is not whole.

@@ -75,6 +75,10 @@ func TestWhatIsUnwise(t *testing.T) {
 			`FILE:12: [program:web] environment: [healthcheck:web] waits for what it sends by sd_notify, and nothing tells it where; write environment = NOTIFY_SOCKET="PATH", and notify_socket = PATH in [healthcheck]`}},
 		"a socket for everybody": {"[supervisord]\nenvironment = NOTIFY_SOCKET=\"/run/n\"\n" + wise + web + "heartbeat = notify 60s\n", nil},
 		"a heartbeat by notify":  {wise + "environment = NOTIFY_SOCKET=\"/run/n\"\n[healthcheck]\nnotify_socket = /run/n\n" + web + "heartbeat = notify 60s\n", nil},
+		"a line that comes once": {wise + web + "log = FATAL\n", []string{
+			`FILE:13: [healthcheck:web] log: a line is unhealthy for one check, and nothing is done before 2 in a row; write log.for = 1m, or failures = 1`}},
+		"a line that lasts":     {wise + web + "log = FATAL\nlog.for = 1m\n", nil},
+		"a line that is enough": {wise + web + "log = FATAL\nfailures = 1\n", nil},
 		"one port": {wise + web + "tcp = 127.0.0.1:8080\n", []string{
 			`FILE:13: [healthcheck:web] tcp: web:web_00 and web:web_01 are both asked at port 8080, and whoever answers there answers for all; make the port of %(process_num)d, or look after one of them`}},
 		"one port, and a setting for all checks": {wise + "[healthcheck]\ntcp.timeout=5s\n" + web + "tcp.port = 8080\n", []string{

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 func (r *reader) unheard(warn warner) {
 	for _, w := range r.watched {
 		for i, c := range w.body.checks {
+			r.once(w, c, w.watch.Checks[i], warn)
 			ways := waysOf(w.watch.Checks[i])
 			g := c.saying("heartbeat")
 			if slices.Contains(ways, checks.ByEvent) {
@@ -78,4 +80,16 @@ func waysOf(settings checks.Settings) []checks.Way {
 		return all
 	}
 	return nil
+}
+
+// once warns of lines that are unhealthy for one check where the policy wants several.
+func (r *reader) once(w watched, c *check, settings checks.Settings, warn warner) {
+	log, ok := settings.(checks.Log)
+	if named, is := settings.(*perProcess); is && len(named.all) == 1 {
+		log, ok = named.all[0].(checks.Log)
+	}
+	if failures := w.watch.Policy.Failures; ok && log.For == 0 && failures > 1 {
+		g := c.saying("pattern")
+		warn(w.section, g.place, g.key, "", fmt.Sprintf("a line is unhealthy for one check, and nothing is done before %d in a row; write %s.for = 1m, or failures = 1", failures, c.name))
+	}
 }

@@ -48,21 +48,26 @@ type Topic struct {
 // Topics are all that there are: the checks, and what all of them have in common.
 func Topics(s Source) []Topic {
 	f := facts{s}
+	others := []Topic{
+		{Name: "complex", Summary: "several checks on one command line", data: f},
+		{Name: "python", Summary: "checks that were written for the classes of the Python package", data: f},
+		{Name: "policy", Summary: "when an unhealthy process is restarted", data: f},
+		{Name: "commands", Summary: "what there is to call, and the exit statuses", data: f},
+		{Name: "log", Summary: "what each line of the log means", data: f},
+		{Name: "listener", Summary: "the section of an event listener, and what supervisord allows it", data: f}}
 	all := []Topic{{Name: "config", Summary: "the sections beside the programs, and the files that they stand in", data: f}}
 	for _, c := range f.Checks() {
 		t := Topic{Name: c.Word, Summary: half(c.Summary), file: "check", data: c}
-		if c.Name != c.Word {
+		_, taken := Find(others, c.Word)
+		switch {
+		case taken: // a check of logs is not what somebody who reads ours asks for
+			t.Name = c.Name
+		case c.Name != c.Word:
 			t.Also = []string{c.Name}
 		}
 		all = append(all, t)
 	}
-	return append(all,
-		Topic{Name: "complex", Summary: "several checks on one command line", data: f},
-		Topic{Name: "python", Summary: "checks that were written for the classes of the Python package", data: f},
-		Topic{Name: "policy", Summary: "when an unhealthy process is restarted", data: f},
-		Topic{Name: "commands", Summary: "what there is to call, and the exit statuses", data: f},
-		Topic{Name: "log", Summary: "what each line of the log means", data: f},
-		Topic{Name: "listener", Summary: "the section of an event listener, and what supervisord allows it", data: f})
+	return append(all, others...)
 }
 
 // Names are all names of topics.

@@ -34,6 +34,7 @@ func Kinds() []Kind {
 		kind[FDs]("fds", "fds", "Open files check", "Restart processes that have too many files and sockets open."),
 		kind[Uptime]("uptime", "uptime", "Uptime check", "Restart processes that have run for long, as planned: one at a time, while all is well."),
 		kind[Threads]("threads", "threads", "Threads check", "Restart processes that have too many threads."),
+		kind[Log]("lines", "log", "Log check", "Restart processes that write a line which they should not."),
 		kind[UDP]("udp", "udp", "UDP check", "Restart processes that do not answer a datagram."),
 		kind[Exec]("exec", "exec", "Exec check", "Restart processes for which a command says so."),
 		kind[Worker]("worker", "worker", "Worker check", "Restart processes for which a command that stays says so."),

@@ -23,6 +23,8 @@ type World struct {
 	Owner    ports.ProcessOwner
 	Events   ports.Heartbeats // by PROCESS_COMMUNICATION events
 	Notify   ports.Heartbeats // by sd_notify
+	Logs     ports.LogFile
+	Tail     ports.LogTail
 	Clock    ports.Clock
 	Commands ports.CommandRunner
 	Workers  ports.Workers

@@ -145,9 +145,7 @@ func TestAReloadOfWhatIsWrongUnderSupervisord(t *testing.T) {
 	file := s.path("conf.d/web.conf")
 	for _, sentence := range []string{file + ":10: [healthcheck:web] failurs: there is no such setting; did you mean failures?",
 		file + ":11: [healthcheck:api]: it has no check; write one such as http = http://127.0.0.1:8080/ping"} {
-		if s.told(msgNotReloaded, because(sentence), anError()) != 1 {
-			t.Errorf("nothing says %s", sentence)
-		}
+		s.eventually(func() bool { return s.told(msgNotReloaded, because(sentence), anError()) == 1 }, "it says %s", sentence)
 	}
 	gate.answer(http.StatusServiceUnavailable)
 	s.ticking(func() bool { return s.restarts("web") > 0 }, "web is still looked after")

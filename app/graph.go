@@ -87,15 +87,16 @@ func newSupervisor(o Options) (supervisor, error) {
 
 type prober struct {
 	fx.Out
-	HTTP   ports.HTTPProber
-	TCP    ports.TCPProber
-	UDP    ports.UDPProber
-	XMLRPC ports.XMLRPCProber
+	HTTP    ports.HTTPProber
+	TCP     ports.TCPProber
+	UDP     ports.UDPProber
+	FastCGI ports.FastCGIProber
+	XMLRPC  ports.XMLRPCProber
 }
 
 func newProber() prober {
 	p := network.New()
-	return prober{HTTP: p, TCP: p, UDP: p, XMLRPC: p}
+	return prober{HTTP: p, TCP: p, UDP: p, FastCGI: p, XMLRPC: p}
 }
 
 type commands struct {
@@ -197,6 +198,7 @@ type sight struct {
 	HTTP     ports.HTTPProber
 	TCP      ports.TCPProber
 	UDP      ports.UDPProber
+	FastCGI  ports.FastCGIProber
 	XMLRPC   ports.XMLRPCProber
 	JSON     ports.JSONReader
 	Files    ports.FileStat
@@ -211,7 +213,8 @@ type sight struct {
 }
 
 func newSight(s sight) checks.World {
-	return checks.World{HTTP: s.HTTP, TCP: s.TCP, UDP: s.UDP, XMLRPC: s.XMLRPC, JSON: s.JSON, Stats: s.Stats, Details: s.Details, Files: s.Files, Owner: s.Users, Clock: s.Clock,
+	return checks.World{HTTP: s.HTTP, TCP: s.TCP, UDP: s.UDP, FastCGI: s.FastCGI, XMLRPC: s.XMLRPC,
+		JSON: s.JSON, Stats: s.Stats, Details: s.Details, Files: s.Files, Owner: s.Users, Clock: s.Clock,
 		Commands: s.Commands, Workers: s.Workers, Events: s.Events, Notify: s.Notify, Logs: s.LogFiles, Tail: s.Tail, TempDir: os.TempDir()}
 }
 

@@ -126,6 +126,44 @@ func (mr *MockUDPProberMockRecorder) UDP(ctx, d interface{}) *gomock.Call {
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "UDP", reflect.TypeOf((*MockUDPProber)(nil).UDP), ctx, d)
 }
 
+// MockFastCGIProber is a mock of FastCGIProber interface.
+type MockFastCGIProber struct {
+	ctrl     *gomock.Controller
+	recorder *MockFastCGIProberMockRecorder
+}
+
+// MockFastCGIProberMockRecorder is the mock recorder for MockFastCGIProber.
+type MockFastCGIProberMockRecorder struct {
+	mock *MockFastCGIProber
+}
+
+// NewMockFastCGIProber creates a new mock instance.
+func NewMockFastCGIProber(ctrl *gomock.Controller) *MockFastCGIProber {
+	mock := &MockFastCGIProber{ctrl: ctrl}
+	mock.recorder = &MockFastCGIProberMockRecorder{mock}
+	return mock
+}
+
+// EXPECT returns an object that allows the caller to indicate expected use.
+func (m *MockFastCGIProber) EXPECT() *MockFastCGIProberMockRecorder {
+	return m.recorder
+}
+
+// FastCGI mocks base method.
+func (m *MockFastCGIProber) FastCGI(ctx context.Context, request domain.FastCGIRequest) (domain.FastCGIAnswer, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "FastCGI", ctx, request)
+	ret0, _ := ret[0].(domain.FastCGIAnswer)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// FastCGI indicates an expected call of FastCGI.
+func (mr *MockFastCGIProberMockRecorder) FastCGI(ctx, request interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "FastCGI", reflect.TypeOf((*MockFastCGIProber)(nil).FastCGI), ctx, request)
+}
+
 // MockXMLRPCProber is a mock of XMLRPCProber interface.
 type MockXMLRPCProber struct {
 	ctrl     *gomock.Controller

@@ -30,6 +30,13 @@ type UDPProber interface {
 	UDP(ctx context.Context, d domain.Dialogue) (domain.Heard, error)
 }
 
+// FastCGIProber asks applications of FastCGI.
+type FastCGIProber interface {
+	// FastCGI makes one request over a connection of its own, and reads 64 kB of its answer at most. A request that was refused, or
+	// has not ended, is an error, and an answer that is none a *domain.BadAnswer. The time is bounded by ctx alone.
+	FastCGI(ctx context.Context, request domain.FastCGIRequest) (domain.FastCGIAnswer, error)
+}
+
 // XMLRPCProber makes XML-RPC calls.
 type XMLRPCProber interface {
 	// XMLRPC makes one call over a connection of its own. A nil error means an answer without a fault, whatever

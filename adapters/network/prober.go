@@ -1,4 +1,4 @@
-// Package network probes services over TCP, TLS, UDP and unix sockets: connections, dialogues, HTTP and XML-RPC.
+// Package network probes services over TCP, TLS, UDP and unix sockets: connections, dialogues, HTTP, XML-RPC and FastCGI.
 package network
 
 import (
@@ -14,10 +14,11 @@ import (
 )
 
 var (
-	_ ports.HTTPProber   = (*Prober)(nil)
-	_ ports.TCPProber    = (*Prober)(nil)
-	_ ports.UDPProber    = (*Prober)(nil)
-	_ ports.XMLRPCProber = (*Prober)(nil)
+	_ ports.HTTPProber    = (*Prober)(nil)
+	_ ports.TCPProber     = (*Prober)(nil)
+	_ ports.UDPProber     = (*Prober)(nil)
+	_ ports.FastCGIProber = (*Prober)(nil)
+	_ ports.XMLRPCProber  = (*Prober)(nil)
 )
 
 // beginning is how many bytes of a bad answer are kept: more than are shown, because secrets are hidden before it is cut.

@@ -24,6 +24,7 @@ type world struct {
 	http     *mocks.MockHTTPProber
 	tcp      *mocks.MockTCPProber
 	udp      *mocks.MockUDPProber
+	fastcgi  *mocks.MockFastCGIProber
 	xmlrpc   *mocks.MockXMLRPCProber
 	stats    *mocks.MockProcessStats
 	details  *mocks.MockProcessDetails
@@ -42,6 +43,7 @@ func newWorld(t *testing.T) world {
 		http:     mocks.NewMockHTTPProber(ctrl),
 		tcp:      mocks.NewMockTCPProber(ctrl),
 		udp:      mocks.NewMockUDPProber(ctrl),
+		fastcgi:  mocks.NewMockFastCGIProber(ctrl),
 		xmlrpc:   mocks.NewMockXMLRPCProber(ctrl),
 		stats:    mocks.NewMockProcessStats(ctrl),
 		details:  mocks.NewMockProcessDetails(ctrl),
@@ -52,7 +54,7 @@ func newWorld(t *testing.T) world {
 		workers:  mocks.NewMockWorkers(ctrl),
 		worker:   mocks.NewMockWorker(ctrl),
 	}
-	w.World = checks.World{HTTP: w.http, TCP: w.tcp, UDP: w.udp, XMLRPC: w.xmlrpc, JSON: dotted{}, Stats: w.stats, Details: w.details, Files: w.files, Owner: w.owner, Clock: w.clock, Commands: w.commands, Workers: w.workers}
+	w.World = checks.World{HTTP: w.http, TCP: w.tcp, UDP: w.udp, FastCGI: w.fastcgi, XMLRPC: w.xmlrpc, JSON: dotted{}, Stats: w.stats, Details: w.details, Files: w.files, Owner: w.owner, Clock: w.clock, Commands: w.commands, Workers: w.workers}
 	return w
 }
 

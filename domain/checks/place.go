@@ -169,6 +169,23 @@ func readAddress(text string) (place, string) {
 	return placeAt(host, port)
 }
 
+// placeForm is host and port, or socket, in one. At are the fields of the settings for them.
+func placeForm[S any](settings *S, at func(*S) (host *string, port *PortSpec, socket *string)) form[S] {
+	return form[S]{
+		read: func(text string) (S, string) {
+			s := *settings
+			read, why := readAddress(text)
+			host, port, socket := at(&s)
+			*host, *port, *socket = read.host, read.port, read.socket
+			return s, why
+		},
+		show: func(s S) string {
+			host, port, socket := at(&s)
+			return place{host: *host, port: *port, socket: *socket}.address()
+		},
+	}
+}
+
 // splitHost parts HOST:PORT; an IPv6 address is in brackets, or else it comes back as a host that is none.
 func splitHost(text string) (host, port string, colon bool) {
 	if inner, ok := strings.CutPrefix(text, "["); ok {

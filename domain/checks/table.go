@@ -36,6 +36,7 @@ func Kinds() []Kind {
 		kind[Threads]("threads", "threads", "Threads check", "Restart processes that have too many threads."),
 		kind[Log]("lines", "log", "Log check", "Restart processes that write a line which they should not."),
 		kind[UDP]("udp", "udp", "UDP check", "Restart processes that do not answer a datagram."),
+		kind[FastCGI]("fastcgi", "fastcgi", "FastCGI check", "Restart processes that do not answer a ping by FastCGI."),
 		kind[Exec]("exec", "exec", "Exec check", "Restart processes for which a command says so."),
 		kind[Worker]("worker", "worker", "Worker check", "Restart processes for which a command that stays says so."),
 	)

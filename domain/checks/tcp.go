@@ -33,7 +33,7 @@ type TCP struct {
 func (t *TCP) Table() []domain.Setting {
 	timeout, again := attempts(&t.Timeout, &t.Retries, "a connection", "connection is tried again")
 	return slices.Concat([]domain.Setting{
-		row(t, tcpForm(t), domain.Setting{
+		row(t, placeForm(t, (*TCP).at), domain.Setting{
 			Word: "address", Main: true, Value: "HOST:PORT",
 			Doc: "what is connected to, such as 127.0.0.1:5432, or unix:/run/app.sock for a unix socket",
 		}),
@@ -60,18 +60,8 @@ func said(send, expect *string) []domain.Setting {
 	}
 }
 
-// tcpForm is host and port, or socket, in one.
-func tcpForm(settings *TCP) form[TCP] {
-	return form[TCP]{
-		read: func(text string) (TCP, string) {
-			t := *settings
-			at, why := readAddress(text)
-			t.Host, t.Port, t.Socket = at.host, at.port, at.socket
-			return t, why
-		},
-		show: func(t TCP) string { return t.place().address() },
-	}
-}
+// at is what an address sets.
+func (t *TCP) at() (host *string, port *PortSpec, socket *string) { return &t.Host, &t.Port, &t.Socket }
 
 func (t TCP) place() place { return place{host: t.Host, port: t.Port, socket: t.Socket} }
 

@@ -15,6 +15,7 @@ type World struct {
 	HTTP     ports.HTTPProber
 	TCP      ports.TCPProber
 	UDP      ports.UDPProber
+	FastCGI  ports.FastCGIProber
 	XMLRPC   ports.XMLRPCProber
 	JSON     ports.JSONReader
 	Stats    ports.ProcessStats

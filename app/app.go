@@ -17,7 +17,6 @@ import (
 	"go.uber.org/fx"
 
 	"supervisor-healthcheck/adapters/command"
-	"supervisor-healthcheck/adapters/metrics"
 	"supervisor-healthcheck/adapters/notify"
 	"supervisor-healthcheck/adapters/stderr"
 	"supervisor-healthcheck/adapters/stdin"
@@ -95,9 +94,9 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	var table ports.ProcessTable
 	var socket *notify.Socket
 	var commands *command.Runner
-	var counted *metrics.Metrics
+	var seen views
 	a := attendant{options: o, logger: logger}
-	w, source, err := build(o, s, logger, fx.Populate(&table, &commands, &socket, &a.world, &a.watches, &counted))
+	w, source, err := build(o, s, logger, fx.Populate(&table, &commands, &socket, &a.world, &a.watches, &seen.counted, &seen.kept))
 	if err != nil {
 		refuse(lines, err)
 		return ExitUsage
@@ -116,7 +115,7 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	defer socket.Close() //nolint:errcheck // it is the end
 	attending, dismiss := context.WithCancel(ctx)
 	defer dismiss()
-	defer o.show(attending, w, counted, logger)()
+	defer o.show(attending, w, seen, logger)()
 	ticks := make(chan struct{}, 1)
 	go a.run(attending, signals, ticks)
 	uncalled := watchEnd(ctx, table, o.Self)

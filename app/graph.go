@@ -14,6 +14,7 @@ import (
 	"supervisor-healthcheck/adapters/files"
 	"supervisor-healthcheck/adapters/gjson"
 	"supervisor-healthcheck/adapters/gopsutil"
+	"supervisor-healthcheck/adapters/history"
 	"supervisor-healthcheck/adapters/journal"
 	"supervisor-healthcheck/adapters/log"
 	"supervisor-healthcheck/adapters/metrics"
@@ -32,7 +33,7 @@ import (
 func Module() fx.Option {
 	return fx.Module("supervisor-healthcheck",
 		fx.Provide(
-			newSource, newNotify, newSupervisor, newMeasurer, newProber, newJSON, newCommands, newFiles, newClock, newJournal, newMetrics, newReporter, newWorld, newSight, newWatches, newWatchdog,
+			newSource, newNotify, newSupervisor, newMeasurer, newProber, newJSON, newCommands, newFiles, newClock, newJournal, newMetrics, history.New, newReporter, newWorld, newSight, newWatches, newWatchdog,
 		),
 	)
 }
@@ -139,8 +140,8 @@ func newMeasurer() measurer {
 
 func newMetrics(o Options) *metrics.Metrics { return metrics.New(o.Program) }
 
-func newReporter(logger *slog.Logger, m *metrics.Metrics) ports.Reporter {
-	return reporters{log.New(logger), m}
+func newReporter(logger *slog.Logger, m *metrics.Metrics, h *history.History) ports.Reporter {
+	return reporters{log.New(logger), m, h}
 }
 
 // reporters are told one after the other.

@@ -33,6 +33,7 @@ type Options struct {
 	SocketGroup string        // a name or a number
 	Listen      string        // an address of this machine where the listener is seen too, such as 127.0.0.1:9117; empty: none
 	MetricsFile string        // written again and again, for the textfile collector of node_exporter; empty: none
+	History     int64         // the most bytes that are kept of what has happened; default 20 MB; less than 0: nothing is kept
 
 	Program   string // the version of this program, for those who look
 	LogLevel  string // debug, info, warn or error; default info

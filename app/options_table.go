@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/domain/checks"
 )
 
 // Table is the settings of the listener itself. Their variables are read by whoever reads the table: Options have what it made
@@ -110,6 +111,11 @@ func (o *Options) SectionsTable() []domain.Setting {
 		domain.Bind(&o.Commands, commandsAtOnce, numberTold, domain.Setting{
 			Word: "max-exec", Value: "N", Default: "8",
 			Doc: "commands of exec checks at a time in all",
+		}),
+		domain.Bind(&o.History, historyBound, historyTold, domain.Setting{
+			Word: "history", Value: "SIZE", Default: "20MB",
+			Flag: domain.Flag{Variable: "SUPERVISOR_HEALTHCHECK_HISTORY"},
+			Doc:  "the most that is kept in the state-dir of what has happened, for events and report; off for nothing",
 		}),
 		domain.Bind(&o.Notify, noticePath, told, domain.Setting{
 			Word: "notify-socket", Value: "PATH",
@@ -229,6 +235,27 @@ func noticePath(text string) (string, string) {
 		return "", fmt.Sprintf("write the whole path of a unix socket, of at most %d bytes, such as /run/healthcheck.notify", longest)
 	}
 	return text, ""
+}
+
+// historyOff is the Options.History with which nothing is kept.
+const historyOff = -1
+
+func historyBound(text string) (int64, string) {
+	if text == "off" {
+		return historyOff, ""
+	}
+	kb, cure := checks.ParseSize(text)
+	if cure != "" || kb < 1<<10 || kb > 1<<20 {
+		return 0, `write a size from 1MB to 1GB such as 20MB, or "off"`
+	}
+	return int64(kb) << 10, ""
+}
+
+func historyTold(n int64) string {
+	if n < 0 {
+		return "off"
+	}
+	return checks.ShowSize(uint64(n) >> 10)
 }
 
 func restarts(text string) (int, string) { return domain.ParseWhole(text, 1, 1000) }

@@ -14,13 +14,13 @@ import (
 func TestTheTableOfTheListener(t *testing.T) {
 	var got app.Options
 	for word, text := range map[string]string{"serverurl": "http://h:9001", "username": "u", "password": "p w", "state-dir": "/var/lib/x",
-		"stopwaitsecs": "20", "max-restarts": "4", "log-level": "warn", "log-format": "json", "max-exec": "3"} {
+		"stopwaitsecs": "20", "max-restarts": "4", "log-level": "warn", "log-format": "json", "max-exec": "3", "history": "1.5MB"} {
 		if err := rowOf(t, &got, word).Set(text); err != nil {
 			t.Error(err)
 		}
 	}
 	want := app.Options{ServerURL: "http://h:9001", Username: "u", Password: "p w", StateDir: "/var/lib/x", StopWait: 20 * time.Second,
-		Restarts: 4, LogLevel: "warn", LogFormat: "json", Commands: 3}
+		Restarts: 4, LogLevel: "warn", LogFormat: "json", Commands: 3, History: 3 << 19}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(domain.Selection{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -45,6 +45,8 @@ func TestABadSettingOfTheListenerIsRefused(t *testing.T) {
 		"stopwaitsecs 0":              `stopwaitsecs "0": write a duration of more than nothing such as 30, 30.5, 30s or 5m`,
 		"max-restarts 1001":           `max-restarts "1001": write a whole number from 1 to 1000`,
 		"max-exec 0":                  `max-exec "0": write a whole number from 1 to 256`,
+		"history 20":                  `history "20": write a size from 1MB to 1GB such as 20MB, or "off"`,
+		"history 2TB":                 `history "2TB": write a size from 1MB to 1GB such as 20MB, or "off"`,
 		"log-level loud":              `log-level "loud": write debug, info, warn or error`,
 		"log-format xml":              `log-format "xml": write text or json`,
 	} {

@@ -1,41 +1,78 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"time"
 
+	"supervisor-healthcheck/adapters/history"
 	"supervisor-healthcheck/adapters/journal"
 	"supervisor-healthcheck/adapters/metrics"
 	"supervisor-healthcheck/adapters/web"
 	"supervisor-healthcheck/domain"
 )
 
-// show lets others see what the listener knows, until what it returns is called. A listener that cannot be seen does its work all the
-// same.
-func (o Options) show(ctx context.Context, w web.Listening, counted *metrics.Metrics, logger *slog.Logger) (end func()) {
-	counted.Show(w)
-	if o.MetricsFile != "" {
-		go o.writeMetrics(ctx, counted, logger)
-	}
-	if o.Socket == "off" && o.Listen == "" {
-		return func() {}
-	}
-	server, err := o.serve(w, counted)
-	if err != nil {
-		logger.Warn("the listener cannot be seen by status and others", "error", err)
-		return func() {}
-	}
-	return server.Close
+// views are told what happens, and show it.
+type views struct {
+	counted *metrics.Metrics
+	kept    *history.History
 }
 
-func (o Options) serve(w web.Listening, counted *metrics.Metrics) (*web.Server, error) {
-	name := ""
-	if o.Self != (domain.ID{}) {
-		name = o.Self.String()
+// show lets others see what the listener knows, until what it returns is called. A listener that cannot be seen does its work all the
+// same.
+func (o Options) show(ctx context.Context, w web.Listening, v views, logger *slog.Logger) (end func()) {
+	v.counted.Show(w)
+	if o.MetricsFile != "" {
+		go o.writeMetrics(ctx, v.counted, logger)
 	}
+	o.keep(v.kept, logger)
+	if o.Socket == "off" && o.Listen == "" {
+		return v.kept.Close
+	}
+	server, err := o.serve(w, v)
+	if err != nil {
+		logger.Warn("the listener cannot be seen by status and others", "error", err)
+		return v.kept.Close
+	}
+	return func() {
+		v.kept.Close()
+		server.Close()
+	}
+}
+
+// historyUsual is the default of Options.History.
+const historyUsual = 20 << 20
+
+// keep has what happens kept in the state directory, where that is wanted and can be.
+func (o Options) keep(kept *history.History, logger *slog.Logger) {
+	warn := func(err error) {
+		logger.Warn("what happens cannot be kept for events and report", "error", err)
+	}
+	c := history.Config{Bound: cmp.Or(o.History, historyUsual), Warn: warn}
+	if o.History != historyOff {
+		dir, err := journal.Directory(journal.Config{Dir: o.StateDir})
+		if err != nil {
+			warn(err)
+		} else {
+			c.Path = web.FileIn(dir, journal.Stem(o.ServerURL), o.called()) + "-events.jsonl"
+		}
+	}
+	kept.Keep(c)
+}
+
+// called is the name of the listener as supervisorctl has it, empty if it was run by hand.
+func (o Options) called() string {
+	if o.Self == (domain.ID{}) {
+		return ""
+	}
+	return o.Self.String()
+}
+
+func (o Options) serve(w web.Listening, v views) (*web.Server, error) {
 	socket := o.Socket
 	switch socket {
 	case "off":
@@ -45,12 +82,13 @@ func (o Options) serve(w web.Listening, counted *metrics.Metrics) (*web.Server, 
 		if err != nil {
 			return nil, err
 		}
-		socket = web.SocketIn(dir, journal.Stem(o.ServerURL), name)
+		socket = web.SocketIn(dir, journal.Stem(o.ServerURL), o.called())
 	}
-	return web.Open(web.Config{Socket: socket, Mode: o.SocketMode, Group: o.SocketGroup, Address: o.Listen,
-		Pages: map[string]http.Handler{"GET /metrics": counted.Handler()}, About: web.Listener{
-			Name: name, Program: o.Program, PID: os.Getpid(), Started: time.Now(), Supervisord: domain.WithoutCredentials(o.ServerURL), Config: o.Config,
-		}}, w)
+	pages := map[string]http.Handler{"GET /metrics": v.counted.Handler()}
+	maps.Copy(pages, v.kept.Pages())
+	return web.Open(web.Config{Socket: socket, Mode: o.SocketMode, Group: o.SocketGroup, Address: o.Listen, Pages: pages, About: web.Listener{
+		Name: o.called(), Program: o.Program, PID: os.Getpid(), Started: time.Now(), Supervisord: domain.WithoutCredentials(o.ServerURL), Config: o.Config,
+	}}, w)
 }
 
 // metricsEvery is the time between two metrics files, about as often as Prometheus looks.

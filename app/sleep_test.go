@@ -17,10 +17,12 @@ func maySleep() map[string]string {
 	const asks = "it asks until it is so"
 	return map[string]string{
 		"adapters/gopsutil eventually":     asks,
+		"adapters/history eventually":      asks,
 		"adapters/journal until":           asks,
 		"adapters/notify eventually":       asks,
 		"adapters/xmlrpc eventually":       asks,
 		"app eventually":                   asks,
+		"app/view eventually":              asks,
 		"cmd/supervisor-healthcheck poll":  asks,
 		"mocks/supervisord eventually":     asks,
 		"adapters/network drip":            "it is a slow server",

@@ -29,7 +29,12 @@ const suffix = ".sock"
 // SocketIn is where the listener with this name is seen, in the directory where it keeps what belongs to its supervisord, whose names
 // begin with the stem. The name is not in it, because it may be too long.
 func SocketIn(dir, stem, listener string) string {
-	return filepath.Join(dir, fmt.Sprintf("%s-%08x%s", stem, hash(listener), suffix))
+	return FileIn(dir, stem, listener) + suffix
+}
+
+// FileIn is the beginning of the names of all files of that listener.
+func FileIn(dir, stem, listener string) string {
+	return filepath.Join(dir, fmt.Sprintf("%s-%08x", stem, hash(listener)))
 }
 
 func hash(text string) uint32 {
@@ -103,6 +108,18 @@ func exchange(ctx context.Context, socket, method, path string, body []byte, int
 }
 
 func ask(ctx context.Context, socket, method, path string, body []byte, read func(io.Reader) error) (status int, err error) {
+	response, err := open(ctx, socket, method, path, body)
+	if err != nil {
+		return 0, err
+	}
+	defer response.Body.Close()
+	if err := read(io.LimitReader(response.Body, longestAnswer)); err != nil && response.StatusCode == http.StatusOK {
+		return 0, fmt.Errorf("%s: its answer cannot be read: %w", socket, failure(ctx, err))
+	}
+	return response.StatusCode, nil
+}
+
+func open(ctx context.Context, socket, method, path string, body []byte) (*http.Response, error) {
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -116,18 +133,14 @@ func ask(ctx context.Context, socket, method, path string, body []byte, read fun
 	}}
 	request, err := http.NewRequestWithContext(ctx, method, "http://localhost"+path, bytes.NewReader(body))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	request.Header.Set("Content-Type", "application/json")
 	response, err := client.Do(request)
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", socket, failure(ctx, err))
+		return nil, fmt.Errorf("%s: %w", socket, failure(ctx, err))
 	}
-	defer response.Body.Close()
-	if err := read(io.LimitReader(response.Body, longestAnswer)); err != nil && response.StatusCode == http.StatusOK {
-		return 0, fmt.Errorf("%s: its answer cannot be read: %w", socket, failure(ctx, err))
-	}
-	return response.StatusCode, nil
+	return response, nil
 }
 
 // failure is what is wrong, without the words of the library.

@@ -47,6 +47,7 @@ const (
 	resumeCommand   = "resume"
 	migrateCommand  = "migrate"
 	metricsCommand  = "metrics"
+	eventsCommand   = "events"
 )
 
 // listenerExits is the same for all: supervisord starts a listener again after every status but 0.
@@ -70,6 +71,8 @@ func others() []command {
 			exits: "It exits with 0, or with 2 where a listener could not begin."},
 		{name: statusCommand, summary: "Show how the processes are, as the listeners that run see them: their health, why nothing is done about it, and what was done.",
 			exits: "It exits with 0, or with 3 where no listener can be asked. With --exit-code 0 means that all are healthy or still in their grace, and 1 that one is not; with --format nagios it is 0, 1, 2 or 3 as Nagios has them."},
+		{name: eventsCommand, summary: "Show what has happened, the newest last, as the listeners have kept it; with -f also what happens from now on.",
+			exits: "It exits with 0, with 2 for a mistake in the call, and with 3 where no listener can be asked. With -f it waits for one, and Ctrl-C ends it."},
 		{name: pauseCommand, summary: "Have nothing done about processes for a while, whatever is found. It always ends by itself, and outlives the listener.", exits: pauseExits},
 		{name: resumeCommand, summary: "End a pause before its time.", exits: pauseExits},
 		{name: metricsCommand, summary: "Print the metrics of a listener that runs, in the text format of Prometheus.",

@@ -82,6 +82,8 @@ func (p program) other(word string, rest []string) int {
 		return p.checkConfig(rest)
 	case statusCommand:
 		return p.status(rest)
+	case eventsCommand:
+		return p.events(rest)
 	case metricsCommand:
 		return p.metrics(rest)
 	case pauseCommand, resumeCommand:

@@ -241,7 +241,7 @@ func headerLines(text string) (map[string]string, string) {
 // kilobytes are sizes with their unit, and plain numbers of kilobytes on the command line and in JSON.
 func kilobytes() form[uint64] {
 	return form[uint64]{
-		read: parseSize,
+		read: ParseSize,
 		flag: func(text string) (uint64, string) {
 			n, err := strconv.ParseUint(text, 10, 64)
 			if err != nil || n == 0 || n > math.MaxUint64/1024 {
@@ -250,12 +250,12 @@ func kilobytes() form[uint64] {
 			return n, ""
 		},
 		json: of[uint64]("write a whole number of kilobytes without quotes, such as 204800"),
-		show: showSize,
+		show: ShowSize,
 	}
 }
 
-// parseSize reads a size as supervisord's own settings have it, where 1 KB is 1024 bytes, and the other usual units.
-func parseSize(text string) (uint64, string) {
+// ParseSize reads a size in KB, as supervisord's own settings have it, where 1 KB is 1024 bytes, and the other usual units.
+func ParseSize(text string) (uint64, string) {
 	const cure = "write a size with its unit, such as 800MB or 1.5GB"
 	number := strings.TrimRight(text, "KMGTIBkmgtib ")
 	unit := strings.ToUpper(strings.TrimSpace(text[len(number):]))
@@ -275,8 +275,8 @@ func parseSize(text string) (uint64, string) {
 	return uint64(n), ""
 }
 
-// showSize writes kilobytes in the largest unit of which they are a whole number.
-func showSize(kb uint64) string {
+// ShowSize writes kilobytes in the largest unit of which they are a whole number.
+func ShowSize(kb uint64) string {
 	if kb == 0 {
 		return ""
 	}

@@ -1,0 +1,161 @@
+// Package history keeps what has happened, longer than the listener lives and never more than a bound: events as JSON lines in two files,
+// of which the older one goes when the newer one is full. It is written by one goroutine behind a queue, so that no disk holds the
+// listener up; whoever looks at it reads the files while they are written, or follows what happens by a stream.
+package history
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"supervisor-healthcheck/adapters/words"
+	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/ports"
+)
+
+var _ ports.Reporter = (*History)(nil)
+
+const (
+	waiting    = 1024     // events that may wait to be written; more are lost, and counted
+	mostAtOnce = 64 << 10 // bytes that are written together
+	atTheEnd   = time.Second
+)
+
+// History is a ports.Reporter. It may be used by several goroutines at once. Make it with New.
+type History struct {
+	queue   chan Event
+	lost    atomic.Int64
+	streams streams
+
+	mu     sync.Mutex // of kept
+	kept   *pair      // nil: nothing is kept
+	ending chan struct{}
+	ended  chan struct{}
+}
+
+// New returns a history that keeps nothing before Keep, and has room for what happens until then.
+func New() *History { return &History{queue: make(chan Event, waiting)} }
+
+// Config says where a history is kept. Warn is told what is wrong with the files, once each time that it begins.
+type Config struct {
+	Path  string // of the file with the newest events; empty: nothing is kept, and streams are served all the same
+	Bound int64  // in bytes, of all that is kept
+	Warn  func(error)
+}
+
+// Keep begins to keep what happens, and goes on with what an earlier life has left. It is called once.
+func (h *History) Keep(c Config) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c.Path != "" {
+		h.kept = newPair(c.Path, c.Bound/2)
+	}
+	h.ending, h.ended = make(chan struct{}), make(chan struct{})
+	go h.run(h.kept, c.Warn)
+}
+
+// Close writes what still waits, if the disk takes it within a second, and ends all streams.
+func (h *History) Close() {
+	h.streams.close()
+	if h.ending == nil {
+		return
+	}
+	close(h.ending)
+	select {
+	case <-h.ended:
+	case <-time.After(atTheEnd):
+	}
+}
+
+// Report implements ports.Reporter. It takes what the log would write at the level Info and above.
+func (h *History) Report(r domain.Report) {
+	level, message := words.Headline(r)
+	if level < slog.LevelInfo {
+		return
+	}
+	select {
+	case h.queue <- event(r, level, message):
+	default:
+		h.lost.Add(1)
+	}
+}
+
+func (h *History) run(kept *pair, warn func(error)) {
+	defer close(h.ended)
+	failing := false
+	write := func(first Event) {
+		lines := h.encode(first)
+		var err error
+		if kept != nil {
+			err = h.append(kept, lines)
+		}
+		if err != nil && !failing {
+			warn(err)
+		}
+		failing = err != nil
+		for line := range bytes.Lines(lines) {
+			h.streams.tell(bytes.TrimSuffix(line, []byte("\n")))
+		}
+	}
+	for {
+		select {
+		case e := <-h.queue:
+			write(e)
+			continue
+		default:
+		}
+		select {
+		case e := <-h.queue:
+			write(e)
+		case <-h.ending:
+			if len(h.queue) == 0 {
+				h.close(kept)
+				return
+			}
+		}
+	}
+}
+
+// encode makes lines of an event, and of more that wait.
+func (h *History) encode(e Event) []byte {
+	var lines bytes.Buffer
+	encoder := json.NewEncoder(&lines)
+	encoder.SetEscapeHTML(false)
+	if lost := h.lost.Swap(0); lost > 0 {
+		_ = encoder.Encode(missing(e.At, lost)) // of what it consists it cannot fail, as e cannot
+	}
+	for {
+		_ = encoder.Encode(e)
+		if lines.Len() > mostAtOnce {
+			return lines.Bytes()
+		}
+		select {
+		case e = <-h.queue:
+		default:
+			return lines.Bytes()
+		}
+	}
+}
+
+func missing(at time.Time, lost int64) Event {
+	return Event{At: at, Level: slog.LevelWarn.String(), Kind: "lost", Message: "events were lost: too much has happened at once",
+		Facts: []Fact{{"count", strconv.FormatInt(lost, 10)}}}
+}
+
+func (h *History) append(kept *pair, lines []byte) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return kept.append(lines)
+}
+
+func (h *History) close(kept *pair) {
+	if kept != nil {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		kept.close()
+	}
+}

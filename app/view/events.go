@@ -1,0 +1,71 @@
+package view
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"supervisor-healthcheck/adapters/history"
+	"supervisor-healthcheck/adapters/web"
+)
+
+// Event is something that has happened.
+type Event = history.Event
+
+// Events are what all listeners that are meant have kept since then, the oldest first, and a sentence for each that does not tell.
+func Events(ctx context.Context, w Where, since time.Time) (all []Event, troubles []string, err error) {
+	sockets := w.sockets()
+	answers, failures := make([][]Event, len(sockets)), make([]error, len(sockets))
+	var asked sync.WaitGroup
+	for i, socket := range sockets {
+		asked.Go(func() { answers[i], failures[i] = eventsOf(ctx, socket, since) })
+	}
+	asked.Wait()
+	answered := false
+	for i, err := range failures {
+		switch {
+		case errors.Is(err, web.ErrNobody) && w.Socket == "":
+		case err != nil:
+			troubles = append(troubles, "a listener does not tell: "+err.Error())
+		default:
+			answered = true
+			all = append(all, answers[i]...)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Event) int { return a.At.Compare(b.At) })
+	if !answered && len(troubles) == 0 {
+		return nil, nil, ErrNobody
+	}
+	return all, troubles, nil
+}
+
+func eventsOf(ctx context.Context, socket string, since time.Time) ([]Event, error) {
+	var told struct {
+		Version int     `json:"version"`
+		Events  []Event `json:"events"`
+	}
+	query := url.Values{"limit": {strconv.Itoa(history.MostEvents)}, "since": {since.UTC().Format(time.RFC3339Nano)}}
+	if err := web.Get(ctx, socket, "/v1/events?"+query.Encode(), &told); err != nil {
+		return nil, err
+	}
+	if told.Version != history.Version {
+		return nil, fmt.Errorf("%s: it tells in version %d, and this program reads version %d; restart that listener", socket, told.Version, history.Version)
+	}
+	return told.Events, nil
+}
+
+// IsAbout reports whether an event is about one of the processes, groups or sections with these names. Without names all are.
+func IsAbout(e Event, names []string) bool {
+	return len(names) == 0 || slices.ContainsFunc(names, func(name string) bool { return isAbout(e, name) })
+}
+
+func isAbout(e Event, name string) bool {
+	group, _, _ := strings.Cut(e.Process, ":")
+	return name == "all" || name == "*" || e.Process != "" && (name == e.Process || strings.TrimSuffix(name, ":*") == group) || e.Watch != "" && name == e.Watch
+}

@@ -92,12 +92,13 @@ type prober struct {
 	TCP     ports.TCPProber
 	UDP     ports.UDPProber
 	FastCGI ports.FastCGIProber
+	DNS     ports.DNSProber
 	XMLRPC  ports.XMLRPCProber
 }
 
 func newProber() prober {
 	p := network.New()
-	return prober{HTTP: p, TCP: p, UDP: p, FastCGI: p, XMLRPC: p}
+	return prober{HTTP: p, TCP: p, UDP: p, FastCGI: p, DNS: p, XMLRPC: p}
 }
 
 type commands struct {
@@ -200,6 +201,7 @@ type sight struct {
 	TCP      ports.TCPProber
 	UDP      ports.UDPProber
 	FastCGI  ports.FastCGIProber
+	DNS      ports.DNSProber
 	XMLRPC   ports.XMLRPCProber
 	JSON     ports.JSONReader
 	Files    ports.FileStat
@@ -214,7 +216,7 @@ type sight struct {
 }
 
 func newSight(s sight) checks.World {
-	return checks.World{HTTP: s.HTTP, TCP: s.TCP, UDP: s.UDP, FastCGI: s.FastCGI, XMLRPC: s.XMLRPC,
+	return checks.World{HTTP: s.HTTP, TCP: s.TCP, UDP: s.UDP, FastCGI: s.FastCGI, DNS: s.DNS, XMLRPC: s.XMLRPC,
 		JSON: s.JSON, Stats: s.Stats, Details: s.Details, Files: s.Files, Owner: s.Users, Clock: s.Clock,
 		Commands: s.Commands, Workers: s.Workers, Events: s.Events, Notify: s.Notify, Logs: s.LogFiles, Tail: s.Tail, TempDir: os.TempDir()}
 }

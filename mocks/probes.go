@@ -164,6 +164,44 @@ func (mr *MockFastCGIProberMockRecorder) FastCGI(ctx, request interface{}) *gomo
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "FastCGI", reflect.TypeOf((*MockFastCGIProber)(nil).FastCGI), ctx, request)
 }
 
+// MockDNSProber is a mock of DNSProber interface.
+type MockDNSProber struct {
+	ctrl     *gomock.Controller
+	recorder *MockDNSProberMockRecorder
+}
+
+// MockDNSProberMockRecorder is the mock recorder for MockDNSProber.
+type MockDNSProberMockRecorder struct {
+	mock *MockDNSProber
+}
+
+// NewMockDNSProber creates a new mock instance.
+func NewMockDNSProber(ctrl *gomock.Controller) *MockDNSProber {
+	mock := &MockDNSProber{ctrl: ctrl}
+	mock.recorder = &MockDNSProberMockRecorder{mock}
+	return mock
+}
+
+// EXPECT returns an object that allows the caller to indicate expected use.
+func (m *MockDNSProber) EXPECT() *MockDNSProberMockRecorder {
+	return m.recorder
+}
+
+// DNS mocks base method.
+func (m *MockDNSProber) DNS(ctx context.Context, request domain.DNSRequest) (domain.DNSAnswer, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "DNS", ctx, request)
+	ret0, _ := ret[0].(domain.DNSAnswer)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// DNS indicates an expected call of DNS.
+func (mr *MockDNSProberMockRecorder) DNS(ctx, request interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "DNS", reflect.TypeOf((*MockDNSProber)(nil).DNS), ctx, request)
+}
+
 // MockXMLRPCProber is a mock of XMLRPCProber interface.
 type MockXMLRPCProber struct {
 	ctrl     *gomock.Controller

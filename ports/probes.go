@@ -37,6 +37,13 @@ type FastCGIProber interface {
 	FastCGI(ctx context.Context, request domain.FastCGIRequest) (domain.FastCGIAnswer, error)
 }
 
+// DNSProber asks name servers.
+type DNSProber interface {
+	// DNS asks for the records of a name over UDP, and over TCP if the answer does not fit into a datagram. An answer of any code is no
+	// error. The time is bounded by ctx alone.
+	DNS(ctx context.Context, request domain.DNSRequest) (domain.DNSAnswer, error)
+}
+
 // XMLRPCProber makes XML-RPC calls.
 type XMLRPCProber interface {
 	// XMLRPC makes one call over a connection of its own. A nil error means an answer without a fault, whatever

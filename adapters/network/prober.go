@@ -1,4 +1,4 @@
-// Package network probes services over TCP, TLS, UDP and unix sockets: connections, dialogues, HTTP, XML-RPC and FastCGI.
+// Package network probes services over TCP, TLS, UDP and unix sockets: connections, dialogues, HTTP, XML-RPC, FastCGI and DNS.
 package network
 
 import (
@@ -18,6 +18,7 @@ var (
 	_ ports.TCPProber     = (*Prober)(nil)
 	_ ports.UDPProber     = (*Prober)(nil)
 	_ ports.FastCGIProber = (*Prober)(nil)
+	_ ports.DNSProber     = (*Prober)(nil)
 	_ ports.XMLRPCProber  = (*Prober)(nil)
 )
 

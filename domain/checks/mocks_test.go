@@ -25,6 +25,7 @@ type world struct {
 	tcp      *mocks.MockTCPProber
 	udp      *mocks.MockUDPProber
 	fastcgi  *mocks.MockFastCGIProber
+	dns      *mocks.MockDNSProber
 	xmlrpc   *mocks.MockXMLRPCProber
 	stats    *mocks.MockProcessStats
 	details  *mocks.MockProcessDetails
@@ -44,6 +45,7 @@ func newWorld(t *testing.T) world {
 		tcp:      mocks.NewMockTCPProber(ctrl),
 		udp:      mocks.NewMockUDPProber(ctrl),
 		fastcgi:  mocks.NewMockFastCGIProber(ctrl),
+		dns:      mocks.NewMockDNSProber(ctrl),
 		xmlrpc:   mocks.NewMockXMLRPCProber(ctrl),
 		stats:    mocks.NewMockProcessStats(ctrl),
 		details:  mocks.NewMockProcessDetails(ctrl),
@@ -54,7 +56,7 @@ func newWorld(t *testing.T) world {
 		workers:  mocks.NewMockWorkers(ctrl),
 		worker:   mocks.NewMockWorker(ctrl),
 	}
-	w.World = checks.World{HTTP: w.http, TCP: w.tcp, UDP: w.udp, FastCGI: w.fastcgi, XMLRPC: w.xmlrpc, JSON: dotted{}, Stats: w.stats, Details: w.details, Files: w.files, Owner: w.owner, Clock: w.clock, Commands: w.commands, Workers: w.workers}
+	w.World = checks.World{HTTP: w.http, TCP: w.tcp, UDP: w.udp, FastCGI: w.fastcgi, DNS: w.dns, XMLRPC: w.xmlrpc, JSON: dotted{}, Stats: w.stats, Details: w.details, Files: w.files, Owner: w.owner, Clock: w.clock, Commands: w.commands, Workers: w.workers}
 	return w
 }
 

@@ -16,6 +16,7 @@ type World struct {
 	TCP      ports.TCPProber
 	UDP      ports.UDPProber
 	FastCGI  ports.FastCGIProber
+	DNS      ports.DNSProber
 	XMLRPC   ports.XMLRPCProber
 	JSON     ports.JSONReader
 	Stats    ports.ProcessStats

@@ -93,12 +93,13 @@ type prober struct {
 	UDP     ports.UDPProber
 	FastCGI ports.FastCGIProber
 	DNS     ports.DNSProber
+	GRPC    ports.GRPCProber
 	XMLRPC  ports.XMLRPCProber
 }
 
 func newProber() prober {
 	p := network.New()
-	return prober{HTTP: p, TCP: p, UDP: p, FastCGI: p, DNS: p, XMLRPC: p}
+	return prober{HTTP: p, TCP: p, UDP: p, FastCGI: p, DNS: p, GRPC: p, XMLRPC: p}
 }
 
 type commands struct {
@@ -202,6 +203,7 @@ type sight struct {
 	UDP      ports.UDPProber
 	FastCGI  ports.FastCGIProber
 	DNS      ports.DNSProber
+	GRPC     ports.GRPCProber
 	XMLRPC   ports.XMLRPCProber
 	JSON     ports.JSONReader
 	Files    ports.FileStat
@@ -216,7 +218,7 @@ type sight struct {
 }
 
 func newSight(s sight) checks.World {
-	return checks.World{HTTP: s.HTTP, TCP: s.TCP, UDP: s.UDP, FastCGI: s.FastCGI, DNS: s.DNS, XMLRPC: s.XMLRPC,
+	return checks.World{HTTP: s.HTTP, TCP: s.TCP, UDP: s.UDP, FastCGI: s.FastCGI, DNS: s.DNS, GRPC: s.GRPC, XMLRPC: s.XMLRPC,
 		JSON: s.JSON, Stats: s.Stats, Details: s.Details, Files: s.Files, Owner: s.Users, Clock: s.Clock,
 		Commands: s.Commands, Workers: s.Workers, Events: s.Events, Notify: s.Notify, Logs: s.LogFiles, Tail: s.Tail, TempDir: os.TempDir()}
 }

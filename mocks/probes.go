@@ -202,6 +202,44 @@ func (mr *MockDNSProberMockRecorder) DNS(ctx, request interface{}) *gomock.Call 
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "DNS", reflect.TypeOf((*MockDNSProber)(nil).DNS), ctx, request)
 }
 
+// MockGRPCProber is a mock of GRPCProber interface.
+type MockGRPCProber struct {
+	ctrl     *gomock.Controller
+	recorder *MockGRPCProberMockRecorder
+}
+
+// MockGRPCProberMockRecorder is the mock recorder for MockGRPCProber.
+type MockGRPCProberMockRecorder struct {
+	mock *MockGRPCProber
+}
+
+// NewMockGRPCProber creates a new mock instance.
+func NewMockGRPCProber(ctrl *gomock.Controller) *MockGRPCProber {
+	mock := &MockGRPCProber{ctrl: ctrl}
+	mock.recorder = &MockGRPCProberMockRecorder{mock}
+	return mock
+}
+
+// EXPECT returns an object that allows the caller to indicate expected use.
+func (m *MockGRPCProber) EXPECT() *MockGRPCProberMockRecorder {
+	return m.recorder
+}
+
+// GRPC mocks base method.
+func (m *MockGRPCProber) GRPC(ctx context.Context, request domain.GRPCRequest) (domain.GRPCAnswer, error) {
+	m.ctrl.T.Helper()
+	ret := m.ctrl.Call(m, "GRPC", ctx, request)
+	ret0, _ := ret[0].(domain.GRPCAnswer)
+	ret1, _ := ret[1].(error)
+	return ret0, ret1
+}
+
+// GRPC indicates an expected call of GRPC.
+func (mr *MockGRPCProberMockRecorder) GRPC(ctx, request interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "GRPC", reflect.TypeOf((*MockGRPCProber)(nil).GRPC), ctx, request)
+}
+
 // MockXMLRPCProber is a mock of XMLRPCProber interface.
 type MockXMLRPCProber struct {
 	ctrl     *gomock.Controller

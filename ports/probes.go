@@ -44,6 +44,13 @@ type DNSProber interface {
 	DNS(ctx context.Context, request domain.DNSRequest) (domain.DNSAnswer, error)
 }
 
+// GRPCProber asks the health service of gRPC servers.
+type GRPCProber interface {
+	// GRPC makes one call over a connection of its own, and reads 64 kB of its answer at most. An answer with any status of gRPC is no
+	// error. The time is bounded by ctx alone.
+	GRPC(ctx context.Context, request domain.GRPCRequest) (domain.GRPCAnswer, error)
+}
+
 // XMLRPCProber makes XML-RPC calls.
 type XMLRPCProber interface {
 	// XMLRPC makes one call over a connection of its own. A nil error means an answer without a fault, whatever

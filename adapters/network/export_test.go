@@ -31,3 +31,13 @@ func ReadDNS(request domain.DNSRequest, message []byte) (domain.DNSAnswer, error
 	}
 	return q.answer, err
 }
+
+// ReadGRPC reads the answer of a server of gRPC.
+func ReadGRPC(conn io.Reader) (domain.GRPCAnswer, error) {
+	c := &grpcCall{}
+	err := c.read(struct {
+		io.Reader
+		io.Writer
+	}{conn, io.Discard})
+	return c.answer, err
+}

@@ -1,4 +1,4 @@
-// Package network probes services over TCP, TLS, UDP and unix sockets: connections, dialogues, HTTP, XML-RPC, FastCGI and DNS.
+// Package network probes services over TCP, TLS, UDP and unix sockets: connections, dialogues, HTTP, XML-RPC, FastCGI, DNS and gRPC.
 package network
 
 import (
@@ -19,6 +19,7 @@ var (
 	_ ports.UDPProber     = (*Prober)(nil)
 	_ ports.FastCGIProber = (*Prober)(nil)
 	_ ports.DNSProber     = (*Prober)(nil)
+	_ ports.GRPCProber    = (*Prober)(nil)
 	_ ports.XMLRPCProber  = (*Prober)(nil)
 )
 

@@ -26,6 +26,7 @@ type world struct {
 	udp      *mocks.MockUDPProber
 	fastcgi  *mocks.MockFastCGIProber
 	dns      *mocks.MockDNSProber
+	grpc     *mocks.MockGRPCProber
 	xmlrpc   *mocks.MockXMLRPCProber
 	stats    *mocks.MockProcessStats
 	details  *mocks.MockProcessDetails
@@ -46,6 +47,7 @@ func newWorld(t *testing.T) world {
 		udp:      mocks.NewMockUDPProber(ctrl),
 		fastcgi:  mocks.NewMockFastCGIProber(ctrl),
 		dns:      mocks.NewMockDNSProber(ctrl),
+		grpc:     mocks.NewMockGRPCProber(ctrl),
 		xmlrpc:   mocks.NewMockXMLRPCProber(ctrl),
 		stats:    mocks.NewMockProcessStats(ctrl),
 		details:  mocks.NewMockProcessDetails(ctrl),
@@ -56,7 +58,7 @@ func newWorld(t *testing.T) world {
 		workers:  mocks.NewMockWorkers(ctrl),
 		worker:   mocks.NewMockWorker(ctrl),
 	}
-	w.World = checks.World{HTTP: w.http, TCP: w.tcp, UDP: w.udp, FastCGI: w.fastcgi, DNS: w.dns, XMLRPC: w.xmlrpc, JSON: dotted{}, Stats: w.stats, Details: w.details, Files: w.files, Owner: w.owner, Clock: w.clock, Commands: w.commands, Workers: w.workers}
+	w.World = checks.World{HTTP: w.http, TCP: w.tcp, UDP: w.udp, FastCGI: w.fastcgi, DNS: w.dns, GRPC: w.grpc, XMLRPC: w.xmlrpc, JSON: dotted{}, Stats: w.stats, Details: w.details, Files: w.files, Owner: w.owner, Clock: w.clock, Commands: w.commands, Workers: w.workers}
 	return w
 }
 

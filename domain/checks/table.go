@@ -38,6 +38,7 @@ func Kinds() []Kind {
 		kind[UDP]("udp", "udp", "UDP check", "Restart processes that do not answer a datagram."),
 		kind[FastCGI]("fastcgi", "fastcgi", "FastCGI check", "Restart processes that do not answer a ping by FastCGI."),
 		kind[DNS]("dns", "dns", "DNS check", "Restart name servers that do not answer for a name."),
+		kind[GRPC]("grpc", "grpc", "gRPC check", "Restart processes whose health service says that they do not serve."),
 		kind[Exec]("exec", "exec", "Exec check", "Restart processes for which a command says so."),
 		kind[Worker]("worker", "worker", "Worker check", "Restart processes for which a command that stays says so."),
 	)

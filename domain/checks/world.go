@@ -17,6 +17,7 @@ type World struct {
 	UDP      ports.UDPProber
 	FastCGI  ports.FastCGIProber
 	DNS      ports.DNSProber
+	GRPC     ports.GRPCProber
 	XMLRPC   ports.XMLRPCProber
 	JSON     ports.JSONReader
 	Stats    ports.ProcessStats

@@ -31,6 +31,11 @@ const benchServer = "NETWORK_BENCH_SERVER"
 
 // serveForBenchmarks writes its addresses, with TLS and without, and serves until its stdin is closed.
 func serveForBenchmarks() {
+	if serve := benchProtocols()[os.Getenv(benchServer)]; serve != nil {
+		io.WriteString(os.Stdout, serve()+"\n")
+		io.Copy(io.Discard, os.Stdin)
+		return
+	}
 	secured := httptest.NewUnstartedServer(nil)
 	plain := secured.Listener
 	certificate := tls.Certificate{}
@@ -71,10 +76,13 @@ func benchAddress(b *testing.B) string {
 	return plain
 }
 
-func benchAddresses(b *testing.B) (plain, secured string) {
+func benchAddresses(b *testing.B) (plain, secured string) { return benchServing(b, "1") }
+
+// benchServing starts a server of benchProtocols, or those of HTTP.
+func benchServing(b *testing.B, what string) (plain, secured string) {
 	b.Helper()
 	server := exec.Command(os.Args[0])
-	server.Env = append(os.Environ(), benchServer+"=1")
+	server.Env = append(os.Environ(), benchServer+"="+what)
 	stdin, err := server.StdinPipe()
 	if err != nil {
 		b.Fatal(err)

@@ -5,13 +5,13 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"net/http"
 	"os"
 	"time"
 
 	"supervisor-healthcheck/adapters/history"
 	"supervisor-healthcheck/adapters/journal"
 	"supervisor-healthcheck/adapters/metrics"
+	"supervisor-healthcheck/adapters/page"
 	"supervisor-healthcheck/adapters/web"
 	"supervisor-healthcheck/domain"
 )
@@ -84,7 +84,8 @@ func (o Options) serve(w web.Listening, v views) (*web.Server, error) {
 		}
 		socket = web.SocketIn(dir, journal.Stem(o.ServerURL), o.called())
 	}
-	pages := map[string]http.Handler{"GET /metrics": v.counted.Handler()}
+	pages := page.Handlers()
+	pages["GET /metrics"] = v.counted.Handler()
 	maps.Copy(pages, v.kept.Pages())
 	return web.Open(web.Config{Socket: socket, Mode: o.SocketMode, Group: o.SocketGroup, Address: o.Listen, Pages: pages, About: web.Listener{
 		Name: o.called(), Program: o.Program, PID: os.Getpid(), Started: time.Now(), Supervisord: domain.WithoutCredentials(o.ServerURL), Config: o.Config,

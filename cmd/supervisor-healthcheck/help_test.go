@@ -50,12 +50,20 @@ func TestNoLineOfATopicIsWiderThanATerminal(t *testing.T) {
 func TestATopicHasTheNamesOfItsCheck(t *testing.T) {
 	texts := topicTexts(t)
 	for _, kind := range checks.Kinds() {
-		for _, name := range []string{kind.Word, kind.Name} {
-			if got := call(t, nil, "x", "help", name); got.Stdout != texts[kind.Word] || got.Stdout == "" {
+		for _, name := range []string{topicOf(kind), kind.Name} {
+			if got := call(t, nil, "x", "help", name); got.Stdout != texts[topicOf(kind)] || got.Stdout == "" {
 				t.Errorf("%s: %+v", name, got)
 			}
 		}
 	}
+}
+
+// topicOf is the word of a check, but for that of logs: the topic of this name is our own log.
+func topicOf(kind checks.Kind) string {
+	if kind.Word == "log" {
+		return kind.Name
+	}
+	return kind.Word
 }
 
 func TestHelpRefusesWhatIsNoTopic(t *testing.T) {
@@ -93,11 +101,11 @@ func toldSettings() []told {
 		}
 	}
 	for _, kind := range checks.Kinds() {
-		add(kind.Word, kind.Word+".", kind.New().Table())
+		add(topicOf(kind), kind.Word+".", kind.New().Table())
 	}
 	policy, options := domain.Recommended(), app.Options{}
 	add("policy", "", append([]domain.Setting{policy.Basis()}, policy.Table()...))
-	add("listener", "", slices.Concat(options.SupervisorTable(), options.SectionsTable()))
+	add("listener", "", slices.Concat(options.SupervisorTable(), options.ViewTable(), options.SectionsTable()))
 	add("log", "", options.LogTable())
 	for topic, table := range map[string][]domain.Setting{"commands": new(target).Table(), "complex": new(several).Table()} {
 		for _, row := range table {
@@ -221,7 +229,7 @@ func TestTheExamplesOfTheTopicsAreRead(t *testing.T) {
 		}
 	}
 	for _, kind := range checks.Kinds() {
-		all := strings.Join(examples(texts[kind.Word]), "")
+		all := strings.Join(examples(texts[topicOf(kind)]), "")
 		if kind.Notes() != "" && (!strings.Contains(all, "[healthcheck:") || !strings.Contains(all, "\n"+kind.Word+" = ")) {
 			t.Errorf("%s has no section as an example", kind.Word)
 		}

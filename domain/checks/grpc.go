@@ -44,10 +44,7 @@ func (g *GRPC) Table() []domain.Setting {
 			Word: "service", Value: "NAME",
 			Doc: "the service that must serve, such as shop.Cart; without it the server as a whole",
 		}),
-		row(&g.Secure, onlyOn(), domain.Setting{
-			Word: "tls", Value: "true|false",
-			Doc: "whether the connection is secured by TLS",
-		}),
+		secureRow(&g.Secure),
 	}, g.TLS.rows(), g.TLS.warning()))
 }
 

@@ -39,10 +39,7 @@ func (t *TCP) Table() []domain.Setting {
 		}),
 		portRow(&t.Port), timeout, again,
 	}, said(&t.Send, &t.Expect), []domain.Setting{
-		row(&t.Secure, onlyOn(), domain.Setting{
-			Word: "tls", Value: "true|false",
-			Doc: "whether the connection is secured by TLS",
-		}),
+		secureRow(&t.Secure),
 	}, t.TLS.rows(), t.TLS.warning())
 }
 

@@ -20,6 +20,14 @@ type TLS struct {
 	Expires time.Duration // a certificate that expires within so long is a warning; 0 is never
 }
 
+// secureRow is the row of whether TLS is spoken at all.
+func secureRow(secure *bool) domain.Setting {
+	return row(secure, onlyOn(), domain.Setting{
+		Word: "tls", Value: "true|false",
+		Doc: "whether the connection is secured by TLS",
+	})
+}
+
 // rows are the settings. There is none on the command lines, where everything is asked at 127.0.0.1.
 func (t *TLS) rows() []domain.Setting {
 	return []domain.Setting{

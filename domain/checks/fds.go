@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"time"
 
 	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/ports"
@@ -14,6 +15,8 @@ import (
 type FDs struct {
 	Max        int     // required without MaxPercent
 	MaxPercent float64 // in place of Max: of the soft limit that the process itself has (ulimit -n)
+
+	Forecast time.Duration // warn when the limit will be reached within so long; 0: never
 }
 
 // Table is the settings.
@@ -23,6 +26,7 @@ func (f *FDs) Table() []domain.Setting {
 			Word: "limit", Main: true, Value: "PERCENT|N",
 			Doc: "the most open files and sockets that are healthy: 80% of what the process itself may have (ulimit -n), or a number such as 5000",
 		}),
+		foretold(&f.Forecast),
 	}
 }
 
@@ -62,12 +66,17 @@ func (f FDs) Build(w World) (domain.Check, error) {
 	case f.Max < 0 || f.Max == 0 && f.MaxPercent == 0:
 		return nil, wrong("limit", strconv.Itoa(f.Max), fdsCure)
 	}
-	return &fdsCheck{details: w.Details, settings: f}, nil
+	if f.Forecast < 0 {
+		return nil, notForetold(f.Forecast)
+	}
+	forecast := newForecast(f.Forecast, w.Clock)
+	return forecast.of(&fdsCheck{details: w.Details, settings: f, forecast: forecast}), nil
 }
 
 type fdsCheck struct {
 	details  ports.ProcessDetails
 	settings FDs
+	forecast *forecast
 }
 
 // Name is "fds".
@@ -86,7 +95,10 @@ func (c *fdsCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 		return verdict
 	}
 
-	return c.judge(files)
+	limit := min(uint64(min(c.most(files), math.MaxInt64)), files.Limit) // at its own one it fails to open more, whatever ours is
+	return c.forecast.warn(c.judge(files), p.Instance(), uint64(files.Open), limit, func(n uint64) string {
+		return fmt.Sprintf("%d open files", n)
+	})
 }
 
 func (c *fdsCheck) judge(files domain.OpenFiles) domain.Verdict {

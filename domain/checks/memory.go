@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"time"
 
 	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/ports"
@@ -17,6 +18,8 @@ type Memory struct {
 	MaxPercent float64    // in place of MaxRSS: of the machine, or of the cgroup limit that holds the process where that is less
 	Kind       MemoryKind // what is limited; MaxRSS too, whatever its name says
 	Cumulative bool       // of the process and all its descendants together, not of the process alone
+
+	Forecast time.Duration // warn when the limit will be reached within so long; 0: never
 }
 
 // MemoryKind is one way to count the memory of a process.
@@ -52,6 +55,7 @@ func (m *Memory) Table() []domain.Setting {
 			Flag: domain.Flag{Long: "cumulative", Short: 'c', Switch: true},
 			Doc:  "count the child processes too",
 		}),
+		foretold(&m.Forecast),
 	}
 }
 
@@ -118,13 +122,18 @@ func (m Memory) Build(w World) (domain.Check, error) {
 	if m.Kind < RSS || m.Kind > USS {
 		return nil, wrong("kind", strconv.Itoa(int(m.Kind)), "write rss, pss or uss")
 	}
-	return &memoryCheck{stats: w.Stats, details: w.Details, settings: m}, nil
+	if m.Forecast < 0 {
+		return nil, notForetold(m.Forecast)
+	}
+	forecast := newForecast(m.Forecast, w.Clock)
+	return forecast.of(&memoryCheck{stats: w.Stats, details: w.Details, settings: m, forecast: forecast}), nil
 }
 
 type memoryCheck struct {
 	stats    ports.ProcessStats
 	details  ports.ProcessDetails
 	settings Memory
+	forecast *forecast
 }
 
 // Name is "memory".
@@ -149,7 +158,7 @@ func (c *memoryCheck) Run(ctx context.Context, p domain.Process) domain.Verdict 
 	}
 
 	if c.settings.Kind != RSS && usage.RSS > limit.bytes {
-		return c.judgeShares(ctx, p.PID, usage, limit)
+		return c.judgeShares(ctx, p, usage, limit)
 	}
 	health, of := domain.Healthy, ""
 	if usage.RSS > limit.bytes {
@@ -158,11 +167,15 @@ func (c *memoryCheck) Run(ctx context.Context, p domain.Process) domain.Verdict 
 	if c.settings.Kind != RSS {
 		of = "for " + c.settings.Kind.String() + " "
 	}
-	return health.Because("%s %s, limit %s%s", c.what("rss", usage.Processes), limit.amount(usage.RSS), of, limit)
+	verdict := health.Because("%s %s, limit %s%s", c.what("rss", usage.Processes), limit.amount(usage.RSS), of, limit)
+	if c.settings.Kind != RSS {
+		return verdict
+	}
+	return c.foretell(verdict, p, usage.RSS, limit)
 }
 
-func (c *memoryCheck) judgeShares(ctx context.Context, pid int, usage domain.Usage, limit memoryLimit) domain.Verdict {
-	shares, err := c.details.MemoryShares(ctx, pid, c.settings.Cumulative)
+func (c *memoryCheck) judgeShares(ctx context.Context, p domain.Process, usage domain.Usage, limit memoryLimit) domain.Verdict {
+	shares, err := c.details.MemoryShares(ctx, p.PID, c.settings.Cumulative)
 	if verdict, failed := unmeasured(ctx, err); failed {
 		return verdict
 	}
@@ -174,7 +187,18 @@ func (c *memoryCheck) judgeShares(ctx context.Context, pid int, usage domain.Usa
 	if bytes > limit.bytes {
 		health = domain.Unhealthy
 	}
-	return health.Because("%s %s, limit %s; rss %s", c.what(c.settings.Kind.String(), shares.Processes), limit.amount(bytes), limit, limit.amount(usage.RSS))
+	verdict := health.Because("%s %s, limit %s; rss %s", c.what(c.settings.Kind.String(), shares.Processes), limit.amount(bytes), limit, limit.amount(usage.RSS))
+	return c.foretell(verdict, p, bytes, limit)
+}
+
+// foretell samples what is compared with the limit; resident memory says nothing of when its parts will reach it.
+func (c *memoryCheck) foretell(v domain.Verdict, p domain.Process, bytes uint64, limit memoryLimit) domain.Verdict {
+	return c.forecast.warn(v, p.Instance(), bytes>>10, limit.bytes>>10, func(kb uint64) string {
+		if kb < 1<<10 {
+			return fmt.Sprintf("%d KB", kb)
+		}
+		return fmt.Sprintf("%d MB", kb>>10)
+	})
 }
 
 func (c *memoryCheck) measure(ctx context.Context, pid int) (domain.Usage, error) {

@@ -85,7 +85,7 @@ func TestEverythingThatIsWrongIsSaidAtOnceInASentenceEach(t *testing.T) {
 			"D/main.conf:3: [healthcheck:web] http.timout: there is no such setting; did you mean http.timeout?",
 		}},
 		"a setting that another check has": {"[healthcheck:web]\nmemory = 1GB\nmemory.retires = 3s", nil, []string{
-			"D/main.conf:3: [healthcheck:web] memory.retires: there is no such setting; memory has limit, kind, cumulative",
+			"D/main.conf:3: [healthcheck:web] memory.retires: there is no such setting; memory has limit, kind, cumulative, forecast",
 		}},
 		"a check that is misspelt": {"[healthcheck:web]\nmemroy = 1GB", nil, []string{
 			"D/main.conf:2: [healthcheck:web] memroy: there is no such setting; did you mean memory?",

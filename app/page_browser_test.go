@@ -59,10 +59,7 @@ func profile(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		deadline := time.Now().Add(20 * time.Second)
-		for os.RemoveAll(dir) != nil && time.Now().Before(deadline) {
-			time.Sleep(50 * time.Millisecond)
-		}
+		eventually(func() bool { return os.RemoveAll(dir) == nil }) // a browser that is ending still writes there
 	})
 	return dir
 }
@@ -115,13 +112,8 @@ func value[T any](t *testing.T, b *browser, expression string) T {
 // waitFor waits until an expression is true in the page.
 func (b *browser) waitFor(t *testing.T, expression string) {
 	t.Helper()
-	for deadline := time.Now().Add(40 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		if value[bool](t, b, "Boolean("+expression+")") {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s is not true in:\n%s", expression, value[string](t, b, "document.body.innerText"))
-		}
+	if !eventually(func() bool { return value[bool](t, b, "Boolean("+expression+")") }) {
+		t.Fatalf("%s is not true in:\n%s", expression, value[string](t, b, "document.body.innerText"))
 	}
 }
 

@@ -43,8 +43,8 @@ func documentedLines(t *testing.T) map[string]documented {
 			command: `supervisor_memory_check -n example_check -m 61440 -g memory`,
 			service: "hog", check: "memory", reason: `.*61440`},
 		"family": {
-			command: `supervisor_memory_check -n example_check -m 71680 -c -g family`,
-			service: "hog child", check: "memory", reason: `.*71680`},
+			command: `supervisor_memory_check -n example_check -m 112640 -c -g family`,
+			service: "hog child", check: "memory", reason: `.*112640`},
 		"cpu": {
 			command: `supervisor_cpu_check -n example_check -p 20 -i 1 -g cpu`,
 			service: "burn", check: "cpu", reason: `.*20%`},

@@ -42,7 +42,7 @@ func TestACommandJudgesUnderSupervisord(t *testing.T) {
 func TestACommandThatHangsUnderSupervisord(t *testing.T) {
 	t.Parallel()
 	s := beside(t, map[string]string{"all.conf": "[healthcheck]\npolicy = drop-in\n" +
-		service("web", "{bin}/fixture idle") + "[healthcheck:web]\nexec = {bin}/fixture check\nexec.timeout = 1s\n" +
+		service("web", "{bin}/fixture idle") + "[healthcheck:web]\nexec = {bin}/fixture check\nexec.timeout = 3s\n" +
 		service("api", "{bin}/fixture idle") + "[healthcheck:api]\nexec = {bin}/fixture check\nexec.timeout = 1h\n"})
 	s.start()
 	s.ready("web", "api")
@@ -50,7 +50,7 @@ func TestACommandThatHangsUnderSupervisord(t *testing.T) {
 	s.found("api", "healthy")
 	s.sicken("web", "hang")
 	s.ticking(func() bool { return s.restarts("web") == 1 }, "web is restarted")
-	waiting := regexp.MustCompile(`did not end within 1s: waiting for (\d+)`).FindStringSubmatch(s.file("check.err"))
+	waiting := regexp.MustCompile(`did not end within 3s: waiting for (\d+)`).FindStringSubmatch(s.file("check.err"))
 	if waiting == nil {
 		t.Fatal("nothing says that the command did not end")
 	}

@@ -24,7 +24,7 @@ type Log struct {
 // Table is the settings.
 func (l *Log) Table() []domain.Setting {
 	return []domain.Setting{
-		row(&l.Pattern, patterns(), domain.Setting{
+		row(&l.Pattern, linePatterns(), domain.Setting{
 			Word: "pattern", Main: true, Value: "PATTERN",
 			Doc: "a regular expression (RE2); a line in which it is found is unhealthy, such as ^FATAL",
 		}),
@@ -37,6 +37,19 @@ func (l *Log) Table() []domain.Setting {
 			Doc: "how long a line makes the process unhealthy (default: for one check)",
 		}),
 	}
+}
+
+// linePatterns are patterns that do not find everything.
+func linePatterns() form[string] {
+	f := patterns()
+	read := f.read
+	f.read = func(text string) (string, string) {
+		if text == "" {
+			return "", "write a regular expression in RE2 syntax, such as ^FATAL"
+		}
+		return read(text)
+	}
+	return f
 }
 
 func streams() form[string] {

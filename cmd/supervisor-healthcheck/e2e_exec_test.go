@@ -58,26 +58,36 @@ func TestACommandThatHangsUnderSupervisord(t *testing.T) {
 	s.eventually(func() bool { return birth(child) == "" }, "the child of the command ends with it")
 
 	s.sicken("api", "hang")
-	check := 0
-	s.ticking(func() bool { check = childOf(s.pid("check")); return check > 0 }, "the command of api runs")
+	var check int
+	s.ticking(func() bool { check, child = parentOf(childrenOf(s.pid("check"))); return child > 0 }, "the command of api runs, and has a child")
 	born := birth(check)
-	s.eventually(func() bool { return childOf(check) > 0 }, "and has a child")
-	child = childOf(check)
 	s.rpc("supervisor.stopProcess", "check")
 	s.eventually(func() bool { return birth(check) != born && birth(child) == "" }, "they end with the listener")
 	s.intact()
 }
 
-// childOf is a child of a process, 0 if it has none.
-func childOf(pid int) (child int) {
+// parentOf is the first of these processes that has a child, and the child.
+func parentOf(pids []int) (parent, child int) {
+	for _, pid := range pids {
+		if children := childrenOf(pid); len(children) > 0 {
+			return pid, children[0]
+		}
+	}
+	return 0, 0
+}
+
+// childrenOf are the children of a process.
+func childrenOf(pid int) (children []int) {
 	tasks, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
 	for _, task := range tasks {
 		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/children", pid, task.Name()))
-		if fields := strings.Fields(string(text)); len(fields) > 0 {
-			child, _ = strconv.Atoi(fields[0])
+		for field := range strings.FieldsSeq(string(text)) {
+			if child, err := strconv.Atoi(field); err == nil {
+				children = append(children, child)
+			}
 		}
 	}
-	return child
+	return children
 }
 
 func TestPluginsOfNagiosUnderSupervisord(t *testing.T) {

@@ -132,12 +132,12 @@ check_runner.CheckRunner('classes', 'web', None, [
 	gate.answer(http.StatusServiceUnavailable)
 	s.ticking(func() bool { return s.restarts("web:web_0")+s.restarts("web:web_1") > 1 }, "the built-in check has one of them restarted")
 
-	worker := childOf(pid)
-	if worker == 0 {
-		t.Error("there is no worker")
+	workers := childrenOf(pid)
+	if len(workers) == 0 {
+		t.Fatal("there is no worker")
 	}
 	s.rpc("supervisor.stopProcess", "check")
-	s.eventually(func() bool { return birth(worker) == "" }, "the worker ends with the listener")
+	s.eventually(func() bool { return birth(workers[0]) == "" }, "the worker ends with the listener")
 	if out := s.file("check.out"); strings.Trim(strings.ReplaceAll(out, "READY\n", ""), "RESULT 2\nOK") != "" || strings.Contains(s.log(), "UNKNOWN state") {
 		t.Errorf("what a script prints reaches supervisord: %q", out)
 	}

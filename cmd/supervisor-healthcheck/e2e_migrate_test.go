@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,11 +65,14 @@ func TestMigrateUnderSupervisord(t *testing.T) {
 		s.ticking(func() bool { return healthy(name) }, "%s is healthy", name)
 	}
 	for _, name := range names[1:] {
-		before := s.pids(names)
-		pid := s.pid(name)
+		others := slices.DeleteFunc(slices.Clone(names), func(other string) bool { return other == name })
+		before := s.pids(others)
 		s.sicken(name, "")
-		s.ticking(func() bool { return s.restarts(name) == 1 }, "%s is restarted", name)
-		if after := strings.Replace(s.pids(names), fmt.Sprint(s.pid(name)), fmt.Sprint(pid), 1); after != before {
+		s.ticking(func() bool { return s.restarts(name) > 0 }, "%s is restarted", name)
+		s.ticking(func() bool {
+			return len(with(s.entries("healthcheck"), msgChecked, of(name), ofPID(s.pid(name)), found("healthy"))) > 0
+		}, "%s is healthy again, however slow it is to begin", name)
+		if after := s.pids(others); after != before {
 			t.Errorf("the pids were %s and are %s, when %s was sick", before, after, name)
 		}
 	}

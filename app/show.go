@@ -25,6 +25,7 @@ type views struct {
 // show lets others see what the listener knows, until what it returns is called. A listener that cannot be seen does its work all the
 // same.
 func (o Options) show(ctx context.Context, w web.Listening, v views, logger *slog.Logger) (end func()) {
+	w = web.Recent(w)
 	v.counted.Show(w)
 	if o.MetricsFile != "" {
 		go o.writeMetrics(ctx, v.counted, logger)

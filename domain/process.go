@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // ID is the name of a process: supervisord knows each of its processes by a group and a name.
 type ID struct {
@@ -13,6 +16,12 @@ func (id ID) String() string {
 		return id.Name
 	}
 	return id.Group + ":" + id.Name
+}
+
+// Called reports whether somebody who writes this name means the process: its own as String has it, that of its group with or without
+// :*, or all.
+func (id ID) Called(name string) bool {
+	return name == "all" || name == "*" || name == id.String() || strings.TrimSuffix(name, ":*") == id.Group
 }
 
 // Instance is one life of a process, from its spawn to its end. Two lives differ in their pid or in their start.

@@ -68,11 +68,7 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	c.gauge(reachable, one(s.Silent == nil))
 	for _, p := range s.Processes {
 		c.process(p)
-		if d, ok := done[p.Process.ID]; ok {
-			c.counts(p.Process.ID, d)
-		} else {
-			c.counts(p.Process.ID, counts{})
-		}
+		c.counts(p.Process.ID, done[p.Process.ID])
 	}
 	m.forget(s)
 }

@@ -87,7 +87,6 @@ func (s *Server) obey(w http.ResponseWriter, r *http.Request, check func(Order) 
 		}
 		done.add(found)
 	}
-	s.snapshot.forget()
 	answer(w, http.StatusOK, done)
 }
 

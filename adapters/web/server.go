@@ -13,7 +13,8 @@ import (
 	"sync"
 	"time"
 
-	"supervisor-healthcheck/domain"
+	"golang.org/x/net/netutil"
+
 	"supervisor-healthcheck/ports"
 )
 
@@ -39,12 +40,11 @@ const (
 
 // Server serves. Make it with Open.
 type Server struct {
-	config   Config
-	shown    Listening
-	servers  []*http.Server
-	address  net.Addr
-	served   sync.WaitGroup
-	snapshot cache
+	config  Config
+	shown   Listening
+	servers []*http.Server
+	address net.Addr
+	served  sync.WaitGroup
 }
 
 // Listening is the listener that is seen.
@@ -58,7 +58,7 @@ func Open(c Config, l Listening) (*Server, error) {
 	if c.Mode == 0 {
 		c.Mode = 0o600
 	}
-	s := &Server{config: c, shown: l}
+	s := &Server{config: c, shown: Recent(l)}
 	if c.Socket != "" || c.Address == "" {
 		listener, err := listen(c.Socket, c.Mode, c.Group)
 		if err != nil {
@@ -83,7 +83,7 @@ func (s *Server) serve(l net.Listener, handler http.Handler) {
 	server := &http.Server{Handler: handler, ReadTimeout: patience, WriteTimeout: patience, IdleTimeout: idle, MaxHeaderBytes: mostHeader,
 		ErrorLog: log.New(io.Discard, "", 0)}
 	s.servers = append(s.servers, server)
-	s.served.Go(func() { _ = server.Serve(limited(l, mostConnections)) })
+	s.served.Go(func() { _ = server.Serve(netutil.LimitListener(l, mostConnections)) })
 }
 
 // Address is where it is seen over TCP, nil if it is not.
@@ -133,13 +133,13 @@ func (s *Server) routes() http.Handler {
 }
 
 func (s *Server) status(w http.ResponseWriter, r *http.Request) {
-	answer(w, http.StatusOK, s.config.About.status(s.look()))
+	answer(w, http.StatusOK, s.config.About.status(s.shown.Snapshot()))
 }
 
 // healthz is about the listener itself.
 func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusOK
-	trouble := s.config.About.trouble(s.look())
+	trouble := s.config.About.trouble(s.shown.Snapshot())
 	if trouble != "" {
 		status = http.StatusServiceUnavailable
 	}
@@ -157,77 +157,4 @@ func answer(w http.ResponseWriter, status int, document any) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(document) // who has gone away reads nothing
-}
-
-// look returns a snapshot that is young enough.
-func (s *Server) look() domain.Snapshot { return s.snapshot.get(s.shown.Snapshot) }
-
-// freshFor is how long a snapshot is shown to all who ask.
-const freshFor = 500 * time.Millisecond
-
-// cache keeps the snapshot, so that the listener is asked for one no more often than anybody can look, however many do.
-type cache struct {
-	mu    sync.Mutex
-	taken time.Time
-	last  domain.Snapshot
-}
-
-// forget has the next look be a new one.
-func (c *cache) forget() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.taken = time.Time{}
-}
-
-func (c *cache) get(take func() domain.Snapshot) domain.Snapshot {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if now := time.Now(); now.Sub(c.taken) >= freshFor {
-		c.last, c.taken = take(), now
-	}
-	return c.last
-}
-
-// limited lets so many connections be open at a time. More wait until the kernel refuses them.
-func limited(l net.Listener, most int) net.Listener {
-	return &limit{Listener: l, room: make(chan struct{}, most), done: make(chan struct{})}
-}
-
-type limit struct {
-	net.Listener
-	room  chan struct{}
-	done  chan struct{}
-	close sync.Once
-}
-
-// Accept waits for room, and for who comes.
-func (l *limit) Accept() (net.Conn, error) {
-	select {
-	case l.room <- struct{}{}:
-	case <-l.done:
-		return nil, net.ErrClosed
-	}
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		<-l.room
-		return nil, err
-	}
-	return &counted{Conn: conn, leave: sync.OnceFunc(func() { <-l.room })}, nil
-}
-
-// Close closes the listener.
-func (l *limit) Close() error {
-	l.close.Do(func() { close(l.done) })
-	return l.Listener.Close()
-}
-
-type counted struct {
-	net.Conn
-	leave func()
-}
-
-// Close closes the connection and makes room.
-func (c *counted) Close() error {
-	defer c.leave()
-	return c.Conn.Close()
 }

@@ -66,8 +66,11 @@ func wanted(p web.Process, names []string, found map[string]bool) bool {
 }
 
 func called(p web.Process, name string) bool {
-	group, _, _ := strings.Cut(p.Name, ":")
-	return name == p.Name || name == "all" || name == "*" || strings.TrimSuffix(name, ":*") == group ||
+	group, process, two := strings.Cut(p.Name, ":")
+	if !two {
+		process = group
+	}
+	return domain.ID{Group: group, Name: process}.Called(name) ||
 		slices.ContainsFunc(p.Verdicts, func(v web.Verdict) bool { return v.Watch == name })
 }
 

@@ -1,12 +1,8 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/jessevdk/go-flags"
@@ -58,7 +54,7 @@ func (p program) events(args []string) int {
 	case err != nil:
 		return p.refuse(name, err.Error())
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilInterrupted()
 	defer stop()
 	since, show := p.now().Add(-given.since), p.eventWriter(given.format, names)
 	if given.follow {

@@ -1,16 +1,13 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/jessevdk/go-flags"
 
@@ -52,7 +49,7 @@ func (p program) propose(args []string) int {
 	case given.Write != "" && taken(given.Write):
 		return p.stop("init", exitUsage, occupied(given.Write))
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilInterrupted()
 	defer stop()
 	place, lookup := p.place(given), p.lookup()
 	found, err := app.Discover(ctx, place, lookup)

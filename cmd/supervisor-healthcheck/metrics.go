@@ -1,12 +1,8 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/jessevdk/go-flags"
 
@@ -27,7 +23,7 @@ func (p program) metrics(args []string) int {
 	case len(rest) > 0:
 		return p.refuse(name, fmt.Sprintf("unexpected argument %q: write %s [--socket PATH]", rest[0], name))
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilInterrupted()
 	defer stop()
 	text, err := view.Metrics(ctx, where)
 	if err != nil {

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/jessevdk/go-flags"
@@ -63,7 +60,7 @@ func (p program) pause(word string, args []string) int {
 	case word == pauseCommand && given.lasting == 0:
 		return p.refuse(name, "say how long: write "+pauseUsage(word))
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilInterrupted()
 	defer stop()
 	done, err := given.order(ctx, word, names)
 	for _, process := range done {

@@ -126,12 +126,17 @@ func (p program) plain(usage string, args []string, want int, run func([]string)
 	return run(rest)
 }
 
+// untilInterrupted is the context of a command by hand, which somebody may interrupt.
+func untilInterrupted() (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+}
+
 // runDemo runs the demo until its end, or until somebody interrupts it.
 func (p program) runDemo() int {
 	if p.demo == nil {
 		return p.refuse(self+" demo", "this build has no demo")
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilInterrupted()
 	defer stop()
 	return p.demo(ctx, p.stdout, p.stderr)
 }

@@ -1,13 +1,9 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/jessevdk/go-flags"
 
@@ -70,7 +66,7 @@ func (p program) status(args []string) int {
 	case err != nil:
 		return p.refuse(name, err.Error())
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilInterrupted()
 	defer stop()
 	all, err := view.Ask(ctx, given.where)
 	if err != nil {

@@ -5,10 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"supervisor-healthcheck/adapters/terminal"
@@ -22,7 +19,7 @@ const exitUndecided = 3
 
 // tried makes rounds, shows what they say, and returns the exit status of the last one that came to its end.
 func (p program) tried(name string, options app.Options, q trial.Question, given tryFlags) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilInterrupted()
 	defer stop()
 	round, end, err := p.try(options, q)
 	if err != nil {

@@ -136,10 +136,7 @@ type dnsCheck struct {
 func (c *dnsCheck) Name() string { return "dns" }
 
 // Addressed reports whether it is known where the server is.
-func (c *dnsCheck) Addressed(p domain.Process) bool {
-	_, _, err := c.place.of(p)
-	return err == nil
-}
+func (c *dnsCheck) Addressed(p domain.Process) bool { return c.place.known(p) }
 
 // Run asks until an attempt is answered with what is expected or the retries are used up.
 func (c *dnsCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {

@@ -104,10 +104,7 @@ func (c *fastcgiCheck) Name() string { return "fastcgi" }
 func (c *fastcgiCheck) Port(p domain.Process) (int, bool) { return c.place.listening(p) }
 
 // Addressed reports whether it is known where that is.
-func (c *fastcgiCheck) Addressed(p domain.Process) bool {
-	_, _, err := c.place.of(p)
-	return err == nil
-}
+func (c *fastcgiCheck) Addressed(p domain.Process) bool { return c.place.known(p) }
 
 // Run asks until an attempt is answered as expected or the retries are used up. A page that the application does not know is a matter
 // of its configuration, or of ours, and tells nothing of how it is.

@@ -99,10 +99,7 @@ func (c *grpcCheck) Name() string { return "grpc" }
 func (c *grpcCheck) Port(p domain.Process) (int, bool) { return c.place.listening(p) }
 
 // Addressed reports whether it is known where that is.
-func (c *grpcCheck) Addressed(p domain.Process) bool {
-	_, _, err := c.place.of(p)
-	return err == nil
-}
+func (c *grpcCheck) Addressed(p domain.Process) bool { return c.place.known(p) }
 
 // Run asks until an attempt is answered by SERVING or the retries are used up. A server without a health service tells nothing of how
 // it is.

@@ -215,10 +215,7 @@ func (c *httpCheck) Name() string { return "http" }
 func (c *httpCheck) Port(p domain.Process) (int, bool) { return c.place.listening(p) }
 
 // Addressed reports whether it is known where that is.
-func (c *httpCheck) Addressed(p domain.Process) bool {
-	_, _, err := c.place.of(p)
-	return err == nil
-}
+func (c *httpCheck) Addressed(p domain.Process) bool { return c.place.known(p) }
 
 // Run asks until an attempt is answered as it is expected or the retries are used up.
 func (c *httpCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {

@@ -27,6 +27,12 @@ func (a place) invalid() error {
 	return nil
 }
 
+// known reports whether it can be told where the process is asked.
+func (a place) known(process domain.Process) bool {
+	_, _, err := a.of(process)
+	return err == nil
+}
+
 // of returns where the service of this process listens, as the probers want it.
 func (a place) of(p domain.Process) (network, address string, err error) {
 	if a.socket != "" {

@@ -90,10 +90,7 @@ func (c *tcpCheck) Name() string { return "tcp" }
 func (c *tcpCheck) Port(p domain.Process) (int, bool) { return c.place.listening(p) }
 
 // Addressed reports whether it is known where that is.
-func (c *tcpCheck) Addressed(p domain.Process) bool {
-	_, _, err := c.place.of(p)
-	return err == nil
-}
+func (c *tcpCheck) Addressed(p domain.Process) bool { return c.place.known(p) }
 
 // Run connects until an attempt brings what is expected or the retries are used up.
 func (c *tcpCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {

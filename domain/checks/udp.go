@@ -79,10 +79,7 @@ type udpCheck struct {
 func (c *udpCheck) Name() string { return "udp" }
 
 // Addressed reports whether it is known where that is.
-func (c *udpCheck) Addressed(p domain.Process) bool {
-	_, _, err := c.place.of(p)
-	return err == nil
-}
+func (c *udpCheck) Addressed(p domain.Process) bool { return c.place.known(p) }
 
 // Run sends until an attempt is answered with what is expected or the retries are used up.
 func (c *udpCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {

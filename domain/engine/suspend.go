@@ -2,7 +2,6 @@ package engine
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"supervisor-healthcheck/domain"
@@ -21,7 +20,7 @@ func (e *Engine) Named(name string) []domain.ID {
 }
 
 func (p *process) called(name string) bool {
-	return name == "all" || name == "*" || name == p.ID.String() || strings.TrimSuffix(name, ":*") == p.Group ||
+	return p.ID.Called(name) ||
 		slices.ContainsFunc(p.records, func(r *record) bool { return r.watch.Name == name })
 }
 

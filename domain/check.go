@@ -70,26 +70,35 @@ func (c checkFunc) Run(ctx context.Context, p Process) Verdict { return c.run(ct
 
 // Judge runs the checks in their order. The first Unhealthy wins; if there is none, an Unknown outweighs the Healthy
 // ones, then one that is still Booting, then one that has a restart Planned. Without checks, or once ctx is cancelled, the verdict is
-// Unknown; so it is for a check that panics. The warnings of all checks that were run go with it.
+// Unknown; so it is for a check that panics. The warnings and measures of all checks that were run go with it.
 func Judge(ctx context.Context, checks []Check, p Process) Verdict {
 	verdict := Verdict{Reason: "no check"}
 	var warnings []Warning
+	var measures []Measure
 	for i, check := range checks {
 		v := run(ctx, check, p)
 		if ctx.Err() != nil {
 			return Verdict{Health: Unknown, Reason: context.Cause(ctx).Error(), Check: check.Name()}
 		}
-		warnings = append(warnings, v.Warnings...)
+		warnings, measures = join(warnings, v.Warnings), join(measures, v.Measures)
 		if v.Health == Unhealthy {
-			v.Warnings = warnings
+			v.Warnings, v.Measures = warnings, measures
 			return v
 		}
 		if i == 0 || v.weight() > verdict.weight() {
 			verdict = v
 		}
 	}
-	verdict.Warnings = warnings
+	verdict.Warnings, verdict.Measures = warnings, measures
 	return verdict
+}
+
+// join does without a copy where one of them is empty, which is the usual case.
+func join[T any](a, b []T) []T {
+	if len(a) == 0 {
+		return b
+	}
+	return append(a[:len(a):len(a)], b...)
 }
 
 // weight says which of several verdicts stands for all, if none is Unhealthy.
@@ -114,6 +123,9 @@ func run(ctx context.Context, check Check, p Process) (v Verdict) {
 		v.Check = name
 		for i := range v.Warnings {
 			v.Warnings[i].Check = name
+		}
+		for i := range v.Measures {
+			v.Measures[i].Check = name
 		}
 	}()
 	name = check.Name()

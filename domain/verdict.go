@@ -47,6 +47,9 @@ type Verdict struct {
 	// Warnings are what somebody should know although nothing follows from it, such as a certificate that is about to expire.
 	// A check may add one or more to whatever its health is.
 	Warnings []Warning
+
+	// Measures are what was measured, for who draws it.
+	Measures []Measure
 }
 
 // Warning is something that a check says besides its verdict. It restarts nothing.

@@ -30,11 +30,12 @@ func (o Options) show(ctx context.Context, w web.Listening, v views, logger *slo
 	if o.MetricsFile != "" {
 		go o.writeMetrics(ctx, v.counted, logger)
 	}
-	o.keep(v.kept, logger)
+	own, unsettled := o.own()
+	o.keep(v.kept, own, unsettled, logger)
 	if o.Socket == "off" && o.Listen == "" {
 		return v.kept.Close
 	}
-	server, err := o.serve(w, v)
+	server, err := o.serve(w, v, own, unsettled)
 	if err != nil {
 		logger.Warn("the listener cannot be seen by status and others", "error", err)
 		return v.kept.Close
@@ -45,22 +46,30 @@ func (o Options) show(ctx context.Context, w web.Listening, v views, logger *slo
 	}
 }
 
+// own is the beginning of the names of all files that this listener has for itself in the state directory, which is made if it is not there.
+func (o Options) own() (string, error) {
+	dir, err := journal.Directory(journal.Config{Dir: o.StateDir})
+	if err != nil {
+		return "", err
+	}
+	return web.FileIn(dir, journal.Stem(o.ServerURL), o.called()), nil
+}
+
 // historyUsual is the default of Options.History.
 const historyUsual = 20 << 20
 
 // keep has what happens kept in the state directory, where that is wanted and can be.
-func (o Options) keep(kept *history.History, logger *slog.Logger) {
+func (o Options) keep(kept *history.History, own string, unsettled error, logger *slog.Logger) {
 	warn := func(err error) {
 		logger.Warn("what happens cannot be kept for events and report", "error", err)
 	}
 	c := history.Config{Bound: cmp.Or(o.History, historyUsual), Warn: warn}
-	if o.History != historyOff {
-		dir, err := journal.Directory(journal.Config{Dir: o.StateDir})
-		if err != nil {
-			warn(err)
-		} else {
-			c.Path = web.FileIn(dir, journal.Stem(o.ServerURL), o.called()) + "-events.jsonl"
-		}
+	switch {
+	case o.History == historyOff:
+	case unsettled != nil:
+		warn(unsettled)
+	default:
+		c.Path = own + "-events.jsonl"
 	}
 	kept.Keep(c)
 }
@@ -73,22 +82,20 @@ func (o Options) called() string {
 	return o.Self.String()
 }
 
-func (o Options) serve(w web.Listening, v views) (*web.Server, error) {
+func (o Options) serve(w web.Listening, v views, own string, unsettled error) (*web.Server, error) {
 	socket := o.Socket
-	switch socket {
-	case "off":
+	switch {
+	case socket == "off":
 		socket = ""
-	case "":
-		dir, err := journal.Directory(journal.Config{Dir: o.StateDir})
-		if err != nil {
-			return nil, err
-		}
-		socket = web.SocketIn(dir, journal.Stem(o.ServerURL), o.called())
+	case socket == "" && unsettled != nil:
+		return nil, unsettled
+	case socket == "":
+		socket = own + web.SocketSuffix
 	}
 	pages := page.Handlers()
 	pages["GET /metrics"] = v.counted.Handler()
 	maps.Copy(pages, v.kept.Pages())
-	return web.Open(web.Config{Socket: socket, Mode: o.SocketMode, Group: o.SocketGroup, Address: o.Listen, Pages: pages, About: web.Listener{
+	return web.Open(web.Config{Socket: socket, Mode: o.SocketMode, Group: o.SocketGroup, Address: o.Listen, Pages: pages, Streams: v.kept.Streams(), About: web.Listener{
 		Name: o.called(), Program: o.Program, PID: os.Getpid(), Started: time.Now(), Supervisord: domain.WithoutCredentials(o.ServerURL), Config: o.Config,
 	}}, w)
 }

@@ -1,7 +1,7 @@
 package history
 
-// Streams is how many streams are open.
-func (h *History) Streams() int {
+// Followers is how many streams are open.
+func (h *History) Followers() int {
 	h.streams.mu.Lock()
 	defer h.streams.mu.Unlock()
 	return len(h.streams.all)

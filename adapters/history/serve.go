@@ -3,6 +3,7 @@ package history
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -24,9 +25,13 @@ const (
 // Pages are what is served of a history, by patterns of http.ServeMux.
 func (h *History) Pages() map[string]http.Handler {
 	return map[string]http.Handler{
-		"GET /v1/events":        http.HandlerFunc(h.events),
-		"GET /v1/events/stream": http.HandlerFunc(h.stream),
+		"GET /v1/events": http.HandlerFunc(h.events),
 	}
+}
+
+// Streams are likewise what is served for as long as somebody reads. Who serves them says to how many.
+func (h *History) Streams() map[string]http.Handler {
+	return map[string]http.Handler{"GET /v1/events/stream": http.HandlerFunc(h.stream)}
 }
 
 // events serves {"version":1,"events":[...]}, the newest last.
@@ -70,7 +75,7 @@ func query(r *http.Request) (q Query, err error) {
 func (h *History) stream(w http.ResponseWriter, r *http.Request) {
 	lines, ok := h.streams.open()
 	if !ok {
-		refuse(w, http.StatusServiceUnavailable, fmt.Errorf("%d streams are open, and no more may", mostStreams))
+		refuse(w, http.StatusServiceUnavailable, errors.New("the listener ends"))
 		return
 	}
 	defer h.streams.leave(lines)

@@ -2,10 +2,7 @@ package history
 
 import "sync"
 
-const (
-	mostStreams = 32
-	behind      = 256 // events that a reader may be behind
-)
+const behind = 256 // events that a reader may be behind
 
 // streams are those who follow what happens.
 type streams struct {
@@ -14,11 +11,11 @@ type streams struct {
 	ended bool
 }
 
-// open begins to follow; ok is false if too many do. The channel is closed when its reader has fallen too far behind, and at the end.
+// open begins to follow; ok is false at the end. The channel is closed when its reader has fallen too far behind, and at the end.
 func (s *streams) open() (lines chan []byte, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended || len(s.all) >= mostStreams {
+	if s.ended {
 		return nil, false
 	}
 	if s.all == nil {

@@ -2,7 +2,6 @@ package history_test
 
 import (
 	"bufio"
-	"context"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -20,8 +19,10 @@ const deadline = 500 * time.Millisecond
 func served(t *testing.T, h *history.History) *httptest.Server {
 	t.Helper()
 	mux := http.NewServeMux()
-	for pattern, page := range h.Pages() {
-		mux.Handle(pattern, page)
+	for _, pages := range []map[string]http.Handler{h.Pages(), h.Streams()} {
+		for pattern, page := range pages {
+			mux.Handle(pattern, page)
+		}
 	}
 	server := httptest.NewUnstartedServer(mux)
 	server.Config.ReadTimeout, server.Config.WriteTimeout = deadline, deadline
@@ -78,33 +79,6 @@ func TestAStreamTellsWhatHappensLongerThanAnAnswerMayTake(t *testing.T) {
 	}
 }
 
-func TestSoManyStreamsAreOpenAndNoMore(t *testing.T) {
-	h := begin(t, "", 1<<20)
-	defer h.Close()
-	server := served(t, h)
-	cancels := make([]context.CancelFunc, 32)
-	for i := range cancels {
-		var ctx context.Context
-		ctx, cancels[i] = context.WithCancel(t.Context())
-		request, err := http.NewRequestWithContext(ctx, "GET", server.URL+"/v1/events/stream", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		response, err := server.Client().Do(request)
-		if err != nil || response.StatusCode != 200 {
-			t.Fatal(i, err)
-		}
-		defer response.Body.Close()
-	}
-	if _, status := follow(t, server); status != http.StatusServiceUnavailable {
-		t.Error(status)
-	}
-	for _, cancel := range cancels {
-		cancel()
-	}
-	eventually(t, func() bool { _, status := follow(t, server); return status == 200 }, "there is room again")
-}
-
 // Who opens a stream and does not read loses it; nobody waits for him, neither the listener nor another reader.
 func TestWhoDoesNotReadLosesHisStream(t *testing.T) {
 	h := begin(t, "", 1<<20)
@@ -121,8 +95,8 @@ func TestWhoDoesNotReadLosesHisStream(t *testing.T) {
 		}
 	}
 	lines, _ := follow(t, server)
-	eventually(t, func() bool { return h.Streams() == 17 }, "all are served")
-	for sent := 0; h.Streams() > 1; sent++ {
+	eventually(t, func() bool { return h.Followers() == 17 }, "all are served")
+	for sent := 0; h.Followers() > 1; sent++ {
 		if sent > 10_000 {
 			t.Fatal("who does not read is not left")
 		}

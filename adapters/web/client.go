@@ -23,13 +23,13 @@ const asking = 3 * time.Second
 // longestAnswer bounds what is read of an answer: a process takes less than 2 kB.
 const longestAnswer = 64 << 20
 
-// suffix is that of all our sockets.
-const suffix = ".sock"
+// SocketSuffix is how the names of all our sockets end.
+const SocketSuffix = ".sock"
 
 // SocketIn is where the listener with this name is seen, in the directory where it keeps what belongs to its supervisord, whose names
 // begin with the stem. The name is not in it, because it may be too long.
 func SocketIn(dir, stem, listener string) string {
-	return FileIn(dir, stem, listener) + suffix
+	return FileIn(dir, stem, listener) + SocketSuffix
 }
 
 // FileIn is the beginning of the names of all files of that listener.
@@ -45,7 +45,7 @@ func hash(text string) uint32 {
 
 // Sockets are those in a directory whose names begin with the stem.
 func Sockets(dir, stem string) []string {
-	all, _ := filepath.Glob(filepath.Join(escape(dir), escape(stem)+"*-????????"+suffix)) // of what is escaped it cannot fail
+	all, _ := filepath.Glob(filepath.Join(escape(dir), escape(stem)+"*-????????"+SocketSuffix)) // of what is escaped it cannot fail
 	slices.Sort(all)
 	return all
 }

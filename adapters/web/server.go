@@ -13,8 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/net/netutil"
-
 	"supervisor-healthcheck/ports"
 )
 
@@ -26,16 +24,16 @@ type Config struct {
 
 	Address string                  // host:port of this machine alone, where it is seen too and takes no orders; empty: none
 	Pages   map[string]http.Handler // what is served besides, by patterns of http.ServeMux
+	Streams map[string]http.Handler // likewise, for as long as somebody reads
 
 	About Listener // what is known of the listener from the beginning on
 }
 
 // What a client may take.
 const (
-	mostConnections = 64
-	mostHeader      = 16 << 10
-	patience        = 10 * time.Second // with a request, and with an answer
-	idle            = 30 * time.Second
+	mostHeader = 16 << 10
+	patience   = 10 * time.Second // with a request, and with an answer
+	idle       = 30 * time.Second
 )
 
 // Server serves. Make it with Open.
@@ -80,10 +78,11 @@ func Open(c Config, l Listening) (*Server, error) {
 
 // serve serves on one more listener.
 func (s *Server) serve(l net.Listener, handler http.Handler) {
+	p := newPlaces(l, mostStreams+mostShort)
 	server := &http.Server{Handler: handler, ReadTimeout: patience, WriteTimeout: patience, IdleTimeout: idle, MaxHeaderBytes: mostHeader,
-		ErrorLog: log.New(io.Discard, "", 0)}
+		DisableGeneralOptionsHandler: true, ConnState: p.note, ErrorLog: log.New(io.Discard, "", 0)}
 	s.servers = append(s.servers, server)
-	s.served.Go(func() { _ = server.Serve(netutil.LimitListener(l, mostConnections)) })
+	s.served.Go(func() { _ = server.Serve(p) })
 }
 
 // Address is where it is seen over TCP, nil if it is not.
@@ -128,6 +127,10 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /v1/resume", s.resume)
 	for pattern, page := range s.config.Pages {
 		mux.Handle(pattern, page)
+	}
+	seats := make(chan struct{}, mostStreams)
+	for pattern, stream := range s.config.Streams {
+		mux.Handle(pattern, seated(stream, seats))
 	}
 	return mux
 }

@@ -31,7 +31,7 @@ func live(t *testing.T, dir, name string) (h *history.History, end func()) {
 	h = history.New()
 	h.Keep(history.Config{Path: web.FileIn(dir, "supervisord-a", name) + "-events.jsonl", Bound: 1 << 20, Warn: func(err error) { t.Error(err) }})
 	control := gomock.NewController(t)
-	server, err := web.Open(web.Config{Socket: web.SocketIn(dir, "supervisord-a", name), Pages: h.Pages()},
+	server, err := web.Open(web.Config{Socket: web.SocketIn(dir, "supervisord-a", name), Pages: h.Pages(), Streams: h.Streams()},
 		listening{mocks.NewMockViewer(control), mocks.NewMockSuspender(control)})
 	if err != nil {
 		t.Fatal(err)

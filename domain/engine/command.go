@@ -107,8 +107,9 @@ type Forget struct{ Alive map[domain.ID]domain.Instance }
 // last (ReportOutput). It is answered by one Completed, whether that was found or not.
 type Complete struct{ Report domain.Report }
 
-// Report tells what has happened. It has no answer.
-type Report struct{ domain.Report }
+// Report tells what has happened. It has no answer. Of thousand processes there are as many in each round, so the engine uses
+// their place again: what it points to is good until the next Handle.
+type Report struct{ *domain.Report }
 
 func (Refresh) command()  {}
 func (Probe) command()    {}

@@ -43,6 +43,7 @@ type Engine struct {
 	era       int    // counts the configurations
 	ending    bool
 	out       []Command
+	told      []domain.Report // that out points to
 }
 
 // New returns an engine that knows nothing yet.
@@ -66,11 +67,19 @@ func New(c Config) *Engine {
 	return e
 }
 
+// mostTold is how many reports the engine keeps room for; there is hardly ever more than one at a time.
+const mostTold = 16
+
 // Handle takes an input at a moment that is not before that of the last one, and returns what is to be done. The slice is
 // valid until the next call.
 func (e *Engine) Handle(in Input, now time.Time) []Command {
 	clear(e.out)
 	e.out = e.out[:0]
+	if clear(e.told); cap(e.told) <= mostTold {
+		e.told = e.told[:0]
+	} else {
+		e.told = nil
+	}
 	switch in := in.(type) {
 	case Ticked:
 		e.ticked(in, now)
@@ -212,5 +221,6 @@ func (e *Engine) command(c Command) { e.out = append(e.out, c) }
 // report tells what has happened.
 func (e *Engine) report(r domain.Report, now time.Time) {
 	r.At = now
-	e.command(Report{r})
+	e.told = append(e.told, r)
+	e.command(Report{&e.told[len(e.told)-1]})
 }

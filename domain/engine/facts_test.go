@@ -277,7 +277,7 @@ func TestWhatTheEventsDoNotTell(t *testing.T) {
 			handle := func(in Input) {
 				for _, c := range e.Handle(in, now) {
 					if r, is := c.(Report); is {
-						reports = append(reports, r.Report)
+						reports = append(reports, *r.Report)
 					}
 				}
 			}

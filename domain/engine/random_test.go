@@ -257,9 +257,12 @@ func TestWhatIsHeldIsReportedAndRepeated(t *testing.T) {
 		s := sceneOf(t, watches, castOf(4)...)
 		s.heard = func(c Command) {
 			r, report := c.(Report)
+			if !report {
+				return
+			}
 			about := subject{watch: r.Watch, id: r.Process}
 			switch {
-			case !report || r.Decision.Cause == domain.CauseUndecided:
+			case r.Decision.Cause == domain.CauseUndecided:
 			case r.Kind == domain.ReportJudged:
 				silentSince[about] = r.At
 			case r.Kind == domain.ReportProbed:
@@ -268,7 +271,7 @@ func TestWhatIsHeldIsReportedAndRepeated(t *testing.T) {
 				}
 				probed[about] = r.At
 				if r.At.Sub(silentSince[about]) > longestReminder+time.Hour {
-					wrong = append(wrong, fmt.Sprintf("%s at %s, told of at %s", s.phrase(r.Report), r.At, silentSince[about]))
+					wrong = append(wrong, fmt.Sprintf("%s at %s, told of at %s", s.phrase(*r.Report), r.At, silentSince[about]))
 				}
 			case r.Restart != nil:
 				for _, w := range watches {

@@ -319,7 +319,7 @@ func (s *scene) carryOut(c Command) {
 	case Complete:
 		s.answer(s.delayed("log"), func() Input { return Completed{s.completed(c.Report)} })
 	case Report:
-		s.reports = append(s.reports, c.Report)
+		s.reports = append(s.reports, *c.Report)
 	}
 }
 

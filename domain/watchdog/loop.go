@@ -176,7 +176,7 @@ func (l *loop) settle(now time.Time) {
 func (l *loop) carryOut(c engine.Command, now time.Time) {
 	switch c := c.(type) {
 	case engine.Report:
-		l.report(c.Report)
+		l.report(*c.Report)
 	case engine.Probe:
 		l.probe(c.Jobs, now)
 	case engine.Refresh:

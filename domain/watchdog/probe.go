@@ -20,15 +20,13 @@ func (l *loop) probe(jobs []engine.Job, now time.Time) {
 		l.prober.add(others, l.interval(), now)
 	}
 	if len(local) > 0 {
-		judges := make([]func() message, len(local))
-		for i, j := range local {
-			judges[i] = l.judge(ctx, j)
-		}
+		watches := l.config.Watches // that the loop replaces as a whole
 		l.work(func() message {
-			for _, judge := range judges[:len(judges)-1] {
-				l.send(judge())
+			last := len(local) - 1
+			for i := range local[:last] {
+				l.send(l.judge(ctx, watches, &local[i])())
 			}
-			return judges[len(judges)-1]()
+			return l.judge(ctx, watches, &local[last])()
 		})
 	}
 }
@@ -63,15 +61,14 @@ func pids(jobs []engine.Job) []int {
 
 // launch begins the probes whose time has come.
 func (l *loop) launch(now time.Time) {
-	ctx := l.round
+	ctx, watches := l.round, l.config.Watches
 	for _, j := range l.prober.ready(now) {
-		l.work(l.judge(ctx, j))
+		l.work(l.judge(ctx, watches, j))
 	}
 }
 
 // judge returns what runs the checks of one job, unless it is too late for that.
-func (l *loop) judge(ctx context.Context, j engine.Job) func() message {
-	checks := l.config.Watches[j.Watch].Checks
+func (l *loop) judge(ctx context.Context, watches []domain.Watch, j *engine.Job) func() message {
 	return func() message {
 		if ctx.Err() != nil {
 			void := j.Answer(domain.Verdict{}, 0)
@@ -79,7 +76,7 @@ func (l *loop) judge(ctx context.Context, j engine.Job) func() message {
 			return message{input: void}
 		}
 		began := l.world.Clock.Now()
-		verdict := domain.Judge(ctx, checks, j.Process)
+		verdict := domain.Judge(ctx, watches[j.Watch].Checks, j.Process)
 		answer := j.Answer(verdict, max(0, l.world.Clock.Now().Sub(began)))
 		answer.Void = ctx.Err() != nil
 		return message{input: answer}

@@ -50,7 +50,7 @@ type key struct {
 
 // waiting is a job that has not begun yet.
 type waiting struct {
-	engine.Job
+	*engine.Job
 	flight
 }
 
@@ -85,7 +85,8 @@ func (p *prober) add(jobs []engine.Job, interval time.Duration, now time.Time) {
 		return
 	}
 	slow := false
-	for _, j := range jobs {
+	for i := range jobs {
+		j := &jobs[i]
 		w := waiting{j, flight{port: p.watches[j.Watch].Port(j.Process), slow: p.took[key{j.Watch, j.Process.ID}] >= slowProbe}}
 		slow = slow || w.slow
 		p.queue = append(p.queue, w)
@@ -114,11 +115,11 @@ func (p *prober) wakes() time.Time {
 }
 
 // ready returns the jobs that begin now.
-func (p *prober) ready(now time.Time) []engine.Job {
+func (p *prober) ready(now time.Time) []*engine.Job {
 	if len(p.queue) == 0 || p.next.IsZero() || now.Before(p.next) {
 		return nil
 	}
-	begun := make([]engine.Job, 0, min(p.group, len(p.queue)))
+	begun := make([]*engine.Job, 0, min(p.group, len(p.queue)))
 	left := p.queue[:0]
 	for _, w := range p.queue {
 		if len(begun) == p.group || !p.room(w.flight) {
@@ -128,6 +129,7 @@ func (p *prober) ready(now time.Time) []engine.Job {
 		p.begin(w)
 		begun = append(begun, w.Job)
 	}
+	clear(p.queue[len(left):])
 	p.queue = left
 	p.next = now.Add(p.gap)
 	if len(begun) == 0 {

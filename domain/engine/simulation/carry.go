@@ -40,7 +40,7 @@ func (k *healthcheck) carry(c engine.Command) {
 	case engine.Complete:
 		k.later(wayBack, func() { k.tell(engine.Completed(c)) })
 	case engine.Report:
-		k.report(c.Report)
+		k.report(*c.Report)
 	}
 }
 

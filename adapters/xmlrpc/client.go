@@ -11,7 +11,6 @@ import (
 	"context"
 	"io"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"supervisor-healthcheck/adapters/wire"
@@ -46,10 +45,10 @@ type Client struct {
 	hide    domain.Secrets
 	server  *domain.XMLRPCRequest // all of a call but its method; a pointer, so that a log of the Client shows no password
 	timeout time.Duration
-	max     int64        // bytes of a listing
-	buffers sync.Pool    // of *bytes.Buffer
-	windows sync.Pool    // of *[windowSize]byte
-	expect  atomic.Int64 // how many processes the last listing had
+	max     int64      // bytes of a listing
+	buffers sync.Pool  // of *bytes.Buffer
+	windows sync.Pool  // of *[windowSize]byte
+	known   remembered // of the last listing
 }
 
 // New makes a client without connecting. An error is a *domain.SettingError about the URL.

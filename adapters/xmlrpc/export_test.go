@@ -22,7 +22,7 @@ func Cure(err error) string { return cure(err) }
 
 // ScanListing lets the tests against a real supervisord ask whether the fast way reads its answers.
 func ScanListing(answer []byte) (n int, ok bool) {
-	ok = scanListing(bytes.NewReader(answer), new([windowSize]byte), func(*info) { n++ })
+	ok = scanListing(bytes.NewReader(answer), new([windowSize]byte), nil, func(*info) { n++ })
 	return n, ok
 }
 

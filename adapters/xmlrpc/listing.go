@@ -7,12 +7,17 @@ import (
 
 // scanListing reads the answer of getAllProcessInfo in the one shape in which supervisord writes it, twenty times as
 // fast as kolo and without ever having all of it, and hands on each process, to be copied. At anything else, also a fault, it gives
-// up; what it accepts kolo reads to the same result. Room is what it may use for the part that it reads.
-func scanListing(answer io.Reader, room *[windowSize]byte, each func(*info)) bool {
+// up; what it accepts kolo reads to the same result. Room is what it may use for the part that it reads. Texts that are the same as
+// in the listing before are shared with it.
+func scanListing(answer io.Reader, room *[windowSize]byte, known []texts, each func(*info)) bool {
 	var s scanner
 	var before, next info
 	return structs(answer, room, func(text []byte) bool {
 		next = info{}
+		if len(known) > 0 {
+			next.Name, next.Group, next.StdoutLog, next.StderrLog = known[0].name, known[0].group, known[0].stdoutLog, known[0].stderrLog
+			known = known[1:]
+		}
 		s.rest = text
 		if !s.process(&next, &before) {
 			return false
@@ -67,8 +72,8 @@ const (
 	seenAll = 1<<iota - 1
 )
 
-// process reads one struct, which must have every member that is needed, once. Texts that are the same as in the
-// process before are shared with it.
+// process reads one struct, which must have every member that is needed, once. Texts that are the same as those that stand there
+// already, or in the process before, are shared with these.
 func (s *scanner) process(into, before *info) bool {
 	if !s.tag("<struct>") {
 		return false
@@ -138,6 +143,7 @@ func (s *scanner) text(into *string, same string, member uint) bool {
 	switch {
 	case !ok:
 		return false
+	case plain && string(raw) == *into:
 	case plain && string(raw) == same:
 		*into = same
 	case plain:

@@ -30,16 +30,18 @@ type info struct {
 func (c *Client) Processes(ctx context.Context) ([]domain.Process, error) {
 	const method = "supervisor.getAllProcessInfo"
 	list, err := listed(ctx, c, method, func(answer io.Reader, room *[windowSize]byte) ([]domain.Process, bool, error) {
-		return scanProcesses(answer, room, int(c.expect.Load()))
+		return scanProcesses(answer, room, c.known.read())
 	}, readProcesses)
-	c.expect.Store(int64(len(list)))
+	if err == nil {
+		c.known.learn(list)
+	}
 	return list, err
 }
 
-// scanProcesses is the fast way; expect is how many processes there may be.
-func scanProcesses(answer io.Reader, room *[windowSize]byte, expect int) (list []domain.Process, usual bool, err error) {
-	list = make([]domain.Process, 0, expect)
-	usual = scanListing(answer, room, func(i *info) {
+// scanProcesses is the fast way; known are the texts of the processes as they were listed last.
+func scanProcesses(answer io.Reader, room *[windowSize]byte, known []texts) (list []domain.Process, usual bool, err error) {
+	list = make([]domain.Process, 0, len(known))
+	usual = scanListing(answer, room, known, func(i *info) {
 		p, broken := i.process()
 		if broken != nil && err == nil {
 			err = broken

@@ -47,21 +47,28 @@ func (e *Engine) plan(now time.Time) (ids []domain.ID, all bool) {
 	if t.listed.IsZero() {
 		return nil, true
 	}
-	eventful := e.feed.eventful()
+	eventful, some := e.feed.eventful(), 0
+	asked := func(p *process) bool { return p.watched() && (!eventful || p.marked && settled(p.told)) }
 	for _, p := range t.order {
-		if p.watched() && (!eventful || p.marked && settled(p.told)) {
-			ids = append(ids, p.ID)
+		if asked(p) {
+			some++
 		}
 	}
 	age, longest := now.Sub(t.listed), eventfulFor
 	switch {
-	case !eventful && len(ids) == 0:
+	case !eventful && some == 0:
 		longest = searchingFor
 	case !eventful:
 		longest = narrowedFor
 	}
-	if age >= longest || listingIsCheaper(len(ids), len(t.order)) {
+	if age >= longest || listingIsCheaper(some, len(t.order)) {
 		return nil, true
+	}
+	ids = make([]domain.ID, 0, some)
+	for _, p := range t.order {
+		if asked(p) {
+			ids = append(ids, p.ID)
+		}
 	}
 	return ids, false
 }

@@ -83,6 +83,33 @@ func TestWarningsOfAllChecksGoWithTheVerdict(t *testing.T) {
 	}
 }
 
+func TestMeasuresOfAllChecksGoWithTheVerdict(t *testing.T) {
+	say := func(name string, v domain.Verdict, of domain.Measured) domain.Check {
+		return domain.NewCheck(name, func(context.Context, domain.Process) domain.Verdict {
+			return v.Measuring(domain.Measure{Of: of, Value: 1})
+		})
+	}
+	memory := say("memory", domain.Healthy.Because("fine"), domain.MeasuredMemory)
+	http := say("http/a", domain.Unhealthy.Because("status 503").Measuring(domain.Measure{Of: domain.MeasuredCertificate, Value: 2}), domain.MeasuredAnswer)
+	want := []domain.Measure{{Check: "memory", Of: domain.MeasuredMemory, Value: 1},
+		{Check: "http/a", Of: domain.MeasuredCertificate, Value: 2}, {Check: "http/a", Of: domain.MeasuredAnswer, Value: 1}}
+	for sentence, c := range map[string]struct {
+		checks []domain.Check
+		health domain.Health
+		want   []domain.Measure
+	}{
+		"of one that is healthy":         {[]domain.Check{memory}, domain.Healthy, want[:1]},
+		"of all before an unhealthy one": {[]domain.Check{memory, http, memory}, domain.Unhealthy, want},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			v := domain.Judge(t.Context(), c.checks, domain.Process{})
+			if diff := cmp.Diff(c.want, v.Measures); diff != "" || v.Health != c.health {
+				t.Errorf("%s, -want +got:\n%s", v.Health, diff)
+			}
+		})
+	}
+}
+
 func TestJudgeAfterCancellation(t *testing.T) {
 	for _, said := range []domain.Verdict{domain.Healthy.Because("fine"), domain.Unhealthy.Because("dead"), {}} {
 		ctx, cancel := context.WithCancelCause(t.Context())

@@ -20,8 +20,8 @@ const (
 	MeasuredCPU         Measured = "cpu"         // processors: 0.5 is half of one
 	MeasuredFiles       Measured = "fds"         // open file descriptors
 	MeasuredThreads     Measured = "threads"     // threads
-	MeasuredAnswer      Measured = "answer"      // seconds until the answer
-	MeasuredBeat        Measured = "beat"        // seconds since the last heartbeat
+	MeasuredAnswer      Measured = "answer"      // seconds until the answer, whatever it said; without one there is none
+	MeasuredBeat        Measured = "beat"        // seconds since the last heartbeat; before the first one, since it is waited for
 	MeasuredCertificate Measured = "certificate" // seconds until the certificate of the service ends; below 0: it has ended
 )
 

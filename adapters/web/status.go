@@ -84,9 +84,19 @@ type Verdict struct {
 	Decision string    `json:"decision"` // a word for programs: keep, hold, do, give up
 	Cause    string    `json:"cause"`    // likewise
 	Warnings []string  `json:"warnings,omitempty"`
+	Measures []Measure `json:"measures,omitempty"`
 	Failing  int       `json:"failing"` // unhealthy rounds in a row
 	At       time.Time `json:"at,omitzero"`
 	Took     float64   `json:"took_seconds,omitempty"`
+}
+
+// Measure is a number that a check has measured.
+type Measure struct {
+	Check    string          `json:"check"` // its name
+	Of       domain.Measured `json:"of"`    // says the unit too
+	Value    float64         `json:"value"`
+	Limit    float64         `json:"limit,omitempty"`            // the most that is healthy
+	Forecast float64         `json:"forecast_seconds,omitempty"` // until the limit will be reached
 }
 
 // status is the document of a snapshot.
@@ -176,6 +186,9 @@ func verdict(p domain.ProcessStatus, v domain.VerdictStatus, now time.Time) Verd
 		Decision: v.Decision.Kind.String(), Cause: v.Decision.Cause.String(), Failing: v.Failing, At: v.At, Took: v.Took.Seconds()}
 	for _, w := range v.Verdict.Warnings {
 		out.Warnings = append(out.Warnings, w.Check+": "+w.Text)
+	}
+	for _, m := range v.Verdict.Measures {
+		out.Measures = append(out.Measures, Measure(m))
 	}
 	return out
 }

@@ -47,7 +47,7 @@ func world() domain.Snapshot {
 		At: noon(), LastTick: noon().Add(-3 * time.Second), Period: 5 * time.Second, Supervisor: domain.Supervisor{PID: 1},
 		Watches: []domain.WatchStatus{{Name: "web", Processes: 9, Failing: 3, Round: at}},
 		Processes: []domain.ProcessStatus{
-			{Process: process("well", domain.Running, 10), Well: at, Verdicts: verdict(domain.Healthy.Because("status 200").Warn("expires in 6 days"), domain.Decision{}, 0),
+			{Process: process("well", domain.Running, 10), Well: at, Verdicts: verdict(measured(domain.Healthy.Because("status 200").Warn("expires in 6 days")), domain.Decision{}, 0),
 				History: domain.History{Acts: []domain.Act{{At: noon().Add(-2 * time.Hour)}, {At: noon().Add(-10 * time.Minute)}, {At: noon(), Death: true}}}},
 			{Process: process("ill", domain.Running, 11), Trouble: at, Verdicts: verdict(ill, domain.Decision{Kind: domain.Hold, Cause: domain.CauseFailures, Count: 1, Of: 3}, 1)},
 			{Process: process("spent", domain.Running, 12), Trouble: at, Verdicts: verdict(ill, domain.Decision{Kind: domain.GiveUp, Cause: domain.CauseSpent, Count: 5, Left: time.Hour}, 9)},
@@ -60,6 +60,22 @@ func world() domain.Snapshot {
 			{Process: process("dead", domain.Exited, 0)},
 		},
 	}
+}
+
+// measured has a measure of each kind.
+func measured(v domain.Verdict) domain.Verdict {
+	for _, m := range []domain.Measure{
+		{Check: "memory", Of: domain.MeasuredMemory, Value: 212 << 20, Limit: 800 << 20, Forecast: 5400},
+		{Check: "cpu", Of: domain.MeasuredCPU, Value: 0.031, Limit: 0.9},
+		{Check: "fds", Of: domain.MeasuredFiles, Value: 120, Limit: 1024},
+		{Check: "threads", Of: domain.MeasuredThreads, Value: 7, Limit: 500},
+		{Check: "heartbeat", Of: domain.MeasuredBeat, Value: 0, Limit: 60},
+		{Check: "http", Of: domain.MeasuredAnswer, Value: 0.0115},
+		{Check: "http", Of: domain.MeasuredCertificate, Value: 518400},
+	} {
+		v = v.Measuring(m)
+	}
+	return v
 }
 
 func about() web.Listener {

@@ -121,6 +121,10 @@ func TestEachProcessIsAskedAtItsOwnPlace(t *testing.T) {
 	if diff := cmp.Diff(want, k.asked); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
+	measures := domain.Judge(t.Context(), built[:2], running("web", "web_00")).Measures
+	if diff := cmp.Diff([]domain.Measure{{Check: "http", Of: domain.MeasuredAnswer}, {Check: "http/all", Of: domain.MeasuredAnswer}}, measures); diff != "" {
+		t.Errorf("measures, -want +got:\n%s", diff)
+	}
 	names := []string{built[0].Name(), built[1].Name(), built[2].Name()}
 	if diff := cmp.Diff([]string{"http", "http/all", "memory"}, names); diff != "" {
 		t.Error(diff)

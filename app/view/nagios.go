@@ -42,6 +42,9 @@ func WriteNagios(out io.Writer, s Status, all []Process) (int, error) {
 	for _, c := range domain.Worst() {
 		data = append(data, fmt.Sprintf("'%s'=%d", c, counts[c]))
 	}
+	for _, p := range all {
+		data = append(data, p.performance()...)
+	}
 	_, err := fmt.Fprintf(out, "%s | %s\n", text, strings.Join(data, " "))
 	return status, err
 }

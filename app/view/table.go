@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,15 +16,17 @@ const conditionColumn = 2
 
 // Write writes a line for each process, with what supervisorctl shows in front.
 func Write(out io.Writer, screen terminal.Screen, s Status, all []Process, now time.Time) error {
-	table := terminal.Table{Head: []string{"PROCESS", "STATE", "HEALTH", "SINCE", "RESTARTS", "CHECKED", "REASON", "WHAT FOLLOWS"}, Sentences: 2, Arrow: 7,
+	heads, cells := measures(all)
+	head := slices.Concat([]string{"PROCESS", "STATE", "HEALTH", "SINCE", "RESTARTS"}, heads, []string{"CHECKED", "REASON", "WHAT FOLLOWS"})
+	table := terminal.Table{Head: head, Sentences: 2, Arrow: len(head) - 1,
 		Paint: func(line, column int) terminal.Colour {
 			if column != conditionColumn {
 				return terminal.Usual
 			}
 			return colour(all[line].Condition)
 		}}
-	for _, p := range all {
-		table.Lines = append(table.Lines, p.line(now))
+	for i, p := range all {
+		table.Lines = append(table.Lines, p.line(cells[i], now))
 	}
 	if len(all) > 0 {
 		if err := table.Write(out, screen); err != nil {
@@ -50,12 +53,12 @@ func colour(c domain.Condition) terminal.Colour {
 	return terminal.Yellow
 }
 
-func (p Process) line(now time.Time) []string {
+func (p Process) line(measures []string, now time.Time) []string {
 	state := p.State
 	if p.PID != 0 {
 		state = fmt.Sprintf("%s pid %d, uptime %s", p.State, p.PID, uptime(p.Uptime))
 	}
-	return []string{p.Name, state, string(p.Condition), since(p.Since, now), p.restarts(), p.checked(now), p.reason(), p.Follows}
+	return slices.Concat([]string{p.Name, state, string(p.Condition), since(p.Since, now), p.restarts()}, measures, []string{p.checked(now), p.reason(), p.Follows})
 }
 
 // uptime is as supervisorctl writes it.

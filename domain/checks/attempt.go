@@ -11,7 +11,7 @@ import (
 // parent must know of is a tenth of what such a probe costs.
 type attempt struct {
 	context.Context // what bounds it besides; never waited for
-	until           time.Time
+	began, until    time.Time
 
 	mu    sync.Mutex
 	timed context.Context // made when somebody waits
@@ -21,11 +21,12 @@ type attempt struct {
 
 // within begins an attempt. Its cancel must be called.
 func within(ctx context.Context, limit time.Duration) *attempt {
-	until := time.Now().Add(limit) // of the clock that timers go by
+	now := time.Now() // of the clock that timers go by
+	until := now.Add(limit)
 	if sooner, ok := ctx.Deadline(); ok && sooner.Before(until) {
 		until = sooner
 	}
-	return &attempt{Context: ctx, until: until}
+	return &attempt{Context: ctx, began: now, until: until}
 }
 
 // cancel ends the attempt.

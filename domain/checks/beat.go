@@ -124,7 +124,10 @@ func (c *beatCheck) judge(s silence, beats domain.Beats) domain.Verdict {
 	if beats.Stopping {
 		v.Reason += ", it says that it is stopping"
 	}
-	return v
+	if s.doubt {
+		return v
+	}
+	return v.Measuring(beatMeasure(quiet, c.timeout))
 }
 
 func (c *beatCheck) verdict(s silence, quiet time.Duration, beats domain.Beats) domain.Verdict {

@@ -123,7 +123,10 @@ func (c *cpuCheck) judge(sample cpuSample) domain.Verdict {
 	defer c.mu.Unlock()
 	record := c.records[sample.instance.ID].after(sample, c.limits)
 	c.records[sample.instance.ID] = record
-	return record.verdict
+	if record.elapsed == 0 {
+		return record.verdict
+	}
+	return record.verdict.Measuring(domain.Measure{Of: domain.MeasuredCPU, Value: record.share / 100, Limit: c.limits.MaxPercent / 100})
 }
 
 // Forget drops the records of all instances that are not alive.
@@ -147,8 +150,10 @@ type cpuSample struct {
 // cpuRecord is what is known of one instance. The zero record is that of none.
 type cpuRecord struct {
 	last    cpuSample
-	since   time.Time // the beginning of the time above the limit; zero if it is not above it
-	less    bool      // the sample after the last one had consumed less, and was passed over
+	since   time.Time     // the beginning of the time above the limit; zero if it is not above it
+	less    bool          // the sample after the last one had consumed less, and was passed over
+	share   float64       // in percent of one CPU,
+	elapsed time.Duration // over so long; 0: it is not known yet
 	verdict domain.Verdict
 }
 
@@ -167,15 +172,14 @@ func (r cpuRecord) after(sample cpuSample, limits CPU) cpuRecord {
 	if !known || sample.consumed < r.last.consumed {
 		return cpuRecord{last: sample, verdict: domain.Healthy.Because("measuring since %s", sample.at.Format(time.RFC3339))}
 	}
-	share := 100 * float64(sample.consumed-r.last.consumed) / float64(elapsed)
-	next := cpuRecord{last: sample}
-	if share > limits.MaxPercent {
+	next := cpuRecord{last: sample, share: 100 * float64(sample.consumed-r.last.consumed) / float64(elapsed), elapsed: elapsed}
+	if next.share > limits.MaxPercent {
 		next.since = r.since
 		if next.since.IsZero() {
 			next.since = r.last.at
 		}
 	}
-	next.verdict = next.judge(share, elapsed, limits)
+	next.verdict = next.judge(limits)
 	return next
 }
 
@@ -190,12 +194,12 @@ func (r cpuRecord) shrunk(sample cpuSample) cpuRecord {
 	return r
 }
 
-func (r cpuRecord) judge(share float64, elapsed time.Duration, limits CPU) domain.Verdict {
+func (r cpuRecord) judge(limits CPU) domain.Verdict {
 	whose := ""
 	if limits.Cumulative {
 		whose = " with its children"
 	}
-	measured := fmt.Sprintf("%.1f%%%s over %s", share, whose, short(elapsed))
+	measured := fmt.Sprintf("%.1f%%%s over %s", r.share, whose, short(r.elapsed))
 	if r.since.IsZero() {
 		return domain.Healthy.Because("%s, limit %s", measured, percent(limits.MaxPercent))
 	}

@@ -82,7 +82,7 @@ func (c *addressCheck) Run(ctx context.Context, p domain.Process) domain.Verdict
 		return domain.Unknown.Because("%s", err)
 	}
 
-	err = patience{timeout: askedFor}.once(ctx, func(ctx context.Context) error { return c.ask(ctx, network, address) })
+	_, err = patience{timeout: askedFor}.once(ctx, func(ctx context.Context) error { return c.ask(ctx, network, address) })
 
 	switch {
 	case ctx.Err() != nil:

@@ -148,15 +148,17 @@ func (c *dnsCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	request := c.request
 	request.Address = address
 	var answer domain.DNSAnswer
-	err = c.patience.try(ctx, func(ctx context.Context) error {
+	answered := false
+	took, err := c.patience.try(ctx, func(ctx context.Context) error {
 		answer, err = c.prober.DNS(ctx, request)
-		if err == nil {
+		if answered = err == nil; answered {
 			err = c.judge(answer)
 		}
 		return err
 	})
 
-	return judgeProbe(ctx, fmt.Sprintf("%s %s at %s", request.Name, request.Type, address), "is "+someOf(answer.Records, c.expect), err, domain.Secrets{}, domain.Secrets{})
+	what := fmt.Sprintf("%s %s at %s", request.Name, request.Type, address)
+	return timed(judgeProbe(ctx, what, "is "+someOf(answer.Records, c.expect), err, domain.Secrets{}, domain.Secrets{}), answered, took, 0)
 }
 
 // judge says what was expected and what was seen, if that differs.

@@ -115,19 +115,21 @@ func (c *fastcgiCheck) Run(ctx context.Context, p domain.Process) domain.Verdict
 	}
 
 	var answer domain.FastCGIAnswer
-	err = c.patience.try(ctx, func(ctx context.Context) error {
+	answered := false
+	took, err := c.patience.try(ctx, func(ctx context.Context) error {
 		answer, err = c.prober.FastCGI(ctx, domain.FastCGIRequest{Network: network, Address: address, Path: c.path})
-		if err == nil {
+		if answered = err == nil; answered {
 			err = c.judge(answer)
 		}
 		return err
 	})
 
 	what := shown(network, address, domain.WithoutQuery(c.path))
+	verdict := judgeProbe(ctx, what, "answered with "+quoted(c.expect), err, domain.Secrets{}, c.echoes)
 	if err == nil && answer.Status == notFound && ctx.Err() == nil {
-		return domain.Unknown.Because("%s: status %d: there is no such page; php-fpm has it where its pool says ping.path = %s", what, answer.Status, domain.WithoutQuery(c.path))
+		verdict = domain.Unknown.Because("%s: status %d: there is no such page; php-fpm has it where its pool says ping.path = %s", what, answer.Status, domain.WithoutQuery(c.path))
 	}
-	return judgeProbe(ctx, what, "answered with "+quoted(c.expect), err, domain.Secrets{}, c.echoes)
+	return timed(verdict, answered, took, 0)
 }
 
 // notFound is the status of a page that is not there.

@@ -96,9 +96,14 @@ func (c *fdsCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	}
 
 	limit := min(uint64(min(c.most(files), math.MaxInt64)), files.Limit) // at its own one it fails to open more, whatever ours is
-	return c.forecast.warn(c.judge(files), p.Instance(), uint64(files.Open), limit, func(n uint64) string {
+	verdict, left := c.forecast.warn(c.judge(files), p.Instance(), uint64(files.Open), limit, func(n uint64) string {
 		return fmt.Sprintf("%d open files", n)
 	})
+	measure := domain.Measure{Of: domain.MeasuredFiles, Value: float64(files.Open), Forecast: left.Seconds()}
+	if files.Limit < math.MaxInt64 || c.settings.Max > 0 {
+		measure.Limit = float64(limit)
+	}
+	return verdict.Measuring(measure)
 }
 
 func (c *fdsCheck) judge(files domain.OpenFiles) domain.Verdict {

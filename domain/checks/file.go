@@ -196,6 +196,19 @@ func (c *fileCheck) Forget(alive func(domain.Instance) bool) {
 }
 
 func (c *fileCheck) judge(h heartbeats, path string) domain.Verdict {
+	v := c.verdict(h, path)
+	if h.doubt || h.last.changed.IsZero() && !c.settings.FailOnError {
+		return v
+	}
+	return v.Measuring(beatMeasure(h.quiet, c.settings.Timeout))
+}
+
+// beatMeasure is that of a silence.
+func beatMeasure(quiet, limit time.Duration) domain.Measure {
+	return domain.Measure{Of: domain.MeasuredBeat, Value: quiet.Seconds(), Limit: limit.Seconds()}
+}
+
+func (c *fileCheck) verdict(h heartbeats, path string) domain.Verdict {
 	limit := c.settings.Timeout
 	missing := h.last.changed.IsZero()
 	switch {

@@ -29,6 +29,8 @@ const (
 	fewestBuckets = 8
 	// stays is how much further away the limit may be once a warning holds, so that it does not come and go.
 	stays = 1.5
+	// furthest is how many times the time that is foretold something may be away: beyond that a line through some hours says nothing.
+	furthest = 100
 )
 
 // foretold is the row of how long before that a warning is due.
@@ -65,16 +67,16 @@ type foretelling struct {
 func (f foretelling) Forget(alive func(domain.Instance) bool) { f.forecast.forget(alive) }
 
 // warn takes a sample of what a verdict is about, and adds to it that the limit will be reached soon. The amount writes what is
-// measured with its unit.
-func (f *forecast) warn(v domain.Verdict, i domain.Instance, value, limit uint64, amount func(uint64) string) domain.Verdict {
+// measured with its unit. It returns in how long that will be too; 0: nothing says that it ever will.
+func (f *forecast) warn(v domain.Verdict, i domain.Instance, value, limit uint64, amount func(uint64) string) (domain.Verdict, time.Duration) {
 	if f.within == 0 {
-		return v
+		return v, 0
 	}
 	left, hourly, soon := f.after(i, f.clock.Now(), narrow(value), narrow(limit))
 	if !soon {
-		return v
+		return v, left
 	}
-	return v.Warn("the limit of %s will be reached in about %s at %s an hour", amount(limit), roughly(left), amount(uint64(max(1, math.Round(hourly)))))
+	return v.Warn("the limit of %s will be reached in about %s at %s an hour", amount(limit), roughly(left), amount(uint64(max(1, math.Round(hourly))))), left
 }
 
 func narrow(n uint64) uint32 { return uint32(min(n, math.MaxUint32)) }
@@ -90,8 +92,8 @@ func roughly(d time.Duration) string {
 	return fmt.Sprintf("%dm", max(1, d.Round(time.Minute)/time.Minute))
 }
 
-// after takes a sample, and returns when the limit will be reached and by how much the value grows in an hour; false if nothing
-// says that it will be within the time.
+// after takes a sample, and returns when the limit will be reached, 0 if nothing says that it ever will, and by how much the value
+// grows in an hour; false if nothing says that it will be within the time.
 func (f *forecast) after(i domain.Instance, now time.Time, value, limit uint32) (left time.Duration, hourly float64, reached bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -106,8 +108,12 @@ func (f *forecast) after(i domain.Instance, now time.Time, value, limit uint32) 
 	if t.told {
 		steps *= stays
 	}
-	left, reached = time.Duration(t.line.until(place, float64(limit))*float64(f.step)), t.reaches(place, steps, value, limit)
+	reached = t.reaches(place, steps, value, limit)
 	t.told = reached
+	until := t.line.until(place, float64(limit))
+	if until <= furthest*steps && t.reaches(place, max(steps, stays*until), value, limit) {
+		left = time.Duration(until * float64(f.step))
+	}
 	return left, t.line.slope * float64(time.Hour) / float64(f.step), reached
 }
 

@@ -112,9 +112,10 @@ func (c *grpcCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	request := c.request
 	request.Network, request.Address = network, address
 	var answer domain.GRPCAnswer
-	err = c.patience.try(ctx, func(ctx context.Context) error {
+	answered := false
+	took, err := c.patience.try(ctx, func(ctx context.Context) error {
 		answer, err = c.prober.GRPC(ctx, request)
-		if err == nil {
+		if answered = err == nil; answered {
 			err = judgeGRPC(answer)
 		}
 		return err
@@ -128,7 +129,7 @@ func (c *grpcCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	if err != nil || answer.Code != unimplemented || ctx.Err() != nil {
 		verdict = judgeProbe(ctx, what, "SERVING", err, domain.Secrets{}, domain.Secrets{})
 	}
-	return c.tls.warn(verdict, answer.Expires, c.patience.clock)
+	return c.tls.warn(timed(verdict, answered, took, 0), answer.Expires, c.patience.clock)
 }
 
 const (

@@ -225,13 +225,14 @@ func (c *httpCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	}
 
 	var answer domain.HTTPAnswer
-	err = c.patience.try(ctx, func(ctx context.Context) error {
+	_, err = c.patience.try(ctx, func(ctx context.Context) error {
 		answer, err = c.ask(ctx, network, address)
 		return err
 	})
 
 	what := c.request.Method + " " + asked(c.request, network, address)
 	verdict := judgeProbe(ctx, what, "status "+strconv.Itoa(answer.Status), err, c.hide, c.echoes)
+	verdict = timed(verdict, answer.Status != 0, answer.Took, c.expected.Slowest)
 	return c.tls.warn(verdict, answer.Expires, c.patience.clock)
 }
 

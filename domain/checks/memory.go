@@ -167,9 +167,9 @@ func (c *memoryCheck) Run(ctx context.Context, p domain.Process) domain.Verdict 
 	if c.settings.Kind != RSS {
 		of = "for " + c.settings.Kind.String() + " "
 	}
-	verdict := health.Because("%s %s, limit %s%s", c.what("rss", usage.Processes), limit.amount(usage.RSS), of, limit)
+	verdict := domain.Verdict{Health: health, Reason: c.what("rss", usage.Processes) + " " + limit.amount(usage.RSS) + ", limit " + of + limit.String()}
 	if c.settings.Kind != RSS {
-		return verdict
+		return verdict.Measuring(limit.measure(usage.RSS, 0))
 	}
 	return c.foretell(verdict, p, usage.RSS, limit)
 }
@@ -193,12 +193,13 @@ func (c *memoryCheck) judgeShares(ctx context.Context, p domain.Process, usage d
 
 // foretell samples what is compared with the limit; resident memory says nothing of when its parts will reach it.
 func (c *memoryCheck) foretell(v domain.Verdict, p domain.Process, bytes uint64, limit memoryLimit) domain.Verdict {
-	return c.forecast.warn(v, p.Instance(), bytes>>10, limit.bytes>>10, func(kb uint64) string {
+	v, left := c.forecast.warn(v, p.Instance(), bytes>>10, limit.bytes>>10, func(kb uint64) string {
 		if kb < 1<<10 {
 			return fmt.Sprintf("%d KB", kb)
 		}
 		return fmt.Sprintf("%d MB", kb>>10)
 	})
+	return v.Measuring(limit.measure(bytes, left))
 }
 
 func (c *memoryCheck) measure(ctx context.Context, pid int) (domain.Usage, error) {
@@ -230,12 +231,17 @@ type memoryLimit struct {
 	room    domain.MemoryRoom
 }
 
+// measure is that of so many bytes, which will reach the limit in left.
+func (l memoryLimit) measure(bytes uint64, left time.Duration) domain.Measure {
+	return domain.Measure{Of: domain.MeasuredMemory, Value: float64(bytes), Limit: float64(l.bytes), Forecast: left.Seconds()}
+}
+
 // amount writes a size as the limit is written: a part of a machine in MB.
 func (l memoryLimit) amount(bytes uint64) string {
 	if l.percent == 0 {
-		return fmt.Sprintf("%d KB", bytes>>10)
+		return strconv.FormatUint(bytes>>10, 10) + " KB"
 	}
-	return fmt.Sprintf("%d MB", bytes>>20)
+	return strconv.FormatUint(bytes>>20, 10) + " MB"
 }
 
 // String is the limit such as "720 MB, 90% of the container's 800 MB".

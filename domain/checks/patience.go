@@ -35,27 +35,38 @@ func newPatience(timeout time.Duration, retries *int, clock ports.Clock) (patien
 	return p, nil
 }
 
-// try makes attempts until one succeeds, each bounded as a whole, and returns the last error.
-func (p patience) try(ctx context.Context, call func(context.Context) error) error {
+// try makes attempts until one succeeds, each bounded as a whole, and returns how long the last one took, and its error.
+func (p patience) try(ctx context.Context, call func(context.Context) error) (took time.Duration, err error) {
 	attempts := 0
-	err := domain.Attempts(ctx, p.retries, p.clock.Sleep, func() error {
+	err = domain.Attempts(ctx, p.retries, p.clock.Sleep, func() error {
 		attempts++
-		return p.once(ctx, call)
+		var failed error
+		took, failed = p.once(ctx, call)
+		return failed
 	})
 	if err != nil && attempts > 1 {
-		return fmt.Errorf("%w (%d attempts)", err, attempts)
+		err = fmt.Errorf("%w (%d attempts)", err, attempts)
 	}
-	return err
+	return took, err
 }
 
-func (p patience) once(ctx context.Context, call func(context.Context) error) error {
+func (p patience) once(ctx context.Context, call func(context.Context) error) (time.Duration, error) {
 	attempt := within(ctx, p.timeout)
 	defer attempt.cancel()
 	err := call(attempt)
+	took := time.Since(attempt.began)
 	if err != nil && attempt.Err() != nil && !strings.Contains(err.Error(), "timed out") {
-		return fmt.Errorf("timed out after %s: %w", p.timeout, err)
+		return took, fmt.Errorf("timed out after %s: %w", p.timeout, err)
 	}
-	return err
+	return took, err
+}
+
+// timed adds how long an answer took, if there was one, whatever was thought of it.
+func timed(v domain.Verdict, answered bool, took, slowest time.Duration) domain.Verdict {
+	if !answered {
+		return v
+	}
+	return v.Measuring(domain.Measure{Of: domain.MeasuredAnswer, Value: took.Seconds(), Limit: slowest.Seconds()})
 }
 
 // judgeProbe makes a verdict of the last error of a probe; what and seen say what was probed and what a success is. Echoes

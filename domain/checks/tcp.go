@@ -100,11 +100,11 @@ func (c *tcpCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 	}
 
 	var heard domain.Heard
-	err = c.patience.try(ctx, func(ctx context.Context) error {
+	took, err := c.patience.try(ctx, func(ctx context.Context) error {
 		heard, err = c.prober.TCP(ctx, c.talk.at(network, address))
 		return c.talk.judge(heard, err)
 	})
 
 	verdict := judgeProbe(ctx, shown(network, address, ""), c.talk.success("connected"), err, c.talk.hide, domain.Secrets{})
-	return c.tls.warn(verdict, heard.Expires, c.patience.clock)
+	return c.tls.warn(timed(verdict, err == nil, took, 0), heard.Expires, c.patience.clock)
 }

@@ -56,5 +56,6 @@ func (c *threadsCheck) Run(ctx context.Context, p domain.Process) domain.Verdict
 	if threads > c.most {
 		health = domain.Unhealthy
 	}
-	return health.Because("%d threads, limit %d", threads, c.most)
+	return health.Because("%d threads, limit %d", threads, c.most).
+		Measuring(domain.Measure{Of: domain.MeasuredThreads, Value: float64(threads), Limit: float64(c.most)})
 }

@@ -103,15 +103,16 @@ func (t TLS) of(secured bool, name string) *domain.TLS {
 	return &settings
 }
 
-// warn adds what is to be said of a certificate.
+// warn adds for how long a certificate lasts, and what is to be said of that.
 func (t TLS) warn(v domain.Verdict, expires time.Time, clock ports.Clock) domain.Verdict {
-	if t.Expires == 0 || expires.IsZero() {
+	if expires.IsZero() {
 		return v
 	}
 	left := expires.Sub(clock.Now())
+	v = v.Measuring(domain.Measure{Of: domain.MeasuredCertificate, Value: left.Seconds()})
 	on := expires.UTC().Format(time.DateOnly)
 	switch {
-	case left > t.Expires:
+	case left > t.Expires || t.Expires == 0:
 		return v
 	case left < 0:
 		return v.Warn("the certificate has expired on %s", on)

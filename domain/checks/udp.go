@@ -88,10 +88,10 @@ func (c *udpCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 		return domain.Unknown.Because("%s", err)
 	}
 
-	err = c.patience.try(ctx, func(ctx context.Context) error {
+	took, err := c.patience.try(ctx, func(ctx context.Context) error {
 		heard, err := c.prober.UDP(ctx, c.talk.at("udp", address))
 		return c.talk.judge(heard, err)
 	})
 
-	return judgeProbe(ctx, "udp "+address, c.talk.success("answered"), err, c.talk.hide, domain.Secrets{})
+	return timed(judgeProbe(ctx, "udp "+address, c.talk.success("answered"), err, c.talk.hide, domain.Secrets{}), err == nil, took, 0)
 }

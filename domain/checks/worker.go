@@ -105,5 +105,6 @@ func (c *workerCheck) Run(ctx context.Context, p domain.Process) domain.Verdict 
 	for _, w := range verdict.Warnings {
 		judged = judged.Warn("%s", c.hide.Line(w.Text, most))
 	}
+	judged.Measures = verdict.Measures
 	return judged
 }

@@ -3,6 +3,7 @@ package checks
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -183,13 +184,14 @@ func (c *xmlrpcCheck) Run(ctx context.Context, p domain.Process) domain.Verdict 
 		return domain.Unknown.Because("%s", err)
 	}
 
-	err = c.patience.try(ctx, func(ctx context.Context) error { return c.prober.XMLRPC(ctx, request) })
+	took, err := c.patience.try(ctx, func(ctx context.Context) error { return c.prober.XMLRPC(ctx, request) })
 
 	what := request.Method + "() of " + request.Address
 	if request.Network == "tcp" {
 		what += domain.WithoutQuery(request.Path)
 	}
-	return judgeProbe(ctx, what, "answered", err, c.hide, c.echoes)
+	_, fault := errors.AsType[*domain.Fault](err)
+	return timed(judgeProbe(ctx, what, "answered", err, c.hide, c.echoes), err == nil || fault, took, 0)
 }
 
 func (c *xmlrpcCheck) requestTo(p domain.Process) (domain.XMLRPCRequest, error) {

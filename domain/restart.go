@@ -13,6 +13,9 @@ type Restart struct {
 	Supervisor int       // pid of the supervisord that was asked
 	Begun      time.Time // when it was decided
 	Tries      int       // starts that have failed
+
+	// After is when that restart of the process was begun which this one comes after, and which may still be kept; zero if there is none.
+	After time.Time
 }
 
 // Phase is how far a restart has come. The order matters.

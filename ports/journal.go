@@ -13,8 +13,8 @@ type Journal interface {
 	// Write keeps the restart as it is now, in place of what was kept for its process. A restart in the phase
 	// StopSent is on the disk when Write returns. It writes nothing, and fails with domain.ErrClaimed, while another
 	// living listener has a restart of the same process in the journal; with domain.ErrOwed if one that lives no more
-	// has stopped the process, or may have: Unfinished returns that one. After any other error Unfinished may return what
-	// was to be kept, or not.
+	// has stopped the process, or may have, and r does not come after that (Restart.After): Unfinished returns it. After any
+	// other error Unfinished may return what was to be kept, or not.
 	Write(ctx context.Context, r domain.Restart) error
 
 	// Remove forgets the restart of a process that is ours; it is no error if there is none. After an error it is

@@ -107,14 +107,14 @@ func (d *document) remove(id domain.ID, me owner) bool {
 // counts.
 func unsettled(r domain.Restart) bool { return !r.StartOnly && r.Phase >= domain.StopSent }
 
-// owes reports whether the entry is that of another restart than this one, and is to be settled first.
+// owes reports whether the entry is that of another restart than this one and the one before it, and is to be settled first.
 func (d *document) owes(r domain.Restart, m moment) bool {
 	i := d.restart(r.Instance.ID)
 	if i < 0 {
 		return false
 	}
 	kept := d.Restarts[i].restored(m)
-	return unsettled(kept) && !near(kept.Begun, r.Begun)
+	return unsettled(kept) && !near(kept.Begun, r.Begun) && !near(kept.Begun, r.After)
 }
 
 // adopt makes every entry ours that its owner has abandoned, unless a restart of ours is about to meet it, which may not

@@ -146,9 +146,9 @@ func (j *Journal) Unfinished(ctx context.Context) ([]domain.Restart, error) {
 		if err := j.tell(); err != nil {
 			return false, err
 		}
-		var ids []domain.ID
-		found, ids = d.adopt(j.me, m, func(id domain.ID) bool { return j.is(j.held, id) })
+		all, ids := d.adopt(j.me, m, func(id domain.ID) bool { return j.is(j.held, id) })
 		j.adopt(ids)
+		found = j.strange(all)
 		return len(ids) > 0, nil
 	}
 	if err := j.do(ctx, change{apply: apply, reads: true}); err != nil {
@@ -229,7 +229,15 @@ func (j *Journal) is(of map[domain.ID]bool, id domain.ID) bool {
 	return of[id]
 }
 
-// fresh holds what was found and leaves out what this life has already.
+// strange are those of what stands in the file that this life has not begun. It is asked while the file is as it is: of what is begun
+// or over a moment later the file says nothing, or no more.
+func (j *Journal) strange(found []domain.Restart) []domain.Restart {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.DeleteFunc(found, func(r domain.Restart) bool { return j.held[r.Instance.ID] || j.over[r.Instance.ID] })
+}
+
+// fresh holds what was found and leaves out what this life has by now.
 func (j *Journal) fresh(found []domain.Restart) []domain.Restart {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -194,4 +196,44 @@ func getsRoom(j, next *journal.Journal, limit func(full bool) error) error {
 		return fmt.Errorf("the next life finds %v, %w", found, err)
 	}
 	return nil
+}
+
+// What this life has begun is no debt, not even while it is being removed: the end of a restart that was dropped because a human
+// has stopped the process would undo that.
+func TestWhatIsBeingRemovedIsNotFound(t *testing.T) {
+	j := open(t, t.TempDir(), bob)
+	for i := range 200 {
+		must(t, j.Write(t.Context(), stopSent(web)))
+		var found []domain.Restart
+		var others sync.WaitGroup
+		others.Go(func() { _ = j.Keep(t.Context(), one(worker, domain.History{GivenUp: []string{fmt.Sprint(i)}})) }) // which takes a moment
+		others.Go(func() { found, _ = j.Unfinished(t.Context()) })
+		runtime.Gosched()
+		must(t, j.Remove(t.Context(), web))
+		if others.Wait(); len(found) > 0 {
+			t.Fatalf("found %v", found)
+		}
+	}
+}
+
+// A restart that was left behind, and after which the process runs, is over for who has taken it up: another one takes its place.
+func TestARestartComesAfterOneThatWasTakenUp(t *testing.T) {
+	needsBirths(t)
+	dir := t.TempDir()
+	dead := start(t, "claims", dir)
+	count(t, dead)
+	must(t, dead.cmd.Process.Kill())
+	_ = dead.cmd.Wait()
+	j := open(t, dir, bob)
+	found := unfinished(t, j)
+	next := stopSent(found[0].Instance.ID)
+	if err := j.Write(t.Context(), next); !errors.Is(err, domain.ErrOwed) {
+		t.Fatalf("got %v", err)
+	}
+	next.After = found[0].Begun
+	must(t, j.Write(t.Context(), next))
+	must(t, j.Remove(t.Context(), next.Instance.ID))
+	if found := unfinished(t, open(t, dir, bob)); len(found) != many-1 {
+		t.Errorf("%d are left", len(found))
+	}
 }

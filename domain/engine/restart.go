@@ -68,6 +68,9 @@ func (e *Engine) restart(r *record, now time.Time) {
 	x.stage.kept = old != nil && old.stage.kept // what is in the journal is this one's to remove
 	x.transaction, x.next = begin(p.current(now), r.watch.Name, reason(r.verdict), e.daemon.supervisor.PID, now)
 	x.Planned = r.verdict.Planned
+	if old != nil {
+		x.After = old.Begun
+	}
 	if !x.StartOnly {
 		x.due = now.Add(max(0, newborn-p.uptime(now)))
 	}

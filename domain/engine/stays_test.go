@@ -183,3 +183,26 @@ func TestWhatRunsAgainHoldsNobodyUp(t *testing.T) {
 		t.Errorf("%d are looked after or in the journal yet", n)
 	}
 }
+
+// What an earlier life has left behind is over when the process runs again. The next restart says so, or the journal would keep it
+// for a debt that goes first.
+func TestARestartSaysWhichOneItComesAfter(t *testing.T) {
+	s := newScene(t, "", "a")
+	a := s.program("a")
+	s.spawn(a)
+	found := domain.Restart{Instance: domain.Instance{ID: a.ID, PID: 1}, Watch: "earlier", Phase: domain.StartAccepted, Supervisor: 1, Begun: s.now.Add(-time.Second)}
+	s.journal[a.ID] = found
+	s.handle(Loading{})
+	s.load(nil)
+	a.broken = true
+	var after []time.Time
+	s.heard = func(c Command) {
+		if step, is := c.(Step); is && step.Intent() {
+			after = append(after, step.Restart.After)
+		}
+	}
+	s.ticks(8 * time.Second)
+	if len(after) == 0 || !after[0].Equal(found.Begun) {
+		t.Errorf("the restarts come after %v, want the first after %v", after, found.Begun)
+	}
+}

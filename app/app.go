@@ -9,8 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -51,24 +49,12 @@ func Main(o Options) int {
 		return ExitFailed
 	}
 	modest()
+	defer time.AfterFunc(startIsOver, giveBack).Stop()
 	// supervisord may be gone; the write then returns an error. What is ignored would be ignored by the commands of checks too.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	return Run(ctx, o, Streams{Events: stdin.Open(), Answers: answers, Log: os.Stderr}, harmless())
-}
-
-// modest sets what suffices for a program that must be cheap enough to forget, unless the environment says otherwise. It was
-// measured with 10 and 1000 processes: a quarter of the usual garbage is 1 MB less memory and no visible CPU; one processor
-// is a third less CPU where many checks wait for answers, and 1 MB less. Its price is that an event may wait for up to 10 ms
-// for its answer while a system call blocks.
-func modest() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(25)
-	}
-	if os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(1)
-	}
 }
 
 // harmless receives the signals that end the Python package and must not end us: log rotation sends them.

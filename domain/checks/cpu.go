@@ -2,7 +2,6 @@ package checks
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -199,9 +198,9 @@ func (r cpuRecord) judge(limits CPU) domain.Verdict {
 	if limits.Cumulative {
 		whose = " with its children"
 	}
-	measured := fmt.Sprintf("%.1f%%%s over %s", r.share, whose, short(r.elapsed))
-	if r.since.IsZero() {
-		return domain.Healthy.Because("%s, limit %s", measured, percent(limits.MaxPercent))
+	measured := strconv.FormatFloat(r.share, 'f', 1, 64) + "%" + whose + " over " + short(r.elapsed)
+	if r.since.IsZero() { // which is said of thousand processes in each round, and fmt takes its time
+		return domain.Verdict{Health: domain.Healthy, Reason: measured + ", limit " + percent(limits.MaxPercent)}
 	}
 	above, health := r.last.at.Sub(r.since), domain.Healthy
 	if above > limits.Interval {

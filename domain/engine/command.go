@@ -65,8 +65,8 @@ type Step struct {
 	Keep    bool           // keep it in the journal first; an error of that does not hinder the act
 	Owed    bool           // the process may be down because of us: the step is done even when the listener is ending
 
-	// Histories are kept before a Finish: as long as another listener finds the restart in the journal it knows of the act,
-	// and from then on by the history.
+	// Histories are kept before a restart leaves the journal, because it is over or because the next one of the process takes its
+	// place: as long as another listener finds it there it knows of the act, and from then on by the history.
 	Histories map[domain.ID]domain.History
 }
 

@@ -185,24 +185,29 @@ func TestWhatRunsAgainHoldsNobodyUp(t *testing.T) {
 }
 
 // What an earlier life has left behind is over when the process runs again. The next restart says so, or the journal would keep it
-// for a debt that goes first.
+// for a debt that goes first; and what was done before is kept with it, since the journal knows of that no more from then on.
 func TestARestartSaysWhichOneItComesAfter(t *testing.T) {
 	s := newScene(t, "", "a")
 	a := s.program("a")
 	s.spawn(a)
 	found := domain.Restart{Instance: domain.Instance{ID: a.ID, PID: 1}, Watch: "earlier", Phase: domain.StartAccepted, Supervisor: 1, Begun: s.now.Add(-time.Second)}
-	s.journal[a.ID] = found
 	s.handle(Loading{})
 	s.load(nil)
+	s.tick()
+	s.engine.ledger.last = s.now.Add(time.Minute) // it was saved a moment ago
+	s.handle(Consulted{Unfinished: []domain.Restart{found}})
 	a.broken = true
-	var after []time.Time
+	var intents []Step
 	s.heard = func(c Command) {
 		if step, is := c.(Step); is && step.Intent() {
-			after = append(after, step.Restart.After)
+			intents = append(intents, step)
 		}
 	}
-	s.ticks(8 * time.Second)
-	if len(after) == 0 || !after[0].Equal(found.Begun) {
-		t.Errorf("the restarts come after %v, want the first after %v", after, found.Begun)
+	s.ticks(5 * time.Second)
+	if len(intents) == 0 || !intents[0].Restart.After.Equal(found.Begun) {
+		t.Fatalf("the restarts are %+v, want the first after %s", intents, found.Begun)
+	}
+	if acts := intents[0].Histories[a.ID].Acts; len(acts) != 1 || acts[0].PID != 1 {
+		t.Errorf("kept with it is %+v", acts)
 	}
 }

@@ -64,7 +64,11 @@ func (e *Engine) step(x *restart, now time.Time) {
 	switch act {
 	case Keep:
 		x.stage.kept = true
-		e.send(x, Step{Act: Keep, Restart: x.sending(SendStop).Restart, Keep: true})
+		intent := Step{Act: Keep, Restart: x.sending(SendStop).Restart, Keep: true}
+		if !x.After.IsZero() {
+			intent.Histories = e.unsaved(x.Instance.ID)
+		}
+		e.send(x, intent)
 		return
 	case SendStop:
 		x.stopped, x.crowd.since = now, now
@@ -419,11 +423,16 @@ func (e *Engine) finish(x *restart, now time.Time) {
 		e.close(x)
 		return
 	}
-	last := Step{Act: Finish, Restart: x.Restart, Owed: true}
-	if p := e.ledger.unsaved[x.Instance.ID]; p != nil {
-		last.Histories = map[domain.ID]domain.History{p.ID: p.History.Clone()}
+	e.send(x, Step{Act: Finish, Restart: x.Restart, Owed: true, Histories: e.unsaved(x.Instance.ID)})
+}
+
+// unsaved is the history of a process if it is not kept yet as it is.
+func (e *Engine) unsaved(id domain.ID) map[domain.ID]domain.History {
+	p := e.ledger.unsaved[id]
+	if p == nil {
+		return nil
 	}
-	e.send(x, last)
+	return map[domain.ID]domain.History{id: p.History.Clone()}
 }
 
 // began is when the new life has begun, by the look or by the events that have shown it.

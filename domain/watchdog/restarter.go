@@ -21,6 +21,9 @@ func (l *loop) contextOf(s engine.Step) context.Context {
 func (l *loop) step(ctx context.Context, s engine.Step) engine.Input {
 	done := engine.Stepped{Step: s}
 	id := s.Restart.Instance.ID
+	if len(s.Histories) > 0 && l.world.Ledger != nil {
+		done.Store = l.world.Ledger.Keep(context.WithoutCancel(ctx), s.Histories)
+	}
 	if s.Keep && l.world.Journal != nil {
 		done.Store = void(ctx, l.world.Journal.Write(ctx, s.Restart))
 	}
@@ -28,9 +31,6 @@ func (l *loop) step(ctx context.Context, s engine.Step) engine.Input {
 		if others, err := l.world.Ledger.Others(ctx); err == nil {
 			done.Others = &others
 		}
-	}
-	if len(s.Histories) > 0 && l.world.Ledger != nil {
-		done.Store = l.world.Ledger.Keep(context.WithoutCancel(ctx), s.Histories)
 	}
 	switch s.Act {
 	case engine.Look:

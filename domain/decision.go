@@ -79,6 +79,9 @@ const (
 	CauseObserve
 	// CauseNoAction: it would be done, but the policy's action is none.
 	CauseNoAction
+
+	// Causes is how many there are.
+	Causes = iota
 )
 
 // Decision is what follows from a verdict. It has no words: whoever tells of it finds them.

@@ -4,12 +4,17 @@
 package metrics
 
 import (
+	"cmp"
+	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/common/expfmt"
 
 	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/ports"
@@ -21,7 +26,7 @@ const prefix = "supervisor_healthcheck_"
 
 // Metrics counts what happens, as a ports.Reporter, and shows it beside what is known now. It may be used by several goroutines at once.
 type Metrics struct {
-	registry *prometheus.Registry
+	registry *prometheus.Registry     // of what is the same for all processes
 	probes   *prometheus.HistogramVec // by group and check
 
 	mu     sync.Mutex
@@ -33,7 +38,7 @@ type Metrics struct {
 type counts struct {
 	restarts, failed, signals float64
 	down                      time.Duration
-	held                      map[domain.Cause]float64
+	held                      [domain.Causes]float64 // by the cause
 }
 
 // New returns metrics of a program of this version.
@@ -46,7 +51,7 @@ func New(version string) *Metrics {
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: prefix + "build_info", Help: "The version of the program; always 1.",
 		ConstLabels: prometheus.Labels{"version": version}})
 	build.Set(1)
-	m.registry.MustRegister(m.probes, build, m)
+	m.registry.MustRegister(m.probes, build)
 	return m
 }
 
@@ -62,7 +67,7 @@ func (m *Metrics) Report(r domain.Report) {
 	switch r.Kind {
 	case domain.ReportProbed:
 		m.probes.WithLabelValues(r.Process.Group, r.Watch).Observe(r.Took.Seconds())
-		if r.Decision.Kind == domain.Hold || r.Decision.Kind == domain.GiveUp {
+		if undone(r.Decision) {
 			m.count(r.Process, func(c *counts) { c.held[r.Decision.Cause]++ })
 		}
 	case domain.ReportRestarted:
@@ -79,21 +84,89 @@ func (m *Metrics) Report(r domain.Report) {
 	}
 }
 
+// undone reports whether nothing is done about what is unhealthy.
+func undone(d domain.Decision) bool {
+	return d.Kind == domain.Hold || d.Kind == domain.GiveUp || d.Cause == domain.CauseObserve || d.Cause == domain.CauseNoAction
+}
+
 func (m *Metrics) count(id domain.ID, add func(*counts)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := m.done[id]
 	if c == nil {
-		c = &counts{held: map[domain.Cause]float64{}}
+		c = new(counts)
 		m.done[id] = c
 	}
 	add(c)
 }
 
+// known takes a snapshot, and makes subjects of its processes. What was counted of processes that are no more is forgotten.
+func (m *Metrics) known(s *sheet) (domain.Snapshot, bool) {
+	m.mu.Lock()
+	viewer := m.viewer
+	m.mu.Unlock()
+	if viewer == nil {
+		return domain.Snapshot{}, false
+	}
+	snapshot := viewer.Snapshot()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s.subjects = s.subjects[:0]
+	there := 0
+	for i := range snapshot.Processes {
+		p := subject{ProcessStatus: &snapshot.Processes[i], now: snapshot.At}
+		if c := m.done[p.Process.ID]; c != nil {
+			p.counts = *c
+			there++
+		}
+		s.subjects = append(s.subjects, p)
+	}
+	if there < len(m.done) {
+		m.forget(snapshot)
+	}
+	return snapshot, true
+}
+
+func (m *Metrics) forget(s domain.Snapshot) {
+	there := make(map[domain.ID]bool, len(s.Processes))
+	for _, p := range s.Processes {
+		there[p.Process.ID] = true
+	}
+	maps.DeleteFunc(m.done, func(id domain.ID, _ *counts) bool { return !there[id] })
+}
+
 // Handler serves them in the text format, and in that of OpenMetrics to those who ask for it.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{EnableOpenMetrics: true, DisableCompression: true})
+	formats := expfmt.DefaultOpenMetricsAcceptedFormats()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := sheets.Get().(*sheet)
+		defer sheets.Put(s)
+		format := expfmt.NegotiateAccept(r.Header, formats...)
+		if err := m.write(s, format); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", string(format))
+		w.Header().Set("Content-Length", strconv.Itoa(s.text.Len()))
+		_, _ = w.Write(s.text.Bytes()) // who has gone away reads nothing
+	})
 }
 
 // WriteFile writes them into a file for the textfile collector of node_exporter: beside it, and then in its place.
-func (m *Metrics) WriteFile(path string) error { return prometheus.WriteToTextfile(path, m.registry) }
+func (m *Metrics) WriteFile(path string) error {
+	s := sheets.Get().(*sheet)
+	defer sheets.Put(s)
+	if err := m.write(s, expfmt.NewFormat(expfmt.TypeTextPlain)); err != nil {
+		return err
+	}
+	beside, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path))
+	if err != nil {
+		return err
+	}
+	defer os.Remove(beside.Name()) // fails where all went well
+	_, err = beside.Write(s.text.Bytes())
+	if err := cmp.Or(err, beside.Chmod(0o644), beside.Close()); err != nil {
+		return err
+	}
+	return os.Rename(beside.Name(), path)
+}

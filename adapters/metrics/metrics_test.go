@@ -4,11 +4,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,14 +31,26 @@ func id(name string) domain.ID { return domain.ID{Group: "web", Name: name} }
 
 func world() domain.Snapshot {
 	ill := domain.Unhealthy.Because("GET http://127.0.0.1/secret: status 503").Warn("leaks")
+	ill.Measures = []domain.Measure{
+		{Check: "memory", Of: domain.MeasuredMemory, Value: 212 << 20, Limit: 800 << 20, Forecast: 5400},
+		{Check: "cpu", Of: domain.MeasuredCPU, Value: 0.031, Limit: 0.9},
+		{Check: "fds", Of: domain.MeasuredFiles, Value: 120, Limit: 1024, Forecast: 7200},
+		{Check: "threads", Of: domain.MeasuredThreads, Value: 7, Limit: 500},
+		{Check: "heartbeat", Of: domain.MeasuredBeat, Value: 3, Limit: 60},
+		{Check: "http", Of: domain.MeasuredAnswer, Value: 0.0115},
+		{Check: "http", Of: domain.MeasuredAnswer, Value: 99}, // of another check of that name
+		{Check: "http/admin", Of: domain.MeasuredAnswer, Value: 0.2, Limit: 2},
+		{Check: "http", Of: domain.MeasuredCertificate, Value: -60},
+	}
 	return domain.Snapshot{
-		At: noon(), LastTick: noon().Add(-3 * time.Second), Watches: []domain.WatchStatus{{Name: "site", Round: noon().Add(-2 * time.Second)}},
+		At: noon(), LastTick: noon().Add(-3 * time.Second), Period: 5 * time.Second, Watches: []domain.WatchStatus{{Name: "site", Round: noon().Add(-2 * time.Second)}},
 		Processes: []domain.ProcessStatus{
 			{Process: domain.Process{ID: id("a"), State: domain.Running, PID: 4711, Uptime: 90 * time.Second}, Verdicts: []domain.VerdictStatus{
 				{Watch: "site", Verdict: ill, At: noon(), Failing: 2, Took: 12 * time.Millisecond}, {Watch: "memory", At: time.Time{}}},
 				History: domain.History{Suspension: domain.Suspension{Until: noon().Add(time.Minute)}}},
 			{Process: domain.Process{ID: id("b\"\n"), State: domain.Stopped}, Verdicts: []domain.VerdictStatus{{Watch: "site", At: noon(),
 				Decision: domain.Decision{Kind: domain.GiveUp}}}, Restart: &domain.Progress{}},
+			{Process: domain.Process{ID: id("c"), State: domain.Fatal}},
 		},
 	}
 }
@@ -58,6 +73,10 @@ func busy(t *testing.T, snapshot func() domain.Snapshot) *metrics.Metrics {
 	m.Report(probed)
 	m.Report(probed)
 	probed.Decision.Cause = domain.CauseShared
+	m.Report(probed)
+	probed.Decision = domain.Decision{Kind: domain.Do, Cause: domain.CauseObserve}
+	m.Report(probed)
+	probed.Decision.Cause = domain.CauseFailing
 	m.Report(probed)
 	m.Report(domain.Report{Kind: domain.ReportRestarted, Process: id("a"), Took: 1500 * time.Millisecond})
 	m.Report(domain.Report{Kind: domain.ReportRestarted, Process: id("gone"), Took: time.Second})
@@ -91,6 +110,56 @@ func TestTheMetricsAreThese(t *testing.T) {
 		if strings.Contains(got, never) {
 			t.Errorf("it tells %q", never)
 		}
+	}
+}
+
+// Those who ask at the same time do not see each other's halves, nor does who counts meanwhile wait for them.
+func TestManyAskAtTheSameTime(t *testing.T) {
+	m := busy(t, world)
+	want := told(t, m)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 20 {
+				m.Report(domain.Report{Kind: domain.ReportRestarted, Process: id("gone"), Took: time.Second})
+				answer := httptest.NewRecorder()
+				m.Handler().ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+				if got := answer.Body.String(); got != want {
+					t.Error(cmp.Diff(want, got))
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// What was counted of a process ends with it: another one of its name begins anew.
+func TestWhatIsNoMoreIsForgotten(t *testing.T) {
+	s := world()
+	m := busy(t, func() domain.Snapshot { return s })
+	const series = `supervisor_healthcheck_restarts_total{group="web",name="a"} `
+	if got := told(t, m); !strings.Contains(got, series+"1\n") {
+		t.Error(got)
+	}
+	s.Processes = s.Processes[1:]
+	if got := told(t, m); strings.Contains(got, series) {
+		t.Error(got)
+	}
+	s = world()
+	if got := told(t, m); !strings.Contains(got, series+"0\n") {
+		t.Error(got)
+	}
+}
+
+func TestWhoAsksForOpenMetricsGetsThem(t *testing.T) {
+	request := httptest.NewRequest("GET", "/metrics", nil)
+	request.Header.Set("Accept", "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5")
+	answer := httptest.NewRecorder()
+	busy(t, world).Handler().ServeHTTP(answer, request)
+	text := answer.Body.String()
+	if kind := answer.Header().Get("Content-Type"); !strings.HasPrefix(kind, "application/openmetrics-text; version=1.0.0") ||
+		!strings.HasSuffix(text, "\n# EOF\n") || !strings.Contains(text, "# TYPE supervisor_healthcheck_restarts counter\n") {
+		t.Errorf("%s: %s", kind, text)
 	}
 }
 
@@ -136,19 +205,54 @@ func TestTheFileIsWrittenInPlaceOfTheOneBefore(t *testing.T) {
 	}
 }
 
+// BenchmarkScrapeOf1000 is with the checks memory and http of each process.
 func BenchmarkScrapeOf1000(b *testing.B) {
 	s := world()
+	process := s.Processes[0]
+	measures := process.Verdicts[0].Verdict.Measures
+	process.Verdicts[0].Verdict.Measures = []domain.Measure{measures[0], measures[5]}
 	s.Processes = nil
 	for i := range 1000 {
-		p := world().Processes[0]
-		p.Process.ID.Name = fmt.Sprint(i)
-		s.Processes = append(s.Processes, p)
+		process.Process.ID.Name = fmt.Sprint(i)
+		s.Processes = append(s.Processes, process)
 	}
 	m := metrics.New("1")
 	viewer := mocks.NewMockViewer(gomock.NewController(b))
 	viewer.EXPECT().Snapshot().Return(s).AnyTimes()
 	m.Show(viewer)
-	for b.Loop() {
-		m.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/metrics", nil))
+	for format, accept := range map[string]string{"text": "", "openmetrics": "application/openmetrics-text; version=1.0.0", "protobuf": "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"} {
+		b.Run(format, func(b *testing.B) {
+			request := httptest.NewRequest("GET", "/metrics", nil)
+			request.Header.Set("Accept", accept)
+			b.ReportAllocs()
+			before, answer := processorTime(b), &discarded{header: http.Header{}}
+			for b.Loop() {
+				answer.size = 0
+				m.Handler().ServeHTTP(answer, request)
+			}
+			b.ReportMetric(float64((processorTime(b)-before).Milliseconds())/float64(b.N), "cpu-ms/op")
+			b.ReportMetric(float64(answer.size), "bytes")
+		})
 	}
+}
+
+func processorTime(b *testing.B) time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// discarded is an answer that nobody keeps.
+type discarded struct {
+	header http.Header
+	size   int
+}
+
+func (d *discarded) Header() http.Header { return d.header }
+func (d *discarded) WriteHeader(int)     {}
+func (d *discarded) Write(p []byte) (int, error) {
+	d.size += len(p)
+	return len(p), nil
 }

@@ -78,13 +78,32 @@ no check of them: what they have in common cannot be written with %(process_num)
 		"what speaks no http": {(&stage{}).run(1, "redis", "127.0.0.1:6379", "[::1]:6379").answer("127.0.0.1:6379"), Configuration{}, `
 redis: 1 process, port 6379, which speaks no plain http
 [redis] tcp = 127.0.0.1:6379`},
-		"an alert of TLS": {(&stage{}).run(1, "tls", "0.0.0.0:443").says("127.0.0.1:443", map[string]answer{"": {err: &domain.BadAnswer{Err: errors.New("x"), Beginning: "\x15\x03\x01"}}}),
+		"an alert of TLS": {(&stage{}).run(1, "tls", "0.0.0.0:443").says("127.0.0.1:443", map[string]answer{"": tlsAlert()}),
 			Configuration{}, `
 tls: 1 process, port 443, which speaks https, so only a connection is checked
 [tls] tcp = 127.0.0.1:443`},
 		"a sentence about TLS": {(&stage{}).run(1, "tls", "0.0.0.0:443").says("127.0.0.1:443", map[string]answer{"": {status: 400, beginning: "Client sent an HTTP request to an HTTPS server.\n"}}),
 			Configuration{}, `
 tls: 1 process, port 443, which speaks https, so only a connection is checked
+[tls] tcp = 127.0.0.1:443`},
+		"https with a certificate that is not for this address": {(&stage{}).run(1, "tls", "0.0.0.0:443").says("127.0.0.1:443", map[string]answer{"": tlsAlert()}).
+			says("over TLS 127.0.0.1:443", map[string]answer{"": {status: 404}, "/health": {status: 200}}), Configuration{}, `
+tls: 1 process, port 443, GET /health answers 200 in 1 ms
+its certificate is not one for 127.0.0.1 that this system believes: http.verify = no looks at none, and http.ca and http.server_name would have it verified
+[tls] http = https://127.0.0.1:443/health
+[tls] http.verify = no`},
+		"https with a certificate for this address": {(&stage{}).run(1, "tls", "0.0.0.0:443").says("127.0.0.1:443", map[string]answer{"": tlsAlert()}).
+			says("over TLS 127.0.0.1:443", map[string]answer{"": {status: 200}}).says("verified 127.0.0.1:443", map[string]answer{"": {status: 200}}), Configuration{}, `
+tls: 1 process, port 443, GET /healthz answers 200 in 1 ms
+[tls] http = https://127.0.0.1:443/healthz`},
+		"https of who hangs up on http": {(&stage{}).run(1, "tls", "0.0.0.0:443").says("127.0.0.1:443", map[string]answer{"": {err: errors.New("end of the stream")}}).
+			says("over TLS 127.0.0.1:443", map[string]answer{"/": {status: 200}, "": {status: 404}}).says("verified 127.0.0.1:443", map[string]answer{"": {status: 200}}), Configuration{}, `
+tls: 1 process, port 443, GET / answers 200 in 1 ms
+[tls] http = https://127.0.0.1:443/`},
+		"https where no path answers": {(&stage{}).run(1, "tls", "0.0.0.0:443").says("127.0.0.1:443", map[string]answer{"": tlsAlert()}).
+			says("over TLS 127.0.0.1:443", map[string]answer{"": {status: 404}}), Configuration{}, `
+tls: 1 process, port 443, which speaks https, where no path that was tried answers GET with 200 (/healthz 404, /health 404, /ping 404, /status 404, / 404)
+where it has one that does, write http = in place of tcp =
 [tls] tcp = 127.0.0.1:443`},
 		"what answers no path well": {(&stage{}).run(1, "app", "127.0.0.1:80").says("127.0.0.1:80", map[string]answer{"": {status: 404}, "/": {status: 302}}),
 			Configuration{}, `
@@ -241,4 +260,9 @@ func TestWhatWasInterruptedIsNoFinding(t *testing.T) {
 	if _, err := Look(ctx, w, Configuration{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+}
+
+// tlsAlert is what a server of TLS says to who does not speak it.
+func tlsAlert() answer {
+	return answer{err: &domain.BadAnswer{Err: errors.New("x"), Beginning: "\x15\x03\x01"}}
 }

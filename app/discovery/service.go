@@ -87,7 +87,12 @@ func (w World) best(ctx context.Context, all []family) service {
 	f, t := all[chosen], trials[chosen]
 	s := service{seen: []string{f.String(), t.said}, more: t.more, settings: []Setting{{"tcp", f.address(t.host)}}}
 	if t.path != "" {
-		s.settings = []Setting{{"http", f.url(t.host, t.path)}}
+		s.settings = []Setting{{"http", f.url(t)}}
+	}
+	if t.bare {
+		s.settings = append(s.settings, Setting{"http.verify", "no"})
+		s.more = append(s.more, "its certificate is not one for "+t.host+" that this system believes: http.verify = no looks at none, and "+
+			"http.ca and http.server_name would have it verified")
 	}
 	var others []string
 	for i, other := range all {
@@ -209,11 +214,14 @@ func (f family) address(host string) string {
 }
 
 // url is the value of http=.
-func (f family) url(host, path string) string {
-	if f.network == "unix" {
-		return "http://unix:" + f.text + ":" + path
+func (f family) url(t trial) string {
+	switch {
+	case f.network == "unix":
+		return "http://unix:" + f.text + ":" + t.path
+	case t.tls:
+		return "https://" + joined(t.host, f.text) + t.path
 	}
-	return "http://" + joined(host, f.text) + path
+	return "http://" + joined(t.host, f.text) + t.path
 }
 
 func joined(host, port string) string {

@@ -22,6 +22,9 @@ type trial struct {
 	open bool   // it accepts connections
 	host string // at this address
 	path string // answers 200; empty for none
+	tls  bool   // it speaks https
+	mute bool   // it has hung up without a word, as some who speak https do
+	bare bool   // its certificate is none that would be believed for this address
 	said string
 	more []string
 }
@@ -35,7 +38,7 @@ func (w World) try(ctx context.Context, f family) trial {
 	var err error
 	for _, host := range hosts {
 		if err = w.connect(ctx, f.network, f.dial(0, host)); err == nil {
-			return w.ask(ctx, f, host)
+			return w.askBoth(ctx, f, host)
 		}
 	}
 	return trial{said: "which does not accept connections: " + err.Error()}
@@ -48,7 +51,29 @@ func (w World) connect(ctx context.Context, network, address string) error {
 	return err
 }
 
-func (w World) ask(ctx context.Context, f family, host string) trial {
+// askBoth asks by http, and by https where the answer to that says so.
+func (w World) askBoth(ctx context.Context, f family, host string) trial {
+	plain := w.ask(ctx, f, host, nil)
+	if !plain.tls && !plain.mute || f.network == "unix" {
+		return plain
+	}
+	t := w.ask(ctx, f, host, &domain.TLS{Unverified: true})
+	switch {
+	case t.path != "":
+		_, _, err := w.get(ctx, f, 0, host, t.path, &domain.TLS{})
+		t.tls, t.bare = true, err != nil
+	case len(t.more) > 0:
+		t.said = "which speaks https, " + t.said
+	case plain.mute:
+		return plain
+	default:
+		t.said = spoken
+	}
+	return t
+}
+
+// ask tries the paths, over TLS if that is not nil.
+func (w World) ask(ctx context.Context, f family, host string, tls *domain.TLS) trial {
 	t := trial{open: true, host: host}
 	if f.network == "unix" && strings.Contains(f.text, ":") {
 		t.said = "not asked by http because a path with a colon has no URL"
@@ -56,19 +81,20 @@ func (w World) ask(ctx context.Context, f family, host string) trial {
 	}
 	var statuses []string
 	for _, path := range paths() {
-		answer, took, err := w.get(ctx, f.network, f.dial(0, host), path)
+		answer, took, err := w.get(ctx, f, 0, host, path, tls)
 		switch {
 		case err != nil && len(statuses) == 0:
-			t.said = silence(err)
+			t.said, t.tls = silence(err)
+			t.mute = !t.tls && hungUp(err)
 			return t
 		case err != nil: // it speaks http, and was in trouble this time
 			statuses = append(statuses, path+" failed")
 		case answer.Status == 200:
 			t.path = path
-			t.said, t.more = w.confirm(ctx, f, host, path, took)
+			t.said, t.more = w.confirm(ctx, f, host, path, tls, took)
 			return t
 		case encrypted(answer):
-			t.said = "which speaks https, so only a connection is checked"
+			t.said, t.tls = spoken, true
 			return t
 		default:
 			statuses = append(statuses, fmt.Sprintf("%s %d", path, answer.Status))
@@ -79,17 +105,17 @@ func (w World) ask(ctx context.Context, f family, host string) trial {
 	return t
 }
 
-// get makes one request.
-func (w World) get(ctx context.Context, network, address, path string) (domain.HTTPAnswer, time.Duration, error) {
+// get makes one request to one process.
+func (w World) get(ctx context.Context, f family, i int, host, path string, tls *domain.TLS) (domain.HTTPAnswer, time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	begun := w.Clock.Now()
-	answer, err := w.HTTP.HTTP(ctx, domain.HTTPRequest{Method: "GET", Network: network, Address: address, Path: path})
+	answer, err := w.HTTP.HTTP(ctx, domain.HTTPRequest{Method: "GET", Network: f.network, Address: f.dial(i, host), Path: path, TLS: tls})
 	return answer, w.Clock.Now().Sub(begun), err
 }
 
 // confirm asks the other processes for the path too. The time is the longest.
-func (w World) confirm(ctx context.Context, f family, host, path string, took time.Duration) (said string, more []string) {
+func (w World) confirm(ctx context.Context, f family, host, path string, tls *domain.TLS, took time.Duration) (said string, more []string) {
 	unwell := make([]string, len(f.at))
 	times := make([]time.Duration, len(f.at))
 	var all sync.WaitGroup
@@ -98,7 +124,7 @@ func (w World) confirm(ctx context.Context, f family, host, path string, took ti
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
-			answer, spent, err := w.get(ctx, f.network, f.dial(i, host), path)
+			answer, spent, err := w.get(ctx, f, i, host, path, tls)
 			switch {
 			case err != nil:
 				unwell[i] = f.who[i].String() + " " + err.Error()
@@ -119,16 +145,25 @@ func (w World) confirm(ctx context.Context, f family, host, path string, took ti
 	return fmt.Sprintf("GET %s answers 200 in %d ms", path, max(1, took.Milliseconds())), more
 }
 
-// silence says what a service that does not speak plain http does instead.
-func silence(err error) string {
+// spoken is what is said of https where no request can be made by it.
+const spoken = "which speaks https, so only a connection is checked"
+
+// silence says what a service that does not speak plain http does instead, and whether that is https.
+func silence(err error) (said string, tls bool) {
 	bad := &domain.BadAnswer{}
 	switch {
 	case errors.As(err, &bad) && strings.HasPrefix(bad.Beginning, "\x15\x03"): // an alert of TLS
-		return "which speaks https, so only a connection is checked"
+		return spoken, true
 	case errors.Is(err, context.DeadlineExceeded):
-		return "which does not answer GET within " + domain.ShortDuration(patience)
+		return "which does not answer GET within " + domain.ShortDuration(patience), false
 	}
-	return "which speaks no plain http"
+	return "which speaks no plain http", false
+}
+
+// hungUp reports whether nothing was said at all, and that at once.
+func hungUp(err error) bool {
+	bad := &domain.BadAnswer{}
+	return !errors.Is(err, context.DeadlineExceeded) && !(errors.As(err, &bad) && bad.Beginning != "")
 }
 
 // encrypted reports whether the answer says that TLS is spoken here, as nginx, Apache and Go say it.

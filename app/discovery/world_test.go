@@ -104,9 +104,19 @@ func (s *stage) world(t *testing.T) World {
 		if r.Method != "GET" || r.Body != "" {
 			t.Errorf("%s with the body %q is sent to a service that was not asked for it", r.Method, r.Body)
 		}
-		a, ok := s.answers[r.Address][r.Path]
+		address := r.Address
+		switch {
+		case r.TLS != nil && r.TLS.Unverified:
+			address = "over TLS " + address
+		case r.TLS != nil:
+			address = "verified " + address
+		}
+		a, ok := s.answers[address][r.Path]
 		if !ok {
-			a = s.answers[r.Address][""]
+			a, ok = s.answers[address][""]
+		}
+		if !ok && r.TLS != nil {
+			a.err = errors.New("no certificate")
 		}
 		return domain.HTTPAnswer{Status: a.status, Beginning: a.beginning}, a.err
 	})

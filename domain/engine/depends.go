@@ -84,6 +84,18 @@ func (e *Engine) blocked(r *record, now time.Time) (domain.Decision, bool) {
 	return domain.Decision{}, false
 }
 
+// blocked says whether another watch is down that this one depends on, as far as that is known without asking anybody.
+func (w *watch) blocked(now time.Time) (domain.Decision, bool) {
+	for _, d := range w.depends {
+		if d.watch != nil {
+			if h := d.watch.down(now); h.Cause == domain.CauseBlocked {
+				return h, true
+			}
+		}
+	}
+	return domain.Decision{}, false
+}
+
 // down says whether a dependency is down: the decision is that of who depends on it, with CauseUndecided where it is being found
 // out, and zero where it is not down.
 func (e *Engine) down(d dependency, w *watch, now time.Time) domain.Decision {

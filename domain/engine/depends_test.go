@@ -123,6 +123,20 @@ func TestWhatDependsOnSomethingThatIsDownIsHeld(t *testing.T) {
 	}
 }
 
+// Between the decision and the stop the intent is kept, which takes as long as a disk does.
+func TestWhatGoesDownWhileTheIntentIsBeingKeptHoldsToo(t *testing.T) {
+	s := chain(t, "", map[string][]domain.Dependency{"web": {onWatch("redis")}}, "web:a", "redis:r")
+	s.heard = func(c Command) {
+		if step, is := c.(Step); is && step.Intent() && s.program("redis:r").State == domain.Running {
+			s.human("stops", s.program("redis:r"))
+		}
+	}
+	s.program("web:a").hung = true
+	s.ticks(30 * time.Second)
+	s.wantStops()
+	s.wantBlockers("a by redis: 1/1 stopped=true")
+}
+
 // The verdict that comes with the news may be older than they are.
 func TestWhatIsStillUnhealthyAfterItsDependencyIsBackIsRestarted(t *testing.T) {
 	s := chain(t, "failures=3", map[string][]domain.Dependency{"web": {onAddress("tcp db")}}, "web:a")

@@ -234,24 +234,27 @@ func (e *Engine) keptIntent(x *restart, in Stepped, now time.Time) {
 		return
 	}
 	x.next = next{act: Look}
-	if in.Others != nil && x.record != nil {
+	if in.Others != nil {
 		e.others.Others = *in.Others
+	}
+	if x.record != nil {
 		e.yield(x, now)
 	}
 }
 
-// yield gives a restart up before its stop if other listeners have done so much that the policy does not allow it any more.
+// yield gives a restart up before its stop if other listeners have done so much that the policy does not allow it any more, or if
+// something has gone down meanwhile that the process depends on.
 func (e *Engine) yield(x *restart, now time.Time) {
 	p := e.table.rows[x.Instance.ID]
 	if p == nil || p.records == nil {
 		return
 	}
-	if x.Planned {
-		return // it counts against nothing, and nothing against it
-	}
 	e.share(p) // or that was known a moment ago, but not yet when the restart was decided
-	d, holds := x.record.pause(now)
-	if !holds {
+	d, holds := x.record.watch.blocked(now)
+	if !holds && !x.Planned { // which counts against nothing, and nothing against it
+		d, holds = x.record.pause(now)
+	}
+	if !holds && !x.Planned {
 		d, holds = x.record.limit(now)
 	}
 	if holds {

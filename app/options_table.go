@@ -115,7 +115,7 @@ func (o *Options) SectionsTable() []domain.Setting {
 		domain.Bind(&o.History, historyBound, historyTold, domain.Setting{
 			Word: "history", Value: "SIZE", Default: "20MB",
 			Flag: domain.Flag{Variable: "SUPERVISOR_HEALTHCHECK_HISTORY"},
-			Doc:  "the most that is kept in the state-dir of what has happened, for events and report; off for nothing",
+			Doc:  "the most that is kept in the state-dir of what has happened and of how the processes were, for the page, events and report; off for nothing",
 		}),
 		domain.Bind(&o.Notify, noticePath, told, domain.Setting{
 			Word: "notify-socket", Value: "PATH",

@@ -31,7 +31,7 @@ func (o Options) show(ctx context.Context, w web.Listening, v views, logger *slo
 		go o.writeMetrics(ctx, v.counted, logger)
 	}
 	own, unsettled := o.own()
-	o.keep(v.kept, own, unsettled, logger)
+	o.keep(v.kept, w, own, unsettled, logger)
 	if o.Socket == "off" && o.Listen == "" {
 		return v.kept.Close
 	}
@@ -58,12 +58,12 @@ func (o Options) own() (string, error) {
 // historyUsual is the default of Options.History.
 const historyUsual = 20 << 20
 
-// keep has what happens kept in the state directory, where that is wanted and can be.
-func (o Options) keep(kept *history.History, own string, unsettled error, logger *slog.Logger) {
+// keep has what happens, and how the processes are, kept in the state directory, where that is wanted and can be.
+func (o Options) keep(kept *history.History, w web.Listening, own string, unsettled error, logger *slog.Logger) {
 	warn := func(err error) {
-		logger.Warn("what happens cannot be kept for events and report", "error", err)
+		logger.Warn("what happens cannot be kept for the page, events and report", "error", err)
 	}
-	c := history.Config{Bound: cmp.Or(o.History, historyUsual), Warn: warn}
+	c := history.Config{Bound: cmp.Or(o.History, historyUsual), Viewer: w, Warn: warn}
 	switch {
 	case o.History == historyOff:
 	case unsettled != nil:

@@ -30,6 +30,7 @@ func maySleep() map[string]string {
 		"app pause":                        "it chooses the moment of a kill at random",
 		"cmd/supervisor-healthcheck pause": "it chooses the moment of a kill at random",
 		"app BenchmarkSupervisord":         "it measures what a span of time costs",
+		"adapters/history life":            "it is called in a bubble of testing/synctest",
 		"domain/watchdog *":                "its stage is a bubble of testing/synctest, in which the helpers sleep too",
 	}
 }

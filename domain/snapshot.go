@@ -70,13 +70,29 @@ func Worst() []Condition {
 
 // Condition is the worst of what the watches say.
 func (p ProcessStatus) Condition() Condition {
+	if c := p.unjudged(); c != "" {
+		return c
+	}
+	_, c := p.Telling()
+	return c
+}
+
+// Under is how it is by one of its watches alone.
+func (p ProcessStatus) Under(v VerdictStatus) Condition {
+	if c := p.unjudged(); c != "" {
+		return c
+	}
+	return v.Condition()
+}
+
+// unjudged is how it is where its state says so, whatever the watches say; empty if it runs and is left to do so.
+func (p ProcessStatus) unjudged() Condition {
 	if p.Restart != nil {
 		return ConditionRestarting
 	}
 	switch p.Process.State {
 	case Running:
-		_, c := p.Telling()
-		return c
+		return ""
 	case Starting:
 		return ConditionStarting
 	case Stopped, Stopping:
@@ -97,14 +113,15 @@ func (p ProcessStatus) Telling() (v VerdictStatus, c Condition) {
 	all := Worst()
 	c = ConditionUnknown
 	for i, other := range p.Verdicts {
-		if now := other.condition(); i == 0 || slices.Index(all, now) < slices.Index(all, c) {
+		if now := other.Condition(); i == 0 || slices.Index(all, now) < slices.Index(all, c) {
 			v, c = other, now
 		}
 	}
 	return v, c
 }
 
-func (v VerdictStatus) condition() Condition {
+// Condition is how the process is by this verdict.
+func (v VerdictStatus) Condition() Condition {
 	switch {
 	case v.At.IsZero():
 		return ConditionStarting

@@ -1,6 +1,7 @@
-// Package history keeps what has happened, longer than the listener lives and never more than a bound: events as JSON lines in two files,
-// of which the older one goes when the newer one is full. It is written by one goroutine behind a queue, so that no disk holds the
-// listener up; whoever looks at it reads the files while they are written, or follows what happens by a stream.
+// Package history keeps what has happened, longer than the listener lives and never more than a bound. Events are JSON lines in two files, of
+// which the older one goes when the newer one is full; samples of how the processes were are blocks in a few files that go likewise.
+// Each is written by one goroutine, so that no disk holds the listener up; whoever looks at it reads the files while they are written,
+// or follows what happens by a stream.
 package history
 
 import (
@@ -8,6 +9,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,11 +32,12 @@ type History struct {
 	queue   chan Event
 	lost    atomic.Int64
 	streams streams
+	samples atomic.Pointer[recorder] // nil: none are kept
 
-	mu     sync.Mutex // of kept
-	kept   *pair      // nil: nothing is kept
-	ending chan struct{}
-	ended  chan struct{}
+	mu      sync.Mutex // of kept
+	kept    *pair      // nil: nothing is kept
+	ending  chan struct{}
+	writers sync.WaitGroup
 }
 
 // New returns a history that keeps nothing before Keep, and has room for what happens until then.
@@ -42,20 +45,32 @@ func New() *History { return &History{queue: make(chan Event, waiting)} }
 
 // Config says where a history is kept. Warn is told what is wrong with the files, once each time that it begins.
 type Config struct {
-	Path  string // of the file with the newest events; empty: nothing is kept, and streams are served all the same
-	Bound int64  // in bytes, of all that is kept
-	Warn  func(error)
+	Path   string       // of the file with the newest events; empty: nothing is kept, and streams are served all the same
+	Bound  int64        // in bytes, of all that is kept: half of it is for events, and half for samples
+	Viewer ports.Viewer // is looked at for samples; nil: none are kept, and all is for events
+	Warn   func(error)
 }
+
+// samplesPath is the beginning of the paths of the samples that are kept beside events.
+func samplesPath(events string) string { return strings.TrimSuffix(events, "events.jsonl") + "samples" }
 
 // Keep begins to keep what happens, and goes on with what an earlier life has left. It is called once.
 func (h *History) Keep(c Config) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if c.Path != "" {
-		h.kept = newPair(c.Path, c.Bound/2)
+	h.ending = make(chan struct{})
+	forEvents := c.Bound
+	if c.Path != "" && c.Viewer != nil {
+		forEvents = c.Bound / 2
+		c.Bound -= forEvents
+		samples := newRecorder(c)
+		h.samples.Store(samples)
+		h.writers.Go(func() { samples.run(h.ending) })
 	}
-	h.ending, h.ended = make(chan struct{}), make(chan struct{})
-	go h.run(h.kept, c.Warn)
+	if c.Path != "" {
+		h.kept = newPair(c.Path, forEvents/2)
+	}
+	h.writers.Go(func() { h.run(h.kept, c.Warn) })
 }
 
 // Close writes what still waits, if the disk takes it within a second, and ends all streams.
@@ -65,14 +80,24 @@ func (h *History) Close() {
 		return
 	}
 	close(h.ending)
+	ended := make(chan struct{})
+	go func() {
+		h.writers.Wait()
+		close(ended)
+	}()
 	select {
-	case <-h.ended:
+	case <-ended:
 	case <-time.After(atTheEnd):
 	}
 }
 
-// Report implements ports.Reporter. It takes what the log would write at the level Info and above.
+// Report implements ports.Reporter. Events are what the log would write at the level Info and above; verdicts go into the samples.
 func (h *History) Report(r domain.Report) {
+	if r.Kind == domain.ReportProbed {
+		if samples := h.samples.Load(); samples != nil {
+			samples.gatherer.verdict(r)
+		}
+	}
 	level, message := words.Headline(r)
 	if level < slog.LevelInfo {
 		return
@@ -85,7 +110,6 @@ func (h *History) Report(r domain.Report) {
 }
 
 func (h *History) run(kept *pair, warn func(error)) {
-	defer close(h.ended)
 	failing := false
 	write := func(first Event) {
 		lines := h.encode(first)

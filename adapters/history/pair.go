@@ -20,6 +20,23 @@ type pair struct {
 	tried time.Time
 }
 
+// openRegular opens a file to be read, if it is a regular one.
+func openRegular(path string) (part, error) {
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return part{}, err
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errForeign
+	}
+	if err != nil {
+		file.Close()
+		return part{}, err
+	}
+	return part{file, info.Size()}, nil
+}
+
 // again is how long a file that cannot be used is left alone.
 const again = 10 * time.Second
 
@@ -61,7 +78,7 @@ func (p *pair) open() error {
 	} else {
 		p.tried = now
 	}
-	file, info, err := claim(p.path)
+	file, info, err := claim(p.path, os.O_APPEND)
 	if err != nil {
 		return fmt.Errorf("history %s: %w", p.path, reason(err))
 	}
@@ -69,11 +86,14 @@ func (p *pair) open() error {
 	return nil
 }
 
-var errInUse = errors.New("another listener has it")
+var (
+	errInUse   = errors.New("another listener has it")
+	errForeign = errors.New("something else has this name")
+)
 
 // claim opens a file for this listener alone. Whatever is no file of ours stays as it is.
-func claim(path string) (*os.File, fs.FileInfo, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
+func claim(path string, flags int) (*os.File, fs.FileInfo, error) {
+	file, err := os.OpenFile(path, flags|os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -81,7 +101,7 @@ func claim(path string) (*os.File, fs.FileInfo, error) {
 	switch {
 	case err != nil:
 	case !info.Mode().IsRegular():
-		err = errors.New("something else has this name")
+		err = errForeign
 	case syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil:
 		err = errInUse
 	}
@@ -122,16 +142,9 @@ func (p *pair) close() {
 // read opens both files, the older one first, as far as they are there, with their sizes.
 func (p *pair) read() (all []part) {
 	for _, path := range []string{p.older(), p.path} {
-		file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
-		if err != nil {
-			continue
+		if p, err := openRegular(path); err == nil {
+			all = append(all, p)
 		}
-		info, err := file.Stat()
-		if err != nil || !info.Mode().IsRegular() {
-			file.Close()
-			continue
-		}
-		all = append(all, part{file, info.Size()})
 	}
 	return all
 }

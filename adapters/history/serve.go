@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 )
@@ -25,7 +26,8 @@ const (
 // Pages are what is served of a history, by patterns of http.ServeMux.
 func (h *History) Pages() map[string]http.Handler {
 	return map[string]http.Handler{
-		"GET /v1/events": http.HandlerFunc(h.events),
+		"GET /v1/history": http.HandlerFunc(h.history),
+		"GET /v1/events":  http.HandlerFunc(h.events),
 	}
 }
 
@@ -63,12 +65,19 @@ func query(r *http.Request) (q Query, err error) {
 			return q, fmt.Errorf("limit %q: write a whole number from 1 to %d", text, MostEvents)
 		}
 	}
-	if text := values.Get("since"); text != "" {
-		if q.Since, err = time.Parse(time.RFC3339, text); err != nil {
-			return q, fmt.Errorf("since %q: write a time such as 2030-01-31T12:00:00Z", text)
-		}
+	q.Since, err = sinceOf(values)
+	return q, err
+}
+
+func sinceOf(values url.Values) (since time.Time, err error) {
+	text := values.Get("since")
+	if text == "" {
+		return since, nil
 	}
-	return q, nil
+	if since, err = time.Parse(time.RFC3339, text); err != nil {
+		return since, fmt.Errorf("since %q: write a time such as 2030-01-31T12:00:00Z", text)
+	}
+	return since, nil
 }
 
 // stream serves each event as it happens, as a server-sent event. A reader that does not read is left.

@@ -10,27 +10,27 @@ import (
 // up; what it accepts kolo reads to the same result. Room is what it may use for the part that it reads. Texts that are the same as
 // in the listing before are shared with it.
 func scanListing(answer io.Reader, room *[windowSize]byte, known []texts, each func(*info)) bool {
-	var s scanner
 	var before, next info
-	return structs(answer, room, func(text []byte) bool {
+	read := func(s *scanner) bool {
 		next = info{}
 		if len(known) > 0 {
 			next.Name, next.Group, next.StdoutLog, next.StderrLog = known[0].name, known[0].group, known[0].stdoutLog, known[0].stderrLog
-			known = known[1:]
 		}
-		s.rest = text
 		if !s.process(&next, &before) {
 			return false
 		}
+		known = known[min(1, len(known)):]
 		each(&next)
 		before = next
 		return true
-	})
+	}
+	return structs(answer, room, read, func(text []byte) bool { return read(&scanner{rest: text}) })
 }
 
 // structs reads an answer that is a list of structs, as supervisord writes it, and hands on the text of each for as long as
-// use is content with it. It reports whether that was all there is.
-func structs(answer io.Reader, room *[windowSize]byte, use func(text []byte) bool) bool {
+// use is content with it. It reports whether that was all there is. Quick, unless it is nil, is asked first: it reads a struct off a text
+// that may end in the middle of it, so that most are looked at once and not twice.
+func structs(answer io.Reader, room *[windowSize]byte, quick func(*scanner) bool, use func(text []byte) bool) bool {
 	w := newWindow(answer, room)
 	head, ok := w.through("<data>")
 	s := scanner{rest: head}
@@ -39,6 +39,11 @@ func structs(answer io.Reader, room *[windowSize]byte, use func(text []byte) boo
 	}
 	begun := false
 	for {
+		s.rest = w.text
+		if quick != nil && (!begun || s.tag("</value>")) && s.tag("<value>") && quick(&s) {
+			w.text, begun = s.rest, true
+			continue
+		}
 		text, more := w.through("</struct>")
 		if !more {
 			break

@@ -36,7 +36,7 @@ func (c *Client) Settings(ctx context.Context) (map[domain.ID]domain.Settings, e
 func scanSettings(method string, answer io.Reader, room *[windowSize]byte) (map[domain.ID]domain.Settings, bool) {
 	all := map[domain.ID]domain.Settings{}
 	var one []byte
-	usual := structs(answer, room, func(text []byte) bool {
+	usual := structs(answer, room, nil, func(text []byte) bool {
 		one = append(append(append(one[:0], "<methodResponse><params><param><value>"...), text...), "</value></param></params></methodResponse>"...)
 		var g config
 		if decode(method, one, &g) != nil {

@@ -63,7 +63,7 @@ func (o Options) keep(kept *history.History, w web.Listening, own string, unsett
 	warn := func(err error) {
 		logger.Warn("what happens cannot be kept for the page, events and report", "error", err)
 	}
-	c := history.Config{Bound: cmp.Or(o.History, historyUsual), Viewer: w, Warn: warn}
+	c := history.Config{Bound: cmp.Or(o.History, historyUsual), Viewer: w, Lives: true, Warn: warn}
 	switch {
 	case o.History == historyOff:
 	case unsettled != nil:

@@ -14,6 +14,7 @@ type Report struct {
 	Again    bool          // it was reported before, and still holds
 	Verdict  Verdict
 	Decision Decision
+	Spell    Spell         // ReportJudged: how long it has not been well under the watch, or was not until now
 	Took     time.Duration // a probe: how long it took; a restart: how long the process was down
 	Said     bool          // the verdict was reported a moment ago, with the decision that this follows from
 	Text     string        // ReportSuspended: the reason that was given
@@ -26,6 +27,13 @@ type Report struct {
 	Events   *Events       // ReportNoTicks
 	Signal   string        // ReportSignalled
 	Err      error
+}
+
+// Spell is a time without health, as one watch sees it: from the first unhealthy round after the grace until it has recovered. A restart
+// does not end it.
+type Spell struct {
+	Rounds int // that were unhealthy
+	Lasted time.Duration
 }
 
 // ReportKind is what has happened.
@@ -199,6 +207,7 @@ type Census struct {
 	Processes int
 	Groups    []string     // of a ReportWatching without processes: the groups that there are, in order
 	States    []StateCount // by state; of a ReportWatching only when none can be judged
+	Observe   bool         // of a ReportWatching: nothing is done, and it is only said what would be
 }
 
 // StateCount is how many processes are in a state.

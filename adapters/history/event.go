@@ -20,9 +20,13 @@ type Event struct {
 	Check    string    `json:"check,omitempty"`
 	Health   string    `json:"health,omitempty"` // of a judgement
 	Decision string    `json:"decision,omitempty"`
-	Cause    string    `json:"cause,omitempty"`   // of the decision
-	Seconds  float64   `json:"seconds,omitempty"` // of a restart: how long the process was down
-	Facts    []Fact    `json:"facts"`             // all others, in the order of the log
+	Cause    string    `json:"cause,omitempty"`      // of the decision
+	Count    int       `json:"count,omitempty"`      // of the decision: such as failure 2 ...
+	Of       int       `json:"of,omitempty"`         // ... of 3
+	Rounds   int       `json:"rounds,omitempty"`     // of a judgement: unhealthy rounds since it was well
+	Seconds  float64   `json:"seconds,omitempty"`    // of a restart: how long the process was down; of a judgement: how long it has not been healthy, or was not
+	Up       float64   `json:"up_seconds,omitempty"` // of a judgement: how long the process has been running
+	Facts    []Fact    `json:"facts"`                // all others, in the order of the log
 }
 
 // Fact is a key and its value.
@@ -42,9 +46,10 @@ func event(r domain.Report, level slog.Level, message string) Event {
 	}
 	if r.Kind == domain.ReportJudged {
 		e.Health, e.Decision, e.Cause = r.Verdict.Health.String(), r.Decision.Kind.String(), r.Decision.Cause.String()
+		e.Count, e.Of, e.Rounds, e.Seconds, e.Up = r.Decision.Count, r.Decision.Of, r.Spell.Rounds, seconds(r.Spell.Lasted), seconds(r.Uptime)
 	}
 	if r.Kind == domain.ReportRestarted {
-		e.Seconds = r.Took.Seconds()
+		e.Seconds = seconds(r.Took)
 	}
 	for _, fact := range words.Facts(r) {
 		switch fact.Key {
@@ -54,6 +59,18 @@ func event(r domain.Report, level slog.Level, message string) Event {
 		}
 	}
 	return e
+}
+
+func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }
+
+// Fact is the value of a fact, empty if there is none.
+func (e Event) Fact(key string) string {
+	for _, fact := range e.Facts {
+		if fact[0] == key {
+			return fact[1]
+		}
+	}
+	return ""
 }
 
 func shortened(text string) string {

@@ -48,6 +48,7 @@ type Config struct {
 	Path   string       // of the file with the newest events; empty: nothing is kept, and streams are served all the same
 	Bound  int64        // in bytes, of all that is kept: half of it is for events, and half for samples
 	Viewer ports.Viewer // is looked at for samples; nil: none are kept, and all is for events
+	Lives  bool         // keep when the listener begins and ends, too
 	Warn   func(error)
 }
 
@@ -70,7 +71,7 @@ func (h *History) Keep(c Config) {
 	if c.Path != "" {
 		h.kept = newPair(c.Path, forEvents/2)
 	}
-	h.writers.Go(func() { h.run(h.kept, c.Warn) })
+	h.writers.Go(func() { h.run(h.kept, c) })
 }
 
 // Close writes what still waits, if the disk takes it within a second, and ends all streams.
@@ -109,39 +110,50 @@ func (h *History) Report(r domain.Report) {
 	}
 }
 
-func (h *History) run(kept *pair, warn func(error)) {
+func (h *History) run(kept *pair, c Config) {
 	failing := false
-	write := func(first Event) {
-		lines := h.encode(first)
+	write := func(lines []byte) {
 		var err error
 		if kept != nil {
 			err = h.append(kept, lines)
 		}
 		if err != nil && !failing {
-			warn(err)
+			c.Warn(err)
 		}
 		failing = err != nil
 		for line := range bytes.Lines(lines) {
 			h.streams.tell(bytes.TrimSuffix(line, []byte("\n")))
 		}
 	}
+	if c.Lives {
+		write(line(life(Began, "the listener has begun")))
+	}
 	for {
 		select {
 		case e := <-h.queue:
-			write(e)
+			write(h.encode(e))
 			continue
 		default:
 		}
 		select {
 		case e := <-h.queue:
-			write(e)
+			write(h.encode(e))
 		case <-h.ending:
-			if len(h.queue) == 0 {
-				h.close(kept)
-				return
+			if len(h.queue) > 0 {
+				continue
 			}
+			if c.Lives {
+				write(line(life(Ended, "the listener has ended")))
+			}
+			h.close(kept)
+			return
 		}
 	}
+}
+
+func line(e Event) []byte {
+	text, _ := json.Marshal(e) // of what it consists it cannot fail
+	return append(text, '\n')
 }
 
 // encode makes lines of an event, and of more that wait.
@@ -165,8 +177,19 @@ func (h *History) encode(e Event) []byte {
 	}
 }
 
+// The kinds of events that no report makes.
+const (
+	Began = "began" // a life of the listener; one without Ended was killed
+	Ended = "ended"
+	Lost  = "lost"
+)
+
+func life(kind, message string) Event {
+	return Event{At: time.Now().UTC().Truncate(time.Millisecond), Level: slog.LevelInfo.String(), Kind: kind, Message: message, Facts: []Fact{}}
+}
+
 func missing(at time.Time, lost int64) Event {
-	return Event{At: at, Level: slog.LevelWarn.String(), Kind: "lost", Message: "events were lost: too much has happened at once",
+	return Event{At: at, Level: slog.LevelWarn.String(), Kind: Lost, Message: "events were lost: too much has happened at once",
 		Facts: []Fact{{"count", strconv.FormatInt(lost, 10)}}}
 }
 

@@ -98,8 +98,10 @@ func TestTheEventsAreThisDocument(t *testing.T) {
 	h.Report(domain.Report{Kind: domain.ReportWatching, At: noon(), Watch: "site", Census: &domain.Census{Selection: "web:*", Processes: 2}})
 	h.Report(judged("a", time.Minute, "status 503\n<b>&\xff \x1b[31m"))
 	h.Report(restarted("a", 2*time.Minute))
-	h.Report(domain.Report{Kind: domain.ReportSilent, At: noon().Add(3 * time.Minute), Err: errors.New("connection refused")})
-	eventually(t, func() bool { return len(told(t, h, history.Query{})) == 4 }, "four events are kept")
+	h.Report(domain.Report{Kind: domain.ReportJudged, At: noon().Add(3 * time.Minute), Watch: "site", Process: id("a"), PID: 72, Uptime: 58 * time.Second, Verdict: domain.Healthy.Because("status 200"),
+		Spell: domain.Spell{Rounds: 3, Lasted: 2 * time.Minute}})
+	h.Report(domain.Report{Kind: domain.ReportSilent, At: noon().Add(4 * time.Minute), Err: errors.New("connection refused")})
+	eventually(t, func() bool { return len(told(t, h, history.Query{})) == 5 }, "five events are kept")
 	var got bytes.Buffer
 	if err := json.Indent(&got, []byte(ask(t, h, "/v1/events", 200)), "", "  "); err != nil {
 		t.Fatal(err)
@@ -335,4 +337,41 @@ func TestEventsAreReadWhileTheyAreWritten(t *testing.T) {
 	}
 	close(stop)
 	<-done
+}
+
+// What a listener leaves behind can be read without it, with when it began and ended.
+func TestWhatWasKeptOutlivesWhoKeptIt(t *testing.T) {
+	path := path(t)
+	if at := history.Oldest(path); !at.IsZero() {
+		t.Errorf("nothing is kept, and the oldest is of %s", at)
+	}
+	before := time.Now().Add(-time.Millisecond)
+	for _, name := range []string{"a", "b"} {
+		h := history.New()
+		h.Keep(history.Config{Path: path, Bound: 1 << 20, Lives: true, Warn: func(err error) { t.Error(err) }})
+		h.Report(restarted(name, time.Minute))
+		h.Close()
+	}
+	var kinds []string
+	err := history.Read(path, history.Query{Limit: history.MostEvents}, func(line []byte) error {
+		var e history.Event
+		err := json.Unmarshal(line, &e)
+		kinds = append(kinds, e.Kind)
+		return err
+	})
+	if got := strings.Join(kinds, " "); err != nil || got != "began restarted ended began restarted ended" {
+		t.Error(got, err)
+	}
+	if at := history.Oldest(path); at.Before(before) || at.After(time.Now()) {
+		t.Errorf("the oldest is of %s", at)
+	}
+}
+
+func TestTheValueOfAFact(t *testing.T) {
+	e := history.Event{Facts: []history.Fact{{"pid", "71"}, {"why", ""}}}
+	for key, want := range map[string]string{"pid": "71", "why": "", "none": ""} {
+		if got := e.Fact(key); got != want {
+			t.Errorf("%s is %q", key, got)
+		}
+	}
 }

@@ -34,12 +34,40 @@ type part struct {
 
 // Events hands the lines of the events that are wanted to each, the oldest first, until it fails. It holds no more than a line of them.
 func (h *History) Events(q Query, each func(line []byte) error) error {
-	parts := h.parts()
-	defer func() {
-		for _, p := range parts {
-			p.Close()
+	return q.tell(h.parts(), each)
+}
+
+// Read hands the events that a listener has kept at this path to each, and closes what it has opened. It is for files that no listener serves.
+func Read(path string, q Query, each func(line []byte) error) error {
+	return q.tell(newPair(path, 0).read(), each)
+}
+
+// Oldest is when the first event happened that is kept; zero if there is none.
+func Oldest(path string) time.Time { return oldest(newPair(path, 0).read()) }
+
+// oldest looks at the first lines, and closes the files.
+func oldest(parts []part) (at time.Time) {
+	defer closeAll(parts)
+	for _, p := range parts {
+		_ = Query{}.forward(p, 0, func(line []byte) error {
+			at = timeOf(line)
+			return io.EOF // one is enough
+		})
+		if !at.IsZero() {
+			break
 		}
-	}()
+	}
+	return at
+}
+
+func closeAll(parts []part) {
+	for _, p := range parts {
+		p.Close()
+	}
+}
+
+func (q Query) tell(parts []part, each func(line []byte) error) error {
+	defer closeAll(parts)
 	first, at := q.begin(parts)
 	for i := first; i < len(parts); i++ {
 		if err := q.forward(parts[i], at, each); err != nil {
@@ -91,6 +119,12 @@ func (q Query) match(line []byte) (wanted, more bool) {
 		return false, true // torn
 	}
 	return !e.At.Before(q.Since) && (q.Process == "" || q.Process == e.Process), !e.At.Before(q.Since.Add(-astray))
+}
+
+func timeOf(line []byte) time.Time {
+	var e Event
+	_ = json.Unmarshal(line, &e) // it was looked at
+	return e.At
 }
 
 func (q Query) forward(p part, from int64, each func([]byte) error) error {

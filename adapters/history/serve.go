@@ -36,7 +36,7 @@ func (h *History) Streams() map[string]http.Handler {
 	return map[string]http.Handler{"GET /v1/events/stream": http.HandlerFunc(h.stream)}
 }
 
-// events serves {"version":1,"events":[...]}, the newest last.
+// events serves {"version":1,"kept_since":TIME,"events":[...]}, the newest last.
 func (h *History) events(w http.ResponseWriter, r *http.Request) {
 	q, err := query(r)
 	if err != nil {
@@ -45,7 +45,11 @@ func (h *History) events(w http.ResponseWriter, r *http.Request) {
 	}
 	head(w, "application/json")
 	out := bufio.NewWriter(w)
-	_, _ = fmt.Fprintf(out, `{"version":%d,"events":[`, Version) // what cannot be written, nobody reads
+	_, _ = fmt.Fprintf(out, `{"version":%d,`, Version) // what cannot be written, nobody reads
+	if at := oldest(h.parts()); !at.IsZero() {
+		_, _ = fmt.Fprintf(out, `"kept_since":%q,`, at.Format(time.RFC3339Nano))
+	}
+	_, _ = out.WriteString(`"events":[`)
 	between := ""
 	_ = h.Events(q, func(line []byte) error {
 		_, _ = out.WriteString(between)

@@ -229,6 +229,8 @@ func ofWatches() map[string]line {
 	return map[string]line{
 		"a watch looks after processes": {domain.Report{Kind: domain.ReportWatching, Watch: "site", Census: &domain.Census{Selection: "web:*", Processes: 3}},
 			"INFO msg=watching selection=web:* processes=3 watch=site\n"},
+		"a watch only observes": {domain.Report{Kind: domain.ReportWatching, Watch: "site", Census: &domain.Census{Selection: "web:*", Processes: 3, Observe: true}},
+			"INFO msg=watching selection=web:* processes=3 mode=observe watch=site\n"},
 		"a watch has nobody": {domain.Report{Kind: domain.ReportWatching, Watch: "site", Census: counted()},
 			`WARN msg="the selection matches no process that supervisord knows: nothing is checked" selection=web:* watch=site` + "\n"},
 		"a watch has nobody, and there are others": {domain.Report{Kind: domain.ReportWatching, Watch: "site", Census: &domain.Census{Selection: "web:*", Groups: []string{"api", "cache"}}},

@@ -147,6 +147,9 @@ func census(c *domain.Census) []slog.Attr {
 	if c.Processes > 0 {
 		attrs = append(attrs, slog.Int("processes", c.Processes))
 	}
+	if c.Observe {
+		attrs = append(attrs, slog.String("mode", "observe"))
+	}
 	if len(c.Groups) > 0 {
 		attrs = append(attrs, slog.String("groups", some(c.Groups, ", ")))
 	}

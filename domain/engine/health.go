@@ -70,6 +70,9 @@ func (e *Engine) watchTrouble(p *process, now time.Time) {
 		}
 	case p.State == domain.Stopped && !p.restarting, p.State == domain.Exited && !p.restarting && e.expected(p):
 		p.trouble, p.healed, p.well = time.Time{}, false, time.Time{}
+		for _, r := range p.records {
+			r.spell = spell{}
+		}
 		e.endShared(p.Group)
 		e.slots.well(p, now) // nobody waits for it to serve
 	case p.State == domain.Exited && !p.restarting:

@@ -16,6 +16,8 @@ type record struct {
 	failing  int             // consecutive Unhealthy rounds, not broken before the process has recovered
 	passing  int             // consecutive Healthy rounds
 	settled  bool            // this life has been healthy for long enough to end its grace
+	spell    spell           // the time without health that goes on
+	over     domain.Spell    // the one that the last verdict has ended
 	acted    bool            // the action that does not end the life was taken, and it has not been well since
 	verdict  domain.Verdict  // the last one of this life
 	judged   time.Time       // when it came; zero before the first of this life
@@ -110,7 +112,7 @@ func (e *Engine) count(r *record, v domain.Verdict, now time.Time) {
 	if r.outdated() {
 		r.life, r.failing, r.passing, r.settled, r.acted = p.Instance(), 0, 0, false, false
 	}
-	r.verdict, r.judged = v, now
+	r.verdict, r.judged, r.over = v, now, domain.Spell{}
 	switch v.Health {
 	case domain.Healthy:
 		if v.Booting && e.grace(r, now) > 0 {
@@ -119,6 +121,7 @@ func (e *Engine) count(r *record, v domain.Verdict, now time.Time) {
 		r.passing++
 		if r.passing >= r.watch.Policy.Successes {
 			r.failing, r.acted = 0, false
+			r.over, r.spell = r.spell.until(now), spell{}
 			e.settled(r, now)
 		}
 		e.healthy(p, now)
@@ -127,6 +130,7 @@ func (e *Engine) count(r *record, v domain.Verdict, now time.Time) {
 		p.well = time.Time{}
 		if e.grace(r, now) == 0 {
 			r.failing++
+			r.spell.add(now)
 			e.unhealthy(p, now)
 		}
 	}
@@ -195,8 +199,32 @@ func (e *Engine) tell(r *record, d domain.Decision, now time.Time) {
 		return
 	}
 	r.told = now
-	e.report(domain.Report{Kind: domain.ReportJudged, Watch: r.watch.Name, Process: r.process.ID, PID: r.process.PID,
-		Uptime: r.process.uptime(now), Verdict: r.verdict, Decision: e.explained(r, d, now), Again: again, Signal: r.watch.Policy.Action.Signal}, now)
+	lasting := r.spell.until(now)
+	if r.over.Rounds > 0 {
+		lasting = r.over
+	}
+	e.report(domain.Report{Kind: domain.ReportJudged, Watch: r.watch.Name, Process: r.process.ID, PID: r.process.PID, Uptime: r.process.uptime(now),
+		Verdict: r.verdict, Decision: e.explained(r, d, now), Spell: lasting, Again: again, Signal: r.watch.Policy.Action.Signal}, now)
+}
+
+// spell is a time without health that goes on; the zero spell is none.
+type spell struct {
+	rounds int
+	began  time.Time
+}
+
+func (s *spell) add(now time.Time) {
+	if s.rounds == 0 {
+		s.began = now
+	}
+	s.rounds++
+}
+
+func (s spell) until(now time.Time) domain.Spell {
+	if s.rounds == 0 {
+		return domain.Spell{}
+	}
+	return domain.Spell{Rounds: s.rounds, Lasted: now.Sub(s.began)}
 }
 
 // topic is what a decision says, without what changes from round to round. The normal one is zero.

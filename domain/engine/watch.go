@@ -78,6 +78,7 @@ func (e *Engine) tellMembers(w *watch, now time.Time) {
 	if w.told != len(w.members) {
 		w.told = len(w.members)
 		census := w.census(nil)
+		census.Observe = w.Policy.Observe
 		if len(w.members) == 0 {
 			census.Groups = e.groups()
 		}

@@ -63,13 +63,13 @@ func (o Options) keep(kept *history.History, w web.Listening, own string, unsett
 	warn := func(err error) {
 		logger.Warn("what happens cannot be kept for the page, events and report", "error", err)
 	}
-	c := history.Config{Bound: cmp.Or(o.History, historyUsual), Viewer: w, Lives: true, Warn: warn}
+	c := history.Config{Bound: cmp.Or(o.History, historyUsual), Viewer: w, Lives: true, Name: o.called(), Warn: warn}
 	switch {
 	case o.History == historyOff:
 	case unsettled != nil:
 		warn(unsettled)
 	default:
-		c.Path = own + "-events.jsonl"
+		c.Path = history.PathOf(own)
 	}
 	kept.Keep(c)
 }

@@ -49,11 +49,12 @@ type Config struct {
 	Bound  int64        // in bytes, of all that is kept: half of it is for events, and half for samples
 	Viewer ports.Viewer // is looked at for samples; nil: none are kept, and all is for events
 	Lives  bool         // keep when the listener begins and ends, too
+	Name   string       // of the listener, for that
 	Warn   func(error)
 }
 
 // samplesPath is the beginning of the paths of the samples that are kept beside events.
-func samplesPath(events string) string { return strings.TrimSuffix(events, "events.jsonl") + "samples" }
+func samplesPath(events string) string { return strings.TrimSuffix(events, suffix) + "-samples" }
 
 // Keep begins to keep what happens, and goes on with what an earlier life has left. It is called once.
 func (h *History) Keep(c Config) {
@@ -126,7 +127,7 @@ func (h *History) run(kept *pair, c Config) {
 		}
 	}
 	if c.Lives {
-		write(line(life(Began, "the listener has begun")))
+		write(line(c.life(Began, "the listener has begun")))
 	}
 	for {
 		select {
@@ -143,7 +144,7 @@ func (h *History) run(kept *pair, c Config) {
 				continue
 			}
 			if c.Lives {
-				write(line(life(Ended, "the listener has ended")))
+				write(line(c.life(Ended, "the listener has ended")))
 			}
 			h.close(kept)
 			return
@@ -184,8 +185,12 @@ const (
 	Lost  = "lost"
 )
 
-func life(kind, message string) Event {
-	return Event{At: time.Now().UTC().Truncate(time.Millisecond), Level: slog.LevelInfo.String(), Kind: kind, Message: message, Facts: []Fact{}}
+func (c Config) life(kind, message string) Event {
+	e := Event{At: time.Now().UTC().Truncate(time.Millisecond), Level: slog.LevelInfo.String(), Kind: kind, Message: message, Facts: []Fact{}}
+	if c.Name != "" {
+		e.Facts = append(e.Facts, Fact{"listener", c.Name})
+	}
+	return e
 }
 
 func missing(at time.Time, lost int64) Event {

@@ -144,7 +144,7 @@ func TestWhichEventsAreAskedFor(t *testing.T) {
 	}
 	eventually(t, func() bool { return len(told(t, h, history.Query{})) == 6 }, "six events are kept")
 	for query, want := range map[string]string{
-		"": "a b a c b a", "limit=2": "b a", "limit=100000": "a b a c b a", "process=web:a": "a a a", "process=web:a&limit=2": "a a", "process=web": "", "process=web:x": "",
+		"": "a b a c b a", "limit=2": "b a", "limit=100000": "a b a c b a", "process=web:a": "a a a", "process=web:a&limit=2": "a a", "process=web": "", "process=web:x": "", "kind=judged": "a b a c b a", "kind=restarted&kind=judged&limit=1": "a", "kind=restarted": "",
 		"since=" + url.QueryEscape(noon().Add(3*time.Hour).Format(time.RFC3339)):               "c b a",
 		"since=2030-01-01T16:00:00%2B01:00":                                                    "c b a",
 		"process=web:b&since=" + url.QueryEscape(noon().Add(2*time.Hour).Format(time.RFC3339)): "b",
@@ -348,19 +348,26 @@ func TestWhatWasKeptOutlivesWhoKeptIt(t *testing.T) {
 	before := time.Now().Add(-time.Millisecond)
 	for _, name := range []string{"a", "b"} {
 		h := history.New()
-		h.Keep(history.Config{Path: path, Bound: 1 << 20, Lives: true, Warn: func(err error) { t.Error(err) }})
+		h.Keep(history.Config{Path: path, Bound: 1 << 20, Lives: true, Name: "healthcheck", Warn: func(err error) { t.Error(err) }})
 		h.Report(restarted(name, time.Minute))
 		h.Close()
 	}
 	var kinds []string
-	err := history.Read(path, history.Query{Limit: history.MostEvents}, func(line []byte) error {
+	err := history.Left(path, history.Query{Limit: history.MostEvents}, func(line []byte) error {
 		var e history.Event
 		err := json.Unmarshal(line, &e)
 		kinds = append(kinds, e.Kind)
+		if lived := e.Kind == history.Began || e.Kind == history.Ended; lived && e.Fact("listener") != "healthcheck" {
+			t.Errorf("%+v", e)
+		}
 		return err
 	})
 	if got := strings.Join(kinds, " "); err != nil || got != "began restarted ended began restarted ended" {
 		t.Error(got, err)
+	}
+	dir, name := filepath.Split(path)
+	if got := history.Beginnings(dir, "x"); len(got) != 1 || history.PathOf(got[0]) != path || len(history.Beginnings(dir, "y")) > 0 {
+		t.Errorf("%s is not found: %q", name, got)
 	}
 	if at := history.Oldest(path); at.Before(before) || at.After(time.Now()) {
 		t.Errorf("the oldest is of %s", at)

@@ -42,7 +42,9 @@ const again = 10 * time.Second
 
 func newPair(path string, most int64) *pair { return &pair{path: path, most: most} }
 
-func (p *pair) older() string { return p.path + ".1" }
+const olderSuffix = ".1"
+
+func (p *pair) older() string { return p.path + olderSuffix }
 
 // append adds lines, each of which has its end.
 func (p *pair) append(lines []byte) error {

@@ -5,9 +5,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,6 +20,7 @@ type Query struct {
 	Limit   int
 	Since   time.Time // zero: from the beginning on
 	Process string    // empty: of all
+	Kinds   []string  // none: all
 }
 
 const (
@@ -37,9 +42,35 @@ func (h *History) Events(q Query, each func(line []byte) error) error {
 	return q.tell(h.parts(), each)
 }
 
-// Read hands the events that a listener has kept at this path to each, and closes what it has opened. It is for files that no listener serves.
-func Read(path string, q Query, each func(line []byte) error) error {
-	return q.tell(newPair(path, 0).read(), each)
+// suffix is the end of the names of the files with the newest events.
+const suffix = "-events.jsonl"
+
+// PathOf is where a listener keeps its events, all files of which have names that begin so.
+func PathOf(beginning string) string { return beginning + suffix }
+
+// Beginnings are those of the names of all files of the listeners that have kept events in a directory, if they begin with the stem.
+func Beginnings(dir, stem string) (all []string) {
+	entries, _ := os.ReadDir(dir) // what cannot be read has none
+	for _, entry := range entries {
+		beginning, is := strings.CutSuffix(strings.TrimSuffix(entry.Name(), olderSuffix), suffix)
+		if path := filepath.Join(dir, beginning); is && strings.HasPrefix(beginning, stem) && !slices.Contains(all, path) {
+			all = append(all, path)
+		}
+	}
+	return all
+}
+
+// Left hands the events that a listener has left at this path to each. It is for files that no listener serves.
+func Left(path string, q Query, each func(line []byte) error) error {
+	parts := newPair(path, 0).read()
+	if len(parts) == 0 {
+		file, err := os.Open(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("history %s: %w", path, reason(err))
+		}
+		file.Close() // of none it is an error, which says nothing
+	}
+	return q.tell(parts, each)
 }
 
 // Oldest is when the first event happened that is kept; zero if there is none.
@@ -114,11 +145,13 @@ func (q Query) match(line []byte) (wanted, more bool) {
 	var e struct {
 		At      time.Time `json:"at"`
 		Process string    `json:"process"`
+		Kind    string    `json:"kind"`
 	}
 	if json.Unmarshal(line, &e) != nil || e.At.IsZero() {
 		return false, true // torn
 	}
-	return !e.At.Before(q.Since) && (q.Process == "" || q.Process == e.Process), !e.At.Before(q.Since.Add(-astray))
+	about := (q.Process == "" || q.Process == e.Process) && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, e.Kind))
+	return about && !e.At.Before(q.Since), !e.At.Before(q.Since.Add(-astray))
 }
 
 func timeOf(line []byte) time.Time {

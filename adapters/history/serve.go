@@ -63,7 +63,7 @@ func (h *History) events(w http.ResponseWriter, r *http.Request) {
 
 func query(r *http.Request) (q Query, err error) {
 	values := r.URL.Query()
-	q = Query{Limit: usualEvents, Process: values.Get("process")}
+	q = Query{Limit: usualEvents, Process: values.Get("process"), Kinds: values["kind"]}
 	if text := values.Get("limit"); text != "" {
 		if q.Limit, err = strconv.Atoi(text); err != nil || q.Limit < 1 || q.Limit > MostEvents {
 			return q, fmt.Errorf("limit %q: write a whole number from 1 to %d", text, MostEvents)

@@ -18,8 +18,9 @@ type Table struct {
 
 const gap = "  "
 
-// Write writes it. An empty cell is a dash, and no line of its own.
+// Write writes it. An empty cell is a dash, and no line of its own; what would do something to a terminal is only shown.
 func (t Table) Write(out io.Writer, screen Screen) error {
+	t.Lines = safe(t.Lines)
 	widths := t.widths()
 	columns := len(t.Head)
 	if screen.Width > 0 && total(widths) > screen.Width {
@@ -45,6 +46,16 @@ func (t Table) Write(out io.Writer, screen Screen) error {
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+func safe(lines [][]string) [][]string {
+	out := make([][]string, len(lines))
+	for i, line := range lines {
+		for _, cell := range line {
+			out[i] = append(out[i], Safe(cell))
+		}
+	}
+	return out
 }
 
 func (t Table) cells(b *strings.Builder, cells []string, widths []int, colour func(column int) Colour, screen Screen) {

@@ -108,3 +108,28 @@ func TestWrapBreaksBetweenWords(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatWouldDoSomethingToATerminalIsShown(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                    "",
+		"größere Öfen \u2192": "größere Öfen \u2192",
+		"a\x1b[2Jb":           `a\x1b[2Jb`,
+		"\x1b]0;x\x07":        `\x1b]0;x\a`,
+		"a\nb\tc\rd":          `a\nb\tc\rd`,
+		"c1 \u009b31m":        `c1 \u009b31m`,
+		"\x9b \xff":           `\x9b \xff`,
+		"\u202egnp.exe":       `\u202egnp.exe`,
+		"\ufffd":              `\ufffd`,
+	} {
+		if got := terminal.Safe(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+	var out bytes.Buffer
+	table := terminal.Table{Head: []string{"NAME", "REASON"}, Sentences: 1, Lines: [][]string{{"a\x1b[1m", "b\x1b[2J"}}}
+	for _, width := range []int{0, 10} {
+		if err := table.Write(&out, terminal.Screen{Width: width}); err != nil || strings.Contains(out.String(), "\x1b") {
+			t.Errorf("%q %v", out.String(), err)
+		}
+	}
+}

@@ -12,8 +12,8 @@ import (
 // wordless stands for what this log has no words for. A test looks for it.
 const wordless = "something that this log has no words for"
 
-// downAfterUs is the worst that there is to say.
-const downAfterUs = "service is down after our restart"
+// DownAfterUs is the worst that there is to say.
+const DownAfterUs = "service is down after our restart"
 
 // down reports whether a process that we have stopped is known not to run.
 func down(p *domain.Progress) bool {
@@ -122,14 +122,14 @@ func acting(r domain.Report) (slog.Level, string) {
 		case r.Restart.Trouble.Kind == domain.TroubleUpdate:
 			return slog.LevelInfo, "restart not done yet"
 		case down(r.Restart):
-			return slog.LevelError, downAfterUs
+			return slog.LevelError, DownAfterUs
 		}
 		return slog.LevelError, "restart not done yet"
 	case domain.ReportRestarted:
 		return slog.LevelWarn, "restarted"
 	case domain.ReportNotStarted:
 		if down(r.Restart) {
-			return slog.LevelError, downAfterUs
+			return slog.LevelError, DownAfterUs
 		}
 		return slog.LevelError, "not started"
 	case domain.ReportDown:

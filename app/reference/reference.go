@@ -53,6 +53,7 @@ func Topics(s Source) []Topic {
 		{Name: "python", Summary: "checks that were written for the classes of the Python package", data: f},
 		{Name: "policy", Summary: "when an unhealthy process is restarted", data: f},
 		{Name: "commands", Summary: "what there is to call, and the exit statuses", data: f},
+		{Name: "report", Summary: "what a report counts, and what it suggests", data: f},
 		{Name: "log", Summary: "what each line of the log means", data: f},
 		{Name: "listener", Summary: "the section of an event listener, and what supervisord allows it", data: f}}
 	all := []Topic{{Name: "config", Summary: "the sections beside the programs, and the files that they stand in", data: f}}

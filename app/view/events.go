@@ -46,18 +46,27 @@ func Events(ctx context.Context, w Where, since time.Time) (all []Event, trouble
 }
 
 func eventsOf(ctx context.Context, socket string, since time.Time) ([]Event, error) {
-	var told struct {
-		Version int     `json:"version"`
-		Events  []Event `json:"events"`
-	}
-	query := url.Values{"limit": {strconv.Itoa(history.MostEvents)}, "since": {since.UTC().Format(time.RFC3339Nano)}}
+	told, err := ask(ctx, socket, history.Query{Since: since})
+	return told.Events, err
+}
+
+// kept is what a listener has kept, and since when.
+type kept struct {
+	Version int       `json:"version"`
+	Kept    time.Time `json:"kept_since"`
+	Events  []Event   `json:"events"`
+}
+
+// ask asks a listener for all events that are wanted.
+func ask(ctx context.Context, socket string, q history.Query) (told kept, err error) {
+	query := url.Values{"limit": {strconv.Itoa(history.MostEvents)}, "since": {q.Since.UTC().Format(time.RFC3339Nano)}, "kind": q.Kinds}
 	if err := web.Get(ctx, socket, "/v1/events?"+query.Encode(), &told); err != nil {
-		return nil, err
+		return kept{}, err
 	}
 	if told.Version != history.Version {
-		return nil, fmt.Errorf("%s: it tells in version %d, and this program reads version %d; restart that listener", socket, told.Version, history.Version)
+		return kept{}, fmt.Errorf("%s: it tells in version %d, and this program reads version %d; restart that listener", socket, told.Version, history.Version)
 	}
-	return told.Events, nil
+	return told, nil
 }
 
 // IsAbout reports whether an event is about one of the processes, groups or sections with these names. Without names all are.

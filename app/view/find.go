@@ -25,19 +25,25 @@ func (w Where) sockets() []string {
 	if w.Socket != "" {
 		return []string{w.Socket}
 	}
-	dirs := []string{w.StateDir}
-	if w.StateDir == "" {
-		dirs = journal.DefaultDirs(os.Getenv, os.Geteuid())
-	}
-	stem := "supervisord-"
-	if w.ServerURL != "" {
-		stem = journal.Stem(w.ServerURL)
-	}
 	var all []string
-	for _, dir := range dirs {
-		all = append(all, web.Sockets(dir, stem)...)
+	for _, dir := range w.dirs() {
+		all = append(all, web.Sockets(dir, w.stem())...)
 	}
 	return all
+}
+
+func (w Where) dirs() []string {
+	if w.StateDir != "" {
+		return []string{w.StateDir}
+	}
+	return journal.DefaultDirs(os.Getenv, os.Geteuid())
+}
+
+func (w Where) stem() string {
+	if w.ServerURL != "" {
+		return journal.Stem(w.ServerURL)
+	}
+	return "supervisord-"
 }
 
 // Status is what all listeners say.

@@ -48,6 +48,7 @@ const (
 	migrateCommand  = "migrate"
 	metricsCommand  = "metrics"
 	eventsCommand   = "events"
+	reportCommand   = "report"
 )
 
 // listenerExits is the same for all: supervisord starts a listener again after every status but 0.
@@ -73,6 +74,8 @@ func others() []command {
 			exits: "It exits with 0, or with 3 where no listener can be asked. With --exit-code 0 means that all are healthy or still in their grace, and 1 that one is not; with --format nagios it is 0, 1, 2 or 3 as Nagios has them."},
 		{name: eventsCommand, summary: "Show what has happened, the newest last, as the listeners have kept it; with -f also what happens from now on.",
 			exits: "It exits with 0, with 2 for a mistake in the call, and with 3 where no listener can be asked. With -f it waits for one, and Ctrl-C ends it."},
+		{name: reportCommand, summary: "Report on the last days: what was done and whether it helped, what was held and how that ended, what would have been done in observe mode, and which settings that suggests.",
+			exits: "It exits with 0, with 2 for a mistake in the call, and with 3 where nothing was kept. It needs no listener that runs: what was kept stands in files."},
 		{name: pauseCommand, summary: "Have nothing done about processes for a while, whatever is found. It always ends by itself, and outlives the listener.", exits: pauseExits},
 		{name: resumeCommand, summary: "End a pause before its time.", exits: pauseExits},
 		{name: metricsCommand, summary: "Print the metrics of a listener that runs, in the text format of Prometheus.",

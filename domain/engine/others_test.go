@@ -375,3 +375,31 @@ func TestAStartForAStopOfOursIsNoHumans(t *testing.T) {
 		t.Errorf("told was %q, want %q", got, want)
 	}
 }
+
+// As long as nobody knows whose start it was, nothing is decided on what was counted before.
+func TestNothingIsDecidedBeforeItIsKnownWhoHasStartedIt(t *testing.T) {
+	s := newScene(t, "restart-limit=1/1h", "a")
+	s.handle(Loading{})
+	s.load(nil)
+	a := s.program("a")
+	a.broken = true
+	s.ticks(time.Minute)
+	s.told()
+	s.delay = func(call string) time.Duration {
+		if call == "consult" {
+			return 10 * time.Second
+		}
+		return 0
+	}
+	s.human("restarts", a)
+	s.pass(3 * time.Second)
+	s.tick()
+	if got := s.told(); got != "hold undecided" {
+		t.Errorf("told was %q before that was known", got)
+	}
+	s.delay = nil
+	s.pass(10 * time.Second)
+	if got, want := s.told(), "rearmed, do failing 1 (said), restarted"; got != want {
+		t.Errorf("told was %q, want %q", got, want)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/template"
 
+	"supervisor-healthcheck/adapters/metrics"
 	"supervisor-healthcheck/adapters/words"
 	"supervisor-healthcheck/app"
 	"supervisor-healthcheck/domain"
@@ -40,6 +41,7 @@ type Topic struct {
 	Name    string
 	Also    []string // other names of it
 	Summary string   // half a sentence
+	File    string   // in place of a text: a file that is told as it is, so that it can be written to one
 
 	file string
 	data any
@@ -55,6 +57,8 @@ func Topics(s Source) []Topic {
 		{Name: "commands", Summary: "what there is to call, and the exit statuses", data: f},
 		{Name: "report", Summary: "what a report counts, and what it suggests", data: f},
 		{Name: "log", Summary: "what each line of the log means", data: f},
+		{Name: "alerts", Summary: "alert rules for Prometheus, as a file", File: metrics.Alerts},
+		{Name: "dashboard", Summary: "a dashboard for Grafana, as a file", File: metrics.Dashboard},
 		{Name: "listener", Summary: "the section of an event listener, and what supervisord allows it", data: f}}
 	all := []Topic{{Name: "config", Summary: "the sections beside the programs, and the files that they stand in", data: f}}
 	for _, c := range f.Checks() {
@@ -89,7 +93,7 @@ func Find(topics []Topic, name string) (Topic, bool) {
 	return topics[i], true
 }
 
-// Text is the topic as Layout takes it.
+// Text is the topic as Layout takes it, if it has no file.
 func (t Topic) Text() (string, error) {
 	all, err := template.ParseFS(texts, "text/*.txt")
 	if err != nil {

@@ -41,14 +41,19 @@ func TestPrometheusScrapesAListener(t *testing.T) {
 		_ = prometheus.Wait()
 	})
 	_, name, _ := strings.Cut(s.job, ":")
-	query := fmt.Sprintf("http://127.0.0.1:%d/api/v1/query?query=%s", ports[1], url.QueryEscape(`supervisor_healthcheck_restarts_total{name="`+name+`"} == 1`))
-	s.within(time.Minute, func() bool {
-		response, err := http.Get(query)
-		if err != nil {
-			return false
-		}
-		defer response.Body.Close()
-		text, _ := io.ReadAll(response.Body)
-		return strings.Contains(string(text), `"name":"`+name+`"`)
-	}, "Prometheus knows of the restart")
+	for what, query := range map[string]string{
+		"the restart":             `supervisor_healthcheck_restarts_total{name="` + name + `"} == 1`,
+		"how long an answer took": `supervisor_healthcheck_answer_seconds{name="` + name + `", probe="http"} > 0`,
+	} {
+		address := fmt.Sprintf("http://127.0.0.1:%d/api/v1/query?query=%s", ports[1], url.QueryEscape(query))
+		s.within(time.Minute, func() bool {
+			response, err := http.Get(address)
+			if err != nil {
+				return false
+			}
+			defer response.Body.Close()
+			text, _ := io.ReadAll(response.Body)
+			return strings.Contains(string(text), `"name":"`+name+`"`)
+		}, "Prometheus knows of "+what)
+	}
 }

@@ -27,6 +27,10 @@ func (p program) help(args []string) int {
 	if !ok {
 		return p.refuse(name, unknownTopic(rest[0], topics))
 	}
+	if topic.File != "" {
+		fmt.Fprint(p.stdout, topic.File)
+		return exitOK
+	}
 	text, err := topic.Text()
 	if err != nil {
 		p.refuse(name, err.Error())

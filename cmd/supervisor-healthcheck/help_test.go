@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,11 +15,14 @@ import (
 	"supervisor-healthcheck/domain/checks"
 )
 
-// topicTexts are what help says, by the names of the topics.
+// topicTexts are what help says, by the names of the topics that are no files.
 func topicTexts(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	for _, topic := range reference.Topics(source()) {
+		if topic.File != "" {
+			continue
+		}
 		got := call(t, nil, "x", "help", topic.Name)
 		if got.Status != exitOK || got.Stderr != "" || len(got.Ran) > 0 || strings.Contains(got.Stdout, "::") {
 			t.Fatalf("%s: %+v", topic.Name, got)
@@ -31,13 +35,27 @@ func topicTexts(t *testing.T) map[string]string {
 func TestHelpWithoutATopicListsThem(t *testing.T) {
 	list := call(t, nil, "x", "help")
 	checkWidth(t, list.Stdout)
-	for name := range topicTexts(t) {
-		if !strings.Contains(list.Stdout, "\n  "+name+" ") {
-			t.Errorf("%s is not in the list:\n%s", name, list.Stdout)
+	for _, topic := range reference.Topics(source()) {
+		if !strings.Contains(list.Stdout, "\n  "+topic.Name+" ") {
+			t.Errorf("%s is not in the list:\n%s", topic.Name, list.Stdout)
 		}
 	}
 	if d := diff(list, call(t, nil, "x", "help", "-h")); d != "" {
 		t.Error(d)
+	}
+}
+
+// What is a file comes out as it is, so that it can be written to one.
+func TestHelpPrintsFilesAsTheyAre(t *testing.T) {
+	for name, kind := range map[string]func(text string) bool{
+		"alerts":    func(text string) bool { return strings.Contains(text, "\ngroups:\n- name: supervisor-healthcheck\n") },
+		"dashboard": func(text string) bool { return json.Valid([]byte(text)) },
+	} {
+		topic, _ := reference.Find(reference.Topics(source()), name)
+		got := call(t, nil, "x", "help", name)
+		if got.Stdout != topic.File || got.Stderr != "" || got.Status != exitOK || !kind(got.Stdout) {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
 }
 

@@ -55,7 +55,7 @@ func sickFile() string {
 //	web PORT [FILE]    a web server that listens once there is the file: /ping 200, /bad 503, /moved 302, /drip has a status that never ends
 //	tcp PORT           accepts connections; stops listening when sick
 //	rpc ADDRESS        an XML-RPC server at a port or a socket, which answers every call by true; by a fault when sick
-//	hog [child]        takes 64 MB more memory when sick, in a child if wanted
+//	hog [child]        takes 96 MB more memory when sick, in a child if wanted
 //	burn               takes all of a core when sick
 //	files              opens 200 files when sick
 //	threads            has 60 more threads when sick
@@ -278,7 +278,7 @@ func hog(role string) int {
 		}
 		rest(20 * time.Millisecond)
 	}
-	memory := make([]byte, 64<<20)
+	memory := make([]byte, 96<<20) // with what two of them have anyway more than any limit of a test
 	for range 100_000 {
 		for i := 0; i < len(memory); i += 4096 {
 			memory[i]++

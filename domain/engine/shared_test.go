@@ -81,6 +81,11 @@ func TestASharedCauseIsGivenTime(t *testing.T) {
 			s.outage(true)
 			s.ticks(time.Minute)
 		}, nil},
+		"whoever cannot be started is a companion": {castOf(2), func(s *scene) {
+			s.fails(s.program("p1"))
+			s.outage(true, "p0")
+			s.ticks(time.Minute)
+		}, nil},
 		"whoever a human has stopped is no companion": {castOf(2), func(s *scene) {
 			s.outage(true)
 			s.ticks(5 * time.Second)

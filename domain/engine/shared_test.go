@@ -102,6 +102,17 @@ func TestASharedCauseIsGivenTime(t *testing.T) {
 	}
 }
 
+// Who cannot be started when the listener begins has been so since then, as far as is known.
+func TestWhoeverIsFoundInFatalIsACompanion(t *testing.T) {
+	s := sceneOf(t, []domain.Watch{{Name: "web", Select: everything(t), Policy: policy(t, "outage=5m")}}, castOf(2)...)
+	p := s.program("p1")
+	p.State, p.PID, p.SpawnError = domain.Fatal, 0, "no such file"
+	s.tick()
+	s.outage(true, "p0")
+	s.ticks(time.Minute)
+	s.wantStops()
+}
+
 func everything(t *testing.T) domain.Selection {
 	all, err := domain.Select("all")
 	if err != nil {

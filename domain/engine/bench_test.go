@@ -94,3 +94,21 @@ func probes(commands []Command) (jobs []Job) {
 	}
 	return jobs
 }
+
+// BenchmarkSnapshot is what those who look cost the loop.
+func BenchmarkSnapshot(b *testing.B) {
+	for _, n := range []int{10, 1000} {
+		b.Run(fmt.Sprintf("%d processes", n), func(b *testing.B) {
+			e, now := benched(n, 1)
+			for _, j := range probes(e.Handle(Ticked{}, now)) {
+				e.Handle(j.Answer(domain.Healthy.Because("fine"), time.Millisecond), now)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if s := e.Snapshot(now); len(s.Processes) != n {
+					b.Fatalf("%d processes", len(s.Processes))
+				}
+			}
+		})
+	}
+}

@@ -15,36 +15,47 @@ func (e *Engine) Snapshot(now time.Time) domain.Snapshot {
 		s.Watches = append(s.Watches, domain.WatchStatus{Name: w.Name, Processes: len(w.members), Failing: failing,
 			Canary: w.outage.canary, Round: w.round})
 	}
+	records := 0
+	for _, p := range e.table.order {
+		records += len(p.records)
+	}
+	verdicts := make([]domain.VerdictStatus, 0, records) // of all, in one piece
 	for _, p := range e.table.order {
 		if p.watched() {
-			s.Processes = append(s.Processes, e.status(p, now))
+			first := len(verdicts)
+			for _, r := range p.records {
+				verdicts = append(verdicts, e.verdict(r, now))
+			}
+			s.Processes = append(s.Processes, e.status(p, verdicts[first:len(verdicts):len(verdicts)], now))
 		}
 	}
 	return s
 }
 
-func (e *Engine) status(p *process, now time.Time) domain.ProcessStatus {
+func (e *Engine) status(p *process, verdicts []domain.VerdictStatus, now time.Time) domain.ProcessStatus {
 	status := domain.ProcessStatus{Process: p.current(now), Trouble: p.trouble, Well: p.well, History: p.History.Clone(),
-		Expected: p.State == domain.Exited && e.expected(p)}
-	for _, r := range p.records {
-		v := domain.VerdictStatus{Watch: r.watch.Name, Failing: r.failing, Passing: r.passing, Limit: r.watch.Policy.Limit,
-			Grace: r.warmup(), Patience: e.patience(r, now), Queued: r.queued}
-		if !r.outdated() {
-			v.Verdict, v.At, v.Took = r.verdict, r.judged, r.took
-			v.Decision = e.explained(r, r.decision, now)
-			v.Decision.Left = max(0, v.Decision.Left-now.Sub(r.judged))
-		}
-		if d, gaveUp := r.gaveUp(); gaveUp {
-			v.Decision = d
-		}
-		if v.Limit.Count > 0 {
-			_, v.Used, _ = p.spent(v.Limit, now)
-		}
-		status.Verdicts = append(status.Verdicts, v)
-	}
+		Expected: p.State == domain.Exited && e.expected(p), Verdicts: verdicts}
 	if x := e.restarts[p.ID]; x != nil && !x.stage.up {
 		status.Restart = &domain.Progress{Phase: x.Phase, StartOnly: x.StartOnly, Trouble: x.next.trouble, Tries: x.Tries,
 			Waited: now.Sub(x.news.since)}
 	}
 	return status
+}
+
+// verdict is what is known of a process under one watch.
+func (e *Engine) verdict(r *record, now time.Time) domain.VerdictStatus {
+	v := domain.VerdictStatus{Watch: r.watch.Name, Failing: r.failing, Passing: r.passing, Limit: r.watch.Policy.Limit,
+		Grace: r.warmup(), Patience: e.patience(r, now), Queued: r.queued}
+	if !r.outdated() {
+		v.Verdict, v.At, v.Took = r.verdict, r.judged, r.took
+		v.Decision = e.explained(r, r.decision, now)
+		v.Decision.Left = max(0, v.Decision.Left-now.Sub(r.judged))
+	}
+	if d, gaveUp := r.gaveUp(); gaveUp {
+		v.Decision = d
+	}
+	if v.Limit.Count > 0 {
+		_, v.Used, _ = r.process.spent(v.Limit, now)
+	}
+	return v
 }

@@ -159,3 +159,19 @@ func TestWhoCountsAsFailing(t *testing.T) {
 		})
 	}
 }
+
+// A trial that came to nothing, because supervisord refused it, makes the next pause no longer.
+func TestAnUndoneTrialDoublesNothing(t *testing.T) {
+	var all trials
+	a, b := domain.ID{Group: "web", Name: "a"}, domain.ID{Group: "web", Name: "b"}
+	all.begun(a, time.Minute, noon())
+	all.undone(a, noon())
+	all.begun(b, time.Minute, noon())
+	if got := all.left(a, 0, time.Minute, noon()); got != time.Minute {
+		t.Errorf("the next one is tried after %s", got)
+	}
+	all.undone(a, noon()) // which is none any more
+	if got := all.left(a, 0, time.Minute, noon()); got != time.Minute {
+		t.Errorf("after what was no trial, the next one is tried after %s", got)
+	}
+}

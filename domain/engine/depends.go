@@ -178,6 +178,9 @@ func (e *Engine) reconsiderThose(now time.Time, such func(dependency) bool) {
 // needs reports whether the trouble of a process may be no more than that of another: whatever finds it unhealthy depends on
 // a watch that looks after the other one.
 func (p *process) needs(other *process) bool {
+	if !slices.ContainsFunc(p.records, func(r *record) bool { return len(r.watch.needs) > 0 }) {
+		return false
+	}
 	ill := false
 	for _, r := range p.records {
 		if r.verdict.Health != domain.Unhealthy || r.outdated() {

@@ -103,8 +103,11 @@ func (e *Engine) reconsider(w *watch, now time.Time) {
 	}
 }
 
-// outdated reports whether the last verdict is about another life than the present one.
-func (r *record) outdated() bool { return !r.life.Same(r.process.Instance()) }
+// outdated reports whether the last verdict is about another life than the present one. In an outage each verdict asks that of all
+// others, so names, which are the same, are not compared.
+func (r *record) outdated() bool {
+	return r.life.PID != r.process.PID || r.life.Name == "" || !r.life.Started.Equal(r.process.Started)
+}
 
 // count takes a verdict into the streaks.
 func (e *Engine) count(r *record, v domain.Verdict, now time.Time) {

@@ -80,8 +80,8 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	var table ports.ProcessTable
 	var socket *notify.Socket
 	var commands *command.Runner
-	var seen views
-	a := attendant{options: o, logger: logger}
+	seen := views{settings: NewSettings(o.Watches)}
+	a := attendant{options: o, settings: seen.settings, logger: logger}
 	w, source, err := build(o, s, logger, fx.Populate(&table, &commands, &socket, &a.world, &a.watches, &seen.counted, &seen.kept))
 	if err != nil {
 		refuse(lines, err)

@@ -31,6 +31,8 @@ type attendant struct {
 	world   checks.World
 	watches []domain.Watch // those that are looked after
 	logger  *slog.Logger
+
+	settings *Settings // is told of other watches
 }
 
 // run attends until ctx is done. SIGHUP has the configuration read anew, if there is one; all other signals are written to
@@ -87,6 +89,7 @@ func (a *attendant) reload(ctx context.Context) {
 		}
 	}
 	a.watches = built
+	a.settings.Hold(next.Watches)
 	same := 0
 	for _, from := range next.From {
 		if from >= 0 {

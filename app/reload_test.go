@@ -3,9 +3,13 @@ package app_test
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 
+	"supervisor-healthcheck/adapters/web"
 	"supervisor-healthcheck/app"
 	"supervisor-healthcheck/domain/checks"
 	"supervisor-healthcheck/mocks/logline"
@@ -25,8 +29,25 @@ func TestSIGHUPReloadsWhereThereIsAConfiguration(t *testing.T) {
 		return app.Reloaded{Watches: []app.Watch{other, o.Watches[0]}, From: []int{-1, 0}, Warnings: []string{"another one is, too"}, Later: []string{"state_dir"},
 			Taken: func() { taken <- true }}, nil
 	}
+	dir, err := os.MkdirTemp("", "reload") // the name of a socket is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	o.Socket = filepath.Join(dir, "s")
 	r := runs(t, o)
 	r.untilReady()
+	shown := func() (names []string) {
+		t.Helper()
+		var document struct{ Watches []struct{ Name string } }
+		if err := web.Get(t.Context(), o.Socket, "/v1/settings", &document); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range document.Watches {
+			names = append(names, w.Name)
+		}
+		return names
+	}
 	says := func(times int, signs ...sign) {
 		t.Helper()
 		r.until(fmt.Sprint(signs), func() bool { return r.log.tells(signs...) == times })
@@ -39,6 +60,9 @@ func TestSIGHUPReloadsWhereThereIsAConfiguration(t *testing.T) {
 	if len(taken) > 0 {
 		t.Error("it is taken")
 	}
+	if got := shown(); !slices.Equal(got, []string{"my_check"}) {
+		t.Error("the settings are those of", got)
+	}
 	answers <- nil
 	r.signals <- syscall.SIGHUP
 	says(1, msgReloaded, ofWatch("other my_check"), logline.Equal("unchanged", "1"))
@@ -46,6 +70,9 @@ func TestSIGHUPReloadsWhereThereIsAConfiguration(t *testing.T) {
 	says(1, msgLater, logline.Equal("settings", "state_dir"))
 	if !<-taken {
 		t.Error("it is not taken")
+	}
+	if got := shown(); !slices.Equal(got, []string{"other", "my_check"}) {
+		t.Error("the settings are those of", got)
 	}
 	r.stop()
 	if got := r.end(); got != app.ExitStopped {

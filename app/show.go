@@ -20,6 +20,8 @@ import (
 type views struct {
 	counted *metrics.Metrics
 	kept    *history.History
+
+	settings *Settings
 }
 
 // show lets others see what the listener knows, until what it returns is called. A listener that cannot be seen does its work all the
@@ -94,6 +96,7 @@ func (o Options) serve(w web.Listening, v views, own string, unsettled error) (*
 	}
 	pages := page.Handlers()
 	pages["GET /metrics"] = v.counted.Handler()
+	pages["GET /v1/settings"] = v.settings
 	maps.Copy(pages, v.kept.Pages())
 	return web.Open(web.Config{Socket: socket, Mode: o.SocketMode, Group: o.SocketGroup, Address: o.Listen, Pages: pages, Streams: v.kept.Streams(), About: web.Listener{
 		Name: o.called(), Program: o.Program, PID: os.Getpid(), Started: time.Now(), Supervisord: domain.WithoutCredentials(o.ServerURL), Config: o.Config,

@@ -27,6 +27,21 @@ type Setting struct {
 	Get     func() string          // the value as it would be written
 }
 
+// NotShown stands for a secret where settings are shown.
+const NotShown = "(not shown)"
+
+// Shown is the value for who looks at the settings: no secret is in it.
+func (s Setting) Shown() string {
+	value := s.Get()
+	switch {
+	case s.Secret && value != "":
+		return NotShown
+	case s.Sensitive:
+		return WithoutSecrets(value)
+	}
+	return value
+}
+
 // Source is where the text of a setting is.
 type Source int
 

@@ -18,6 +18,21 @@ type perProcess struct {
 // Parts are the settings that it is made of.
 func (p *perProcess) Parts() []checks.Settings { return p.all }
 
+// Called is its name in verdicts.
+func (p *perProcess) Called() string { return p.name }
+
+// Of are the settings for a process; there are none if that was not configured when the files were read.
+func (p *perProcess) Of(id domain.ID) (checks.Settings, bool) {
+	if p.of == nil {
+		return p.all[0], true
+	}
+	i, ok := p.of[id]
+	if !ok {
+		return nil, false
+	}
+	return p.all[i], true
+}
+
 // named gives a check its name, where that is not the one of its kind.
 func named(c *check, settings checks.Settings) checks.Settings {
 	if settings == nil || c.name == c.kind.Name {

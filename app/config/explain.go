@@ -61,8 +61,6 @@ type watched struct {
 // ByDefault is the origin of a value that nobody has written.
 const ByDefault = "default"
 
-const notShown = "(not shown)"
-
 // Explain reads the files as Load does. Its error is about files that cannot be read at all.
 func Explain(path string, lookup Lookup) (*Explained, error) {
 	return explain(path, lookup, memoryOfMachine())
@@ -239,7 +237,7 @@ func without(covered map[string]bool, values []given, table []domain.Setting) []
 func (r *reader) facts(table []domain.Setting, check string, all []given) []Fact {
 	facts := []Fact{}
 	for _, row := range table {
-		f := Fact{Word: written(row.Word), Value: shownValue(row), Origin: ByDefault}
+		f := Fact{Word: written(row.Word), Value: row.Shown(), Origin: ByDefault}
 		switch {
 		case check != "" && row.Main:
 			f.Word = check
@@ -263,7 +261,7 @@ func (r *reader) facts(table []domain.Setting, check string, all []given) []Fact
 			continue
 		}
 		if row.Secret && f.Value != "" {
-			f.Value = notShown
+			f.Value = domain.NotShown
 		}
 		if f.Value != "" || row.Word == "policy" {
 			facts = append(facts, f)
@@ -275,12 +273,4 @@ func (r *reader) facts(table []domain.Setting, check string, all []given) []Fact
 // givenOtherwise reports whether a setting is given in another way, and not by its own word.
 func givenOtherwise(table []domain.Setting, row domain.Setting, all []given) bool {
 	return slices.ContainsFunc(all, func(g given) bool { return g.key != "" && instead(table, row.Word, g.word) })
-}
-
-// shownValue is the value of a row, in the words of an operator.
-func shownValue(row domain.Setting) string {
-	if row.Sensitive {
-		return domain.WithoutSecrets(row.Get())
-	}
-	return row.Get()
 }

@@ -2,7 +2,6 @@ package migrate
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"supervisor-healthcheck/app"
@@ -66,7 +65,7 @@ func selected(s domain.Selection) (string, error) {
 // check writes the settings of a check: its main value, if that says it, and what differs from the defaults.
 func (m *migration) check(s *Section, kind checks.Kind, want checks.Bound, places map[string]string) error {
 	rows := want.Table()
-	got, have := mainly(kind, rows)
+	got, have := kind.Main(rows)
 	if got != "" {
 		s.Settings = append(s.Settings, Setting{Word: kind.Word, Value: got})
 	}
@@ -96,32 +95,6 @@ func (m *migration) check(s *Section, kind checks.Kind, want checks.Bound, place
 		s.Settings = append(s.Settings, Setting{Word: kind.Word + "." + written(row.Word), Value: value})
 	}
 	return nil
-}
-
-// mainly is the main value of a check, if all that it says is right, and the settings after it is read. It is empty where the
-// single settings say it.
-func mainly(kind checks.Kind, want []domain.Setting) (string, []domain.Setting) {
-	fresh, have := checks.OfSection(kind.New().Table()), checks.OfSection(kind.New().Table())
-	i := slices.IndexFunc(want, func(row domain.Setting) bool { return row.Main })
-	if i < 0 || want[i].Get() == "" || have[i].Set(want[i].Get()) != nil {
-		return "", withoutMain(fresh, want)
-	}
-	for i, row := range have {
-		if row.Get() != fresh[i].Get() && row.Get() != want[i].Get() {
-			return "", withoutMain(fresh, want)
-		}
-	}
-	return want[i].Get(), have
-}
-
-// withoutMain has the value for the main row that the single settings will give it, so that it is not written.
-func withoutMain(fresh, want []domain.Setting) []domain.Setting {
-	for i, row := range fresh {
-		if row.Main {
-			fresh[i].Get = want[i].Get
-		}
-	}
-	return fresh
 }
 
 // placeOf is where the value of a setting stands, and the setting that says so.

@@ -187,3 +187,29 @@ func keys(table []domain.Setting) []string {
 	slices.Sort(all)
 	return all
 }
+
+// Main is the main value of settings in a section, if all that it says is right, and the rows of settings of which that alone is read. It is empty
+// where single settings say it.
+func (k Kind) Main(want []domain.Setting) (value string, have []domain.Setting) {
+	fresh, have := OfSection(k.New().Table()), OfSection(k.New().Table())
+	i := slices.IndexFunc(want, func(row domain.Setting) bool { return row.Main })
+	if i < 0 || want[i].Get() == "" || have[i].Set(want[i].Get()) != nil {
+		return "", withoutMain(fresh, want)
+	}
+	for i, row := range have {
+		if row.Get() != fresh[i].Get() && row.Get() != want[i].Get() {
+			return "", withoutMain(fresh, want)
+		}
+	}
+	return want[i].Get(), have
+}
+
+// withoutMain has the value for the main row that the single settings will give it, so that it is not written.
+func withoutMain(fresh, want []domain.Setting) []domain.Setting {
+	for i, row := range fresh {
+		if row.Main {
+			fresh[i].Get = want[i].Get
+		}
+	}
+	return fresh
+}

@@ -16,7 +16,9 @@ import (
 
 	"supervisor-healthcheck/adapters/page"
 	"supervisor-healthcheck/adapters/web"
+	"supervisor-healthcheck/app"
 	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/domain/checks"
 )
 
 const hostile = `</td><script>window.hurt = 1</script><img src=x onerror="window.hurt = 2"> & 'quotes' "too"`
@@ -96,10 +98,21 @@ func past(names ...string) map[string]http.Handler {
 	}
 	var samples []map[string]any
 	for i := range 288 {
-		s := map[string]any{"at": now.Add(time.Duration(i-288) * 5 * time.Minute), "condition": "healthy", "took_seconds": 0.010 + 0.004*float64(i%7)}
+		took, memory := 0.010+0.004*float64(i%7), (300+1.5*float64(i%212)+float64(i%5))*(1<<20)
+		s := map[string]any{"at": now.Add(time.Duration(i-288) * 5 * time.Minute), "condition": "healthy"}
 		if i > 200 && i < 212 {
-			s["condition"], s["took_seconds"] = "unhealthy", 0.4
+			s["condition"], took = "unhealthy", 0.4
 		}
+		s["took_seconds"] = took
+		measure := func(check, of string, value, limit, forecast float64) map[string]any {
+			m := map[string]any{"watch": "site", "check": check, "of": of, "value": value, "limit": limit}
+			if forecast > 0 && i > 280 {
+				m["forecast_seconds"] = forecast
+			}
+			return m
+		}
+		s["measures"] = []any{measure("http", "answer", took, 5, 0), measure("memory", "memory", memory, 800<<20, 9000), measure("cpu", "cpu", 0.2+0.1*float64(i%11)/11, 0.9, 0),
+			measure("fds", "fds", float64(40+i%17), 0, 0), measure("http", "certificate", float64(86400*30-300*i), 0, 0), measure(hostile, hostile, float64(i), 0, 0)}
 		samples = append(samples, s)
 	}
 	event := func(ago time.Duration, level, message string) map[string]any {
@@ -115,6 +128,8 @@ func past(names ...string) map[string]http.Handler {
 			}
 			_ = json.NewEncoder(w).Encode(map[string]any{"version": 1, "from": now.Add(-24 * time.Hour), "step_seconds": 600, "processes": strips})
 		}),
+		"GET /v1/settings": app.NewSettings([]app.Watch{{Name: "site", Select: domain.SelectGroup("web"), Policy: domain.Recommended(),
+			Checks: []checks.Settings{checks.Memory{MaxRSS: 800 << 10}, checks.Custom{Check: domain.NewCheck(hostile, nil)}}}}),
 		"GET /v1/events": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_ = json.NewEncoder(w).Encode(map[string]any{"version": 1, "events": events})
 		}),
@@ -157,14 +172,19 @@ func TestABrowserShowsOneProcess(t *testing.T) {
 	b.run(t, chromedp.Navigate(url))
 	b.waitText(t, "given up")
 	b.run(t, chromedp.Click(`//th/a[text()="web:a"]`), chromedp.WaitVisible("#name"))
-	b.waitText(t, "How long its checks took")
-	for _, text := range []string{"median 22ms", "▼ 1 restart", "● 11 unhealthy", "the certificate ends in 6 days", "pid 4711", "given up: 5 restarts", "down_for 3s"} {
+	b.waitText(t, "What was measured")
+	for _, text := range []string{"median 22ms", "▼ 1 restart", "● 11 unhealthy", "limit 800MB will be reached in about 2h30m", "Open files", "CPU", hostile, "the certificate ends in 6 days", "pid 4711", "given up: 5 restarts", "down_for 3s"} {
 		b.waitText(t, text)
 	}
 	b.waitFor(t, `document.activeElement.id === 'name' && document.title.includes('web:a')`)
-	b.waitFor(t, `document.querySelectorAll('.plot .restart').length === 1 && document.querySelectorAll('.plot .bad').length === 11`)
+	b.waitFor(t, `document.querySelectorAll('.plot').length === 6 && [...document.querySelectorAll('.plot')].every((p) => p.querySelectorAll('.restart').length === 1)`)
+	b.waitFor(t, `document.querySelector('.plot .bad').getAttribute('d').match(/M/g).length === 11 && document.querySelectorAll('.plot .forecast').length === 1`)
+	b.waitFor(t, `[...document.querySelectorAll('.plot')].every((p) => /plot of 28\d samples from .*: last .* Arrow keys/.test(p.getAttribute('aria-label')))`)
 	b.run(t, chromedp.Focus(".plot"), chromedp.KeyEvent(kb.ArrowLeft))
 	b.waitFor(t, `/: \d+ms, healthy$/.test(document.querySelector('.readout').textContent)`)
+	b.run(t, chromedp.Click(`//summary[text()="Effective settings"]`))
+	b.waitText(t, "800MB")
+	b.waitText(t, "looks after web:*")
 	b.picture(t, "one")
 	b.run(t, chromedp.NavigateBack())
 	b.waitFor(t, `document.activeElement.innerText === 'web:a' && !document.getElementById('all').hidden`)

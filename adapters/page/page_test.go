@@ -140,3 +140,24 @@ func TestNoFileRefersToAnythingElsewhereOrMakesMarkup(t *testing.T) {
 		t.Error(len(names), "files")
 	}
 }
+
+// Whatever is measured has a figure with a title and a unit.
+func TestAllThatIsMeasuredIsDrawn(t *testing.T) {
+	source, err := os.ReadFile("../../domain/measure.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := os.ReadFile("files/plots.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := regexp.MustCompile(`Measured += "([a-z]+)"`).FindAllStringSubmatch(string(source), -1)
+	if len(all) < 7 {
+		t.Fatal(all)
+	}
+	for _, measured := range all {
+		if !strings.Contains(string(script), "\n  "+measured[1]+": { title: '") {
+			t.Errorf("plots.js has no %s", measured[1])
+		}
+	}
+}

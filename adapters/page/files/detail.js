@@ -1,23 +1,26 @@
-// One process: what all watches say of it, how long its checks took, and what happened.
-import { badge, brief, el, kind, since, until, whole, when } from './say.js';
+// One process: what all watches say of it, what was measured, what happened, and the settings that hold for it.
+import { badge, brief, el, kind, now, since, until, whole, when } from './say.js';
 import { fill } from './events.js';
-import { Plot } from './plot.js';
+import { Plots } from './plots.js';
+import { fill as fillSettings } from './settings.js';
 import { strip } from './strip.js';
 
 // Detail is made once for each process that is looked at.
 export class Detail {
-  constructor(section, name) {
+  constructor(section, name, changed) {
     this.name = name;
     this.facts = el('div', { class: 'verdict' });
     this.verdicts = el('tbody', { role: 'rowgroup' });
     this.strip = el('div', { class: 'long' });
     this.day = el('section', { hidden: '' }, el('h3', {}, 'Last 24 hours'), this.strip);
-    this.plot = new Plot();
+    this.plots = new Plots(changed);
     this.events = el('ol', { class: 'events' });
     this.happened = el('section', { hidden: '' }, el('h3', {}, 'What happened'), this.events);
+    this.settings = el('div');
+    this.effective = el('details', { hidden: '' }, el('summary', {}, 'Effective settings'), this.settings);
     const title = el('h2', { id: 'name', tabindex: '-1' }, name);
     section.replaceChildren(el('p', {}, el('a', { href: '#', class: 'back' }, '← All processes')), title, this.facts,
-      el('h3', {}, 'Verdicts'), table(this.verdicts), this.day, this.plot.element, this.happened);
+      el('h3', {}, 'Verdicts'), table(this.verdicts), this.day, this.plots.element, this.happened, this.effective);
   }
 
   // show shows what the status has of the process, undefined if that is nothing.
@@ -30,11 +33,18 @@ export class Detail {
   }
 
   showSamples(samples) {
-    if (samples) this.plot.show(samples, this.marks || []);
+    if (samples) this.plots.show(samples, now());
   }
 
+  showSettings(watches) {
+    this.effective.hidden = watches.length === 0;
+    fillSettings(this.settings, watches);
+  }
+
+  draw() { this.plots.draw(); }
+
   showEvents(events) {
-    this.marks = events.filter((e) => /^restarted/.test(e.message)).map((e) => Date.parse(e.at));
+    this.plots.mark(events.filter((e) => /^restarted/.test(e.message)).map((e) => Date.parse(e.at)));
     this.happened.hidden = events.length === 0;
     fill(this.events, events, false);
   }

@@ -1,11 +1,12 @@
 // The page: it asks the listener every few seconds, and shows what it says.
-import { age, el, heard, problem, setText, since, whole } from './say.js';
+import { age, el, heard, now, problem, setText, since, whole } from './say.js';
 import { fill } from './events.js';
 import { Detail } from './detail.js';
 import { Table } from './table.js';
 
 const every = 5000; // ms between two questions
-const slowly = 60000; // ms between two questions for the strips, whose steps are minutes
+const slowly = 60000; // ms between two questions for the strips, whose steps are minutes, and for settings
+const atTimes = 15000; // ms between two questions for samples, of which there is none more often
 const oldAfter = 15; // seconds, after which the data are called old
 const patience = 10000; // ms for an answer
 
@@ -15,6 +16,8 @@ const absent = new Set(); // what this listener does not serve
 let status; // the last document
 let letters = {};
 let lettersAt = -slowly;
+let samplesAt = -atTimes;
+let settingsAt = -slowly;
 let failure = '';
 let detail;
 let timer;
@@ -23,10 +26,11 @@ let again = false; // somebody has asked for more meanwhile
 
 // ask returns a document, undefined if there is none of this kind.
 async function ask(path) {
-  if (absent.has(path)) return undefined;
+  const kind = path.split('?')[0];
+  if (absent.has(kind)) return undefined;
   const answer = await fetch(path, { signal: AbortSignal.timeout(patience), cache: 'no-store', credentials: 'same-origin' });
   if (answer.status === 404) {
-    absent.add(path);
+    absent.add(kind);
     return undefined;
   }
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
@@ -81,7 +85,21 @@ async function refreshExtras() {
   const process = encodeURIComponent(name);
   const shown = detail;
   await extra(`v1/events?process=${process}&limit=100`, (d) => shown.showEvents(d.events));
-  await extra(`v1/history?process=${process}`, (d) => shown.showSamples(d.samples));
+  if (performance.now() - samplesAt >= atTimes) {
+    samplesAt = performance.now();
+    const since = shown.plots.since(now());
+    await extra(`v1/history?process=${process}` + (since ? `&since=${since}` : ''), (d) => shown.showSamples(d.samples));
+  }
+  if (performance.now() - settingsAt >= slowly) {
+    settingsAt = performance.now();
+    await extra(`v1/settings?process=${process}`, (d) => shown.showSettings(d.watches));
+  }
+}
+
+// resample asks for samples anew, because others are wanted.
+function resample() {
+  samplesAt = -atTimes;
+  refresh();
 }
 
 // chosen is the name of the process that the address of the page names.
@@ -135,7 +153,9 @@ function tell() {
 function route() {
   const name = chosen();
   const before = detail && detail.name;
-  detail = name ? new Detail(byId('one'), name) : undefined;
+  detail = name ? new Detail(byId('one'), name, resample) : undefined;
+  samplesAt = -atTimes;
+  settingsAt = -slowly;
   show();
   if (name) byId('name').focus({ preventScroll: true });
   window.scrollTo(0, 0);
@@ -154,5 +174,6 @@ document.querySelector('.skip').addEventListener('click', (e) => {
 });
 document.addEventListener('visibilitychange', () => { if (!document.hidden) refresh(); });
 window.addEventListener('hashchange', route);
+window.addEventListener('resize', () => { if (detail) detail.draw(); });
 setInterval(tell, 1000);
 route();

@@ -64,6 +64,14 @@ export function brief(seconds) {
   return seconds < 1 ? Math.round(seconds * 1000) + 'ms' : seconds.toFixed(seconds < 10 ? 2 : 1) + 's';
 }
 
+// bytes says a size, in units of 1024 as settings have it.
+export function bytes(n) {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let i = 0;
+  while (Math.abs(n) >= 1024 && i < units.length - 1) { n /= 1024; i++; }
+  return Number(n.toPrecision(n < 1000 ? 3 : 4)) + units[i];
+}
+
 // when is an element with the time of day, and the day if it is not today.
 export function when(at) {
   const time = new Date(at);

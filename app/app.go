@@ -70,6 +70,9 @@ func harmless() <-chan os.Signal {
 func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) int {
 	o = o.withEnvironment()
 	handler, err := newHandler(o)
+	if err == nil {
+		err = o.Listen.Check()
+	}
 	if err != nil {
 		refuse(s.Log, err)
 		return ExitUsage
@@ -101,7 +104,9 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	defer socket.Close() //nolint:errcheck // it is the end
 	attending, dismiss := context.WithCancel(ctx)
 	defer dismiss()
-	defer o.show(attending, w, seen, logger)()
+	shown := o.show(attending, w, seen, logger)
+	defer shown.close()
+	a.renew = shown.renew
 	ticks := make(chan struct{}, 1)
 	go a.run(attending, signals, ticks)
 	uncalled := watchEnd(ctx, table, o.Self)

@@ -31,7 +31,7 @@ type Options struct {
 	Socket      string        // where the listener is seen: the path of a unix socket, or "off"; default: one in StateDir
 	SocketMode  fs.FileMode   // default 0600
 	SocketGroup string        // a name or a number
-	Listen      string        // an address of this machine where the listener is seen too, such as 127.0.0.1:9117; empty: none
+	Listen      Listen        // where the listener is seen over TCP
 	MetricsFile string        // written again and again, for the textfile collector of node_exporter; empty: none
 	History     int64         // the most bytes that are kept of what has happened; default 20 MB; less than 0: nothing is kept
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/netip"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -76,7 +75,7 @@ func (o *Options) LogTable() []domain.Setting {
 
 // ViewTable is the part of the Table that says who may see what the listener knows, and where it hears of processes.
 func (o *Options) ViewTable() []domain.Setting {
-	return []domain.Setting{
+	return append([]domain.Setting{
 		domain.Bind(&o.Socket, socketPath, told, domain.Setting{
 			Word: "socket", Value: "PATH",
 			Flag: domain.Flag{Long: "status-socket", Added: true, Variable: "SUPERVISOR_HEALTHCHECK_STATUS_SOCKET"},
@@ -92,17 +91,12 @@ func (o *Options) ViewTable() []domain.Setting {
 			Flag: domain.Flag{Long: "status-socket-group", Added: true, Variable: "SUPERVISOR_HEALTHCHECK_STATUS_SOCKET_GROUP"},
 			Doc:  "the group of the socket",
 		}),
-		domain.Bind(&o.Listen, loopback, told, domain.Setting{
-			Word: "listen", Value: "HOST:PORT",
-			Flag: domain.Flag{Long: "listen", Added: true, Variable: "SUPERVISOR_HEALTHCHECK_LISTEN"},
-			Doc:  "an address of this machine alone, such as 127.0.0.1:9117, where browsers and Prometheus see what the listener knows; orders are given through the socket only",
-		}),
 		domain.Bind(&o.MetricsFile, metricsPath, told, domain.Setting{
 			Word: "metrics-file", Value: "PATH",
 			Flag: domain.Flag{Long: "metrics-file", Added: true, Variable: "SUPERVISOR_HEALTHCHECK_METRICS_FILE"},
 			Doc:  "a file that ends in .prom, for the textfile collector of node_exporter",
 		}),
-	}
+	}, o.Listen.table()...)
 }
 
 // SectionsTable is the part of the Table that no command line has, as it is about checks that none has.
@@ -137,18 +131,6 @@ func metricsPath(text string) (string, string) {
 		return "", "write a path from the root on that ends in .prom"
 	}
 	return text, ""
-}
-
-// loopback reads an address that nobody elsewhere can reach.
-func loopback(text string) (string, string) {
-	if text == "" {
-		return "", ""
-	}
-	address, err := netip.ParseAddrPort(strings.Replace(text, "localhost:", "127.0.0.1:", 1))
-	if err != nil || !address.Addr().IsLoopback() {
-		return "", "write an address of this machine alone such as 127.0.0.1:9117 or [::1]:9117: whoever can reach it sees everything without a password"
-	}
-	return address.String(), ""
 }
 
 func mode(text string) (fs.FileMode, string) {

@@ -30,6 +30,7 @@ type attendant struct {
 	dog     *watchdog.Watchdog
 	world   checks.World
 	watches []domain.Watch // those that are looked after
+	renew   func() error   // reads the credentials of those who look anew
 	logger  *slog.Logger
 
 	settings *Settings // is told of other watches
@@ -83,6 +84,9 @@ func (a *attendant) reload(ctx context.Context) {
 		return
 	}
 	next.Taken()
+	if err := a.renew(); err != nil {
+		a.logger.Error("the credentials of listen stay as they were", "error", err)
+	}
 	for i, watch := range a.watches {
 		if !slices.Contains(next.From, i) {
 			end(watch)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"net/http"
 	"os"
 	"time"
 
@@ -24,9 +25,16 @@ type views struct {
 	settings *Settings
 }
 
-// show lets others see what the listener knows, until what it returns is called. A listener that cannot be seen does its work all the
+// shown is a listener that others see.
+type shown struct {
+	kept   *history.History
+	server *web.Server // nil: it cannot be seen, or shall not
+	listen Listen
+}
+
+// show lets others see what the listener knows, until what it returns is closed. A listener that cannot be seen does its work all the
 // same.
-func (o Options) show(ctx context.Context, w web.Listening, v views, logger *slog.Logger) (end func()) {
+func (o Options) show(ctx context.Context, w web.Listening, v views, logger *slog.Logger) shown {
 	w = web.Recent(w)
 	v.counted.Show(w)
 	if o.MetricsFile != "" {
@@ -34,18 +42,36 @@ func (o Options) show(ctx context.Context, w web.Listening, v views, logger *slo
 	}
 	own, unsettled := o.own()
 	o.keep(v.kept, w, own, unsettled, logger)
-	if o.Socket == "off" && o.Listen == "" {
-		return v.kept.Close
+	s := shown{kept: v.kept, listen: o.Listen}
+	if o.Socket == "off" && o.Listen.Address == "" {
+		return s
 	}
 	server, err := o.serve(w, v, own, unsettled)
 	if err != nil {
 		logger.Warn("the listener cannot be seen by status and others", "error", err)
-		return v.kept.Close
+		return s
 	}
-	return func() {
-		v.kept.Close()
-		server.Close()
+	s.server = server
+	return s
+}
+
+func (s shown) close() {
+	s.kept.Close()
+	if s.server != nil {
+		s.server.Close()
 	}
+}
+
+// renew reads the files with the credentials anew. After an error those that were read before hold.
+func (s shown) renew() error {
+	if s.server == nil {
+		return nil
+	}
+	credentials, err := s.listen.credentials()
+	if err == nil {
+		s.server.Renew(credentials)
+	}
+	return err
 }
 
 // own is the beginning of the names of all files that this listener has for itself in the state directory, which is made if it is not there.
@@ -94,13 +120,23 @@ func (o Options) serve(w web.Listening, v views, own string, unsettled error) (*
 	case socket == "":
 		socket = own + web.SocketSuffix
 	}
+	credentials, err := o.Listen.credentials()
+	if err != nil {
+		return nil, err
+	}
+	return web.Open(web.Config{Socket: socket, Mode: o.SocketMode, Group: o.SocketGroup,
+		Address: o.Listen.Address, Names: o.Listen.names(), Credentials: credentials, Pages: v.pages(), Streams: v.kept.Streams(),
+		About: web.Listener{Name: o.called(), Program: o.Program, PID: os.Getpid(), Started: time.Now(),
+			Supervisord: domain.WithoutCredentials(o.ServerURL), Config: o.Config}}, w)
+}
+
+// pages are what is served besides the status and the orders.
+func (v views) pages() map[string]http.Handler {
 	pages := page.Handlers()
 	pages["GET /metrics"] = v.counted.Handler()
 	pages["GET /v1/settings"] = v.settings
 	maps.Copy(pages, v.kept.Pages())
-	return web.Open(web.Config{Socket: socket, Mode: o.SocketMode, Group: o.SocketGroup, Address: o.Listen, Pages: pages, Streams: v.kept.Streams(), About: web.Listener{
-		Name: o.called(), Program: o.Program, PID: os.Getpid(), Started: time.Now(), Supervisord: domain.WithoutCredentials(o.ServerURL), Config: o.Config,
-	}}, w)
+	return pages
 }
 
 // metricsEvery is the time between two metrics files, about as often as Prometheus looks.

@@ -6,10 +6,11 @@ import (
 	"io"
 	"io/fs"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,7 +23,10 @@ type Config struct {
 	Mode   fs.FileMode // of the socket
 	Group  string      // of the socket: a name or a number; empty: as it comes
 
-	Address string                  // host:port of this machine alone, where it is seen too and takes no orders; empty: none
+	Address     string      // host:port where it is seen over TCP too; empty: none
+	Names       []string    // of this machine, under which it is asked there, besides localhost and addresses
+	Credentials Credentials // what has to be known there
+
 	Pages   map[string]http.Handler // what is served besides, by patterns of http.ServeMux
 	Streams map[string]http.Handler // likewise, for as long as somebody reads
 
@@ -41,6 +45,7 @@ type Server struct {
 	config  Config
 	shown   Listening
 	servers []*http.Server
+	guard   *guard // of TCP; nil: there is none
 	address net.Addr
 	served  sync.WaitGroup
 }
@@ -70,8 +75,10 @@ func Open(c Config, l Listening) (*Server, error) {
 			s.Close()
 			return nil, fmt.Errorf("listen %s: %w", c.Address, reason(err))
 		}
-		s.serve(listener, guarded(s.routes()))
 		s.address = listener.Addr()
+		s.guard = &guard{next: s.routes(), address: netip.MustParseAddrPort(s.address.String()).Addr(), names: c.Names}
+		s.Renew(c.Credentials)
+		s.serve(listener, s.guard)
 	}
 	return s, nil
 }
@@ -88,27 +95,11 @@ func (s *Server) serve(l net.Listener, handler http.Handler) {
 // Address is where it is seen over TCP, nil if it is not.
 func (s *Server) Address() net.Addr { return s.address }
 
-// guarded serves who is on this machine, and lets nobody change anything. A page of a browser that has another name resolve to this
-// machine comes with that name and is shown nothing.
-func guarded(handler http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case !ownName(r.Host):
-			answer(w, http.StatusMisdirectedRequest, Done{Version: Version, Error: "this is served as localhost alone"})
-		case r.Method != http.MethodGet && r.Method != http.MethodHead:
-			answer(w, http.StatusForbidden, Done{Version: Version, Error: "orders are given through the unix socket"})
-		default:
-			handler.ServeHTTP(w, r)
-		}
-	})
-}
-
-func ownName(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
+// Renew has other credentials asked for from now on.
+func (s *Server) Renew(c Credentials) {
+	if s.guard != nil {
+		s.guard.credentials.Store(&c)
 	}
-	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
 // Close ends all connections, and removes the socket.
@@ -119,20 +110,31 @@ func (s *Server) Close() {
 	s.served.Wait()
 }
 
+// Patterns are what is served, by patterns of http.ServeMux. Only what begins with GET is served to everybody who may see the listener.
+func (s *Server) Patterns() []string { return slices.Sorted(maps.Keys(s.handlers())) }
+
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/status", s.status)
-	mux.HandleFunc("GET /healthz", s.healthz)
-	mux.HandleFunc("POST /v1/pause", s.pause)
-	mux.HandleFunc("POST /v1/resume", s.resume)
-	for pattern, page := range s.config.Pages {
-		mux.Handle(pattern, page)
-	}
-	seats := make(chan struct{}, mostStreams)
-	for pattern, stream := range s.config.Streams {
-		mux.Handle(pattern, seated(stream, seats))
+	for pattern, handler := range s.handlers() {
+		mux.Handle(pattern, handler)
 	}
 	return mux
+}
+
+// handlers are made anew for each way in.
+func (s *Server) handlers() map[string]http.Handler {
+	all := map[string]http.Handler{
+		"GET /v1/status":  http.HandlerFunc(s.status),
+		"GET /healthz":    http.HandlerFunc(s.healthz),
+		"POST /v1/pause":  http.HandlerFunc(s.pause),
+		"POST /v1/resume": http.HandlerFunc(s.resume),
+	}
+	maps.Copy(all, s.config.Pages)
+	seats := make(chan struct{}, mostStreams)
+	for pattern, stream := range s.config.Streams {
+		all[pattern] = seated(stream, seats)
+	}
+	return all
 }
 
 func (s *Server) status(w http.ResponseWriter, r *http.Request) {

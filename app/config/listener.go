@@ -1,11 +1,13 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"supervisor-healthcheck/adapters/ini"
 	"supervisor-healthcheck/app"
+	"supervisor-healthcheck/domain"
 )
 
 // listener reads the settings of the listener. The environment wins; where supervisord is and what it wants to hear is taken
@@ -26,6 +28,26 @@ func (r *reader) listener() {
 		}
 	}
 	r.server()
+	r.seen(table)
+}
+
+// seen says what is missing where the listener is to be seen by others.
+func (r *reader) seen(table []domain.Setting) {
+	missing, ok := errors.AsType[*domain.SettingError](r.config.Listener.Listen.Check())
+	if !ok {
+		return
+	}
+	about := given{word: missing.Setting, key: written(missing.Setting), section: common}
+	for _, g := range r.common.others {
+		if g.word == missing.Setting {
+			about = g
+		}
+	}
+	row, _ := rowOf(table, missing.Setting)
+	if _, ok := r.variable(row); ok {
+		about = given{key: row.Flag.Variable}
+	}
+	r.wrong(nil, &about, missing.Value, missing.Why)
 }
 
 // server fills in the address and the credentials of supervisord as supervisorctl finds them, and else as its servers are

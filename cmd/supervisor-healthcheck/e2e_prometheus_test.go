@@ -7,12 +7,13 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
 
-// A real Prometheus scrapes a listener and knows what it has done.
+// A real Prometheus scrapes a listener on an address for all machines, by a token, and knows what it has done.
 func TestPrometheusScrapesAListener(t *testing.T) {
 	t.Parallel()
 	needSupervisord(t)
@@ -23,11 +24,13 @@ func TestPrometheusScrapesAListener(t *testing.T) {
 		t.Skip("no prometheus on the PATH")
 	}
 	ports := freePorts(t, 2)
-	s := newStage(t, play{flags: fmt.Sprintf("--listen 127.0.0.1:%d", ports[0])})
+	s := newStage(t, play{flags: fmt.Sprintf("--listen 0.0.0.0:%d", ports[0]), before: func(dir string) error {
+		return os.WriteFile(filepath.Join(dir, "token"), []byte(firstToken), 0o600)
+	}, listener: []string{`environment=SUPERVISOR_HEALTHCHECK_LISTEN_BEYOND_THIS_MACHINE="yes",SUPERVISOR_HEALTHCHECK_LISTEN_TOKEN_FILE="{dir}/token"`}})
 	before := s.pid(s.job)
 	s.fails()
 	s.restartedOnce(s.job, before)
-	config := fmt.Sprintf("scrape_configs:\n- job_name: healthcheck\n  scrape_interval: 1s\n  static_configs:\n  - targets: ['127.0.0.1:%d']\n", ports[0])
+	config := fmt.Sprintf("scrape_configs:\n- job_name: healthcheck\n  scrape_interval: 1s\n  authorization:\n    credentials_file: %s\n  static_configs:\n  - targets: ['127.0.0.1:%d']\n", s.path("token"), ports[0])
 	if err := os.WriteFile(s.path("prometheus.yml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}

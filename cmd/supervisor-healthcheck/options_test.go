@@ -98,7 +98,7 @@ func optionsRows() map[string]optionsRow {
 		rows[line+", and all that is common"] = optionsRow{line + " -n c -g web -N web:web_00" + common + ours,
 			app.Options{ServerURL: "http://localhost:9001", Username: "boss", Password: "pa ss", StateDir: "/var/lib/x",
 				StopWait: 20 * time.Second, Restarts: 4, LogLevel: "debug", LogFormat: "json",
-				Socket: "/run/h.sock", SocketMode: 0o660, SocketGroup: "adm", Listen: "127.0.0.1:9117", MetricsFile: "/m/h.prom",
+				Socket: "/run/h.sock", SocketMode: 0o660, SocketGroup: "adm", Listen: app.Listen{Address: "127.0.0.1:9117"}, MetricsFile: "/m/h.prom",
 				Watches: []app.Watch{{Name: "c", Select: domain.SelectID(domain.ID{Group: "web", Name: "web_00"}),
 					Checks: []checks.Settings{settings}, Policy: all}}}}
 	}

@@ -6,7 +6,6 @@ import (
 
 	"supervisor-healthcheck/adapters/clock"
 	"supervisor-healthcheck/adapters/network"
-	"supervisor-healthcheck/adapters/xmlrpc"
 	"supervisor-healthcheck/app/discovery"
 )
 
@@ -20,13 +19,8 @@ type Discovered struct {
 // Discover looks at what runs under a supervisord. Its error is a *discovery.FileError where the file that was named is the
 // matter, a *domain.SettingError for an address that is none, and else says why supervisord cannot be asked.
 func Discover(ctx context.Context, p Place, lookup discovery.Lookup) (Discovered, error) {
-	c, err := discovery.Configured(p.File, p.URL, func() (discovery.Found, error) { return p.Find(ctx, lookup) }, lookup)
-	if err != nil {
-		return Discovered{}, err
-	}
-	server := p.Server.Or(c.Server)
+	c, server, client, err := p.client(ctx, lookup)
 	found := Discovered{Configuration: c, ServerURL: server.URL}
-	client, err := xmlrpc.New(xmlrpc.Config{URL: server.URL, Username: server.Username, Password: server.Password})
 	if err != nil {
 		return found, err
 	}

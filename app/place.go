@@ -16,6 +16,17 @@ type Place struct {
 	Listener bool   // supervisord has started us
 }
 
+// client asks supervisord as its file says, as far as nobody has said it.
+func (p Place) client(ctx context.Context, lookup discovery.Lookup) (c discovery.Configuration, server discovery.Server, client *xmlrpc.Client, err error) {
+	c, err = discovery.Configured(p.File, p.URL, func() (discovery.Found, error) { return p.Find(ctx, lookup) }, lookup)
+	if err != nil {
+		return discovery.Configuration{}, discovery.Server{}, nil, err
+	}
+	server = p.Server.Or(c.Server)
+	client, err = xmlrpc.New(xmlrpc.Config{URL: server.URL, Username: server.Username, Password: server.Password})
+	return c, server, client, err
+}
+
 // toTellItsPID is how long a supervisord that is busy or stopped may take.
 const toTellItsPID = 3 * time.Second
 

@@ -2,7 +2,7 @@ package domain
 
 import "time"
 
-// Event is one notification from supervisord. At most one of Tick, Change, Group and Said is set; an event of another
+// Event is one notification from supervisord. At most one of Tick, Change, Group, Said and Order is set; an event of another
 // kind has only its name and numbers.
 type Event struct {
 	Name       string // supervisord's eventname, such as TICK_5
@@ -12,6 +12,7 @@ type Event struct {
 	Change     *StateChange
 	Group      *GroupChange
 	Said       *Communication
+	Order      *Order // of somebody who has sent it through supervisord
 }
 
 // Tick says that a period of supervisord's clock has begun.

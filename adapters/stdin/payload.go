@@ -13,11 +13,12 @@ const (
 	statePrefix = "PROCESS_STATE_"
 	groupPrefix = "PROCESS_GROUP_"
 	talkPrefix  = "PROCESS_COMMUNICATION_"
+	remoteEvent = "REMOTE_COMMUNICATION"
 )
 
 // understood reports whether decode has a use for the payload of this event.
 func understood(name string) bool {
-	return strings.HasPrefix(name, tickPrefix) || strings.HasPrefix(name, statePrefix) || strings.HasPrefix(name, groupPrefix) || tells(name)
+	return strings.HasPrefix(name, tickPrefix) || strings.HasPrefix(name, statePrefix) || strings.HasPrefix(name, groupPrefix) || tells(name) || name == remoteEvent
 }
 
 // tells reports whether the event is something that a process has said.
@@ -35,6 +36,20 @@ func decode(e *domain.Event, payload string) {
 	case tells(name):
 		e.Said = parseTalk(payload)
 	}
+}
+
+// parseRemote reads "type:TYPE\nDATA", where anybody may have sent anything. It returns an order if it is one for us, and nothing if
+// it is for others.
+func parseRemote(payload string) (*domain.Order, error) {
+	data, ours := strings.CutPrefix(payload, "type:"+domain.RemoteType+"\n")
+	if !ours {
+		return nil, nil
+	}
+	order, err := domain.ParseRemote(data)
+	if err != nil {
+		return nil, err
+	}
+	return &order, nil
 }
 
 // parseTick reads "when:1795337750".

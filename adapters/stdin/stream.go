@@ -20,6 +20,7 @@ type stream struct {
 	in   *bufio.Reader
 	log  *slog.Logger
 	lost bool // the last line was no header
+	said bool // an order that cannot be read was said
 	line []byte
 	kept []byte
 }
@@ -41,7 +42,20 @@ func (s *stream) next() (domain.Event, error) {
 	if whole || tells(h.event.Name) { // what a process says may be long, and only its beginning matters
 		decode(&h.event, payload)
 	}
+	if h.event.Name == remoteEvent { // a long one is as wrong as any other that cannot be read
+		s.order(&h.event, payload)
+	}
 	return h.event, nil
+}
+
+// order fills in what somebody wants of us. What cannot be read is said once: it may come again and again.
+func (s *stream) order(e *domain.Event, payload string) {
+	order, err := parseRemote(payload)
+	e.Order = order
+	if err != nil && !s.said {
+		s.said = true
+		s.log.Warn("an order came through supervisord that is none", "error", err)
+	}
 }
 
 // header skips whatever is not a header, so that a wrong count of an earlier payload does no lasting harm.

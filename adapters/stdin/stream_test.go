@@ -1,7 +1,9 @@
 package stdin_test
 
 import (
+	"bytes"
 	"io"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"supervisor-healthcheck/adapters/stdin"
 	"supervisor-healthcheck/domain"
 )
 
@@ -101,5 +104,29 @@ func TestEndAtEveryOffset(t *testing.T) {
 		if diff := cmp.Diff(want, listen(t, strings.NewReader(text[:offset]))); diff != "" {
 			t.Fatalf("end at %d (-want +got):\n%s", offset, diff)
 		}
+	}
+}
+
+// Anybody may send such events. What is ours and cannot be read is said, but not over and over; what is for others is no matter.
+func TestAnOrderThatCannotBeReadIsSaidOnce(t *testing.T) {
+	var log bytes.Buffer
+	const remote = "REMOTE_COMMUNICATION"
+	text := ""
+	for i, payload := range []string{"type:other\nwhat", "type:supervisor-healthcheck\nwhat", "type:supervisor-healthcheck\n" + strings.Repeat("x", 200_000), "type:supervisor-healthcheck", ""} {
+		text += event(i, remote, payload)
+	}
+	text += event(7, "TICK_5", tickPayload)
+	s := stdin.New(strings.NewReader(text), io.Discard, slog.New(slog.NewTextHandler(&log, nil)))
+	for range 6 {
+		e, err := s.Next(t.Context())
+		if err == nil {
+			err = s.Done()
+		}
+		if err != nil || e.Order != nil {
+			t.Fatal(e, err)
+		}
+	}
+	if n := strings.Count(log.String(), "an order came through supervisord that is none"); n != 1 || strings.Contains(log.String(), "xxx") {
+		t.Errorf("it is said %d times: %s", n, log.String())
 	}
 }

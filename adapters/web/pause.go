@@ -7,27 +7,12 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"strings"
-	"time"
-	"unicode"
 
 	"supervisor-healthcheck/domain"
 )
 
-// What a pause may be. It always ends by itself.
-const (
-	LongestPause  = 30 * 24 * time.Hour
-	longestReason = 200
-	mostNames     = 1000
-	longestOrder  = 64 << 10
-)
-
 // Order is the document of POST /v1/pause, and without Seconds and Reason of POST /v1/resume.
-type Order struct {
-	Names   []string `json:"names"` // as for supervisorctl, or of watches
-	Seconds float64  `json:"seconds,omitempty"`
-	Reason  string   `json:"reason,omitempty"`
-}
+type Order = domain.Order
 
 // Done is the answer to an Order.
 type Done struct {
@@ -36,43 +21,20 @@ type Done struct {
 	Error     string   `json:"error,omitempty"`
 }
 
-func (s *Server) pause(w http.ResponseWriter, r *http.Request) {
-	s.obey(w, r, func(o Order) error {
-		switch {
-		case !(o.Seconds > 0) || o.Seconds > LongestPause.Seconds():
-			return fmt.Errorf("seconds %g: write how long it lasts, from 1 to %.0f", o.Seconds, LongestPause.Seconds())
-		case len(o.Reason) > longestReason || strings.ContainsFunc(o.Reason, unicode.IsControl):
-			return fmt.Errorf("reason: write one line of at most %d bytes", longestReason)
-		}
-		return nil
-	})
-}
+func (s *Server) pause(w http.ResponseWriter, r *http.Request) { s.obey(w, r, Order.CheckPause) }
 
-func (s *Server) resume(w http.ResponseWriter, r *http.Request) {
-	s.obey(w, r, func(o Order) error {
-		if o.Seconds != 0 || o.Reason != "" {
-			return errors.New("resume has names and nothing else")
-		}
-		return nil
-	})
-}
+func (s *Server) resume(w http.ResponseWriter, r *http.Request) { s.obey(w, r, Order.CheckResume) }
 
 // obey does what an order says. A page of a browser elsewhere cannot send one: it may not send this type without being asked first.
 func (s *Server) obey(w http.ResponseWriter, r *http.Request, check func(Order) error) {
 	var o Order
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, longestOrder))
-	body.DisallowUnknownFields()
-	err := body.Decode(&o)
-	switch {
-	case kind != "application/json":
+	err := domain.ReadOrder(http.MaxBytesReader(w, r.Body, domain.LongestOrder), &o)
+	if kind != "application/json" {
 		answer(w, http.StatusUnsupportedMediaType, Done{Version: Version, Error: "write Content-Type: application/json"})
 		return
-	case err != nil:
-		err = fmt.Errorf(`the order cannot be read: write a JSON object such as {"names": ["web"], "seconds": 900}`)
-	case len(o.Names) == 0 || len(o.Names) > mostNames:
-		err = fmt.Errorf("names: write from 1 to %d", mostNames)
-	default:
+	}
+	if err == nil {
 		err = check(o)
 	}
 	if err != nil {
@@ -80,7 +42,7 @@ func (s *Server) obey(w http.ResponseWriter, r *http.Request, check func(Order) 
 		return
 	}
 	done := Done{Version: Version, Processes: []string{}}
-	for i, found := range s.shown.Suspend(o.Names, time.Duration(o.Seconds*float64(time.Second)), o.Reason) {
+	for i, found := range s.shown.Suspend(o.Names, o.Lasting(), o.Reason) {
 		if len(found) == 0 {
 			answer(w, http.StatusNotFound, Done{Version: Version, Error: fmt.Sprintf("%q is no process, group or section that is looked after here", o.Names[i])})
 			return

@@ -197,6 +197,9 @@ func TestWhatIsAsked(t *testing.T) {
 			"supervisor.startProcess" + params + "<param><value><boolean>0</boolean></value></param></params>"},
 		"signal": {func(ctx context.Context, c *xmlrpc.Client) error { return c.Signal(ctx, web, "HUP") },
 			"supervisor.signalProcess" + params + "<param><value><string>HUP</string></value></param></params>"},
+		"an event": {func(ctx context.Context, c *xmlrpc.Client) error { return c.SendEvent(ctx, "t", `{"a":"<☃&"}`) },
+			"supervisor.sendRemoteCommEvent</methodName><params><param><value><string>t</string></value></param>" +
+				"<param><value><string>{&#34;a&#34;:&#34;&lt;☃&amp;&#34;}</string></value></param></params>"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

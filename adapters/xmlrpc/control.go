@@ -25,12 +25,17 @@ func (c *Client) Signal(ctx context.Context, id domain.ID, signal string) error 
 	return c.act(ctx, "supervisor.signalProcess", id, signal)
 }
 
-// act calls a method that answers true or a fault.
+// act calls a method about one process.
 func (c *Client) act(ctx context.Context, method string, id domain.ID, detail any) error {
 	name, err := full(id)
 	if err != nil {
 		return c.about(method, err)
 	}
+	return c.order(ctx, method, name, detail)
+}
+
+// order calls a method that answers true or a fault.
+func (c *Client) order(ctx context.Context, method string, args ...any) error {
 	return c.call(ctx, c.single(method), func(answer []byte) error {
 		var done bool
 		if err := decode(method, answer, &done); err != nil {
@@ -40,7 +45,12 @@ func (c *Client) act(ctx context.Context, method string, id domain.ID, detail an
 			return unreadable("it is not true")
 		}
 		return nil
-	}, name, detail)
+	}, args...)
+}
+
+// SendEvent has supervisord send a REMOTE_COMMUNICATION event to all listeners that want such. That none does is no error.
+func (c *Client) SendEvent(ctx context.Context, kind, data string) error {
+	return c.order(ctx, "supervisor.sendRemoteCommEvent", kind, data)
 }
 
 // full is the name by which supervisord knows one process whatever its group: "group:name". supervisord cuts at the

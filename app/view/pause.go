@@ -9,10 +9,11 @@ import (
 	"time"
 
 	"supervisor-healthcheck/adapters/web"
+	"supervisor-healthcheck/domain"
 )
 
 // LongestPause is how long a pause may be.
-const LongestPause = web.LongestPause
+const LongestPause = domain.LongestPause
 
 // Pause has all listeners that are meant do nothing for so long about the processes with these names, and returns which these are.
 func Pause(ctx context.Context, w Where, names []string, lasting time.Duration, reason string) ([]string, error) {

@@ -51,6 +51,7 @@ const (
 	msgReloaded      message = "reloaded"
 	msgNotReloaded   message = "not reloaded: all stays as it was"
 	msgChangedOnDisk message = "the configuration has changed on disk and was not loaded"
+	msgNoOrder       message = "an order came through supervisord that is none"
 )
 
 // Parts of what is given as the reason.

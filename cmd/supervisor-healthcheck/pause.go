@@ -9,6 +9,7 @@ import (
 
 	"github.com/jessevdk/go-flags"
 
+	"supervisor-healthcheck/app"
 	"supervisor-healthcheck/app/view"
 	"supervisor-healthcheck/domain"
 )
@@ -18,10 +19,15 @@ type pauseFlags struct {
 	where   view.Where
 	lasting time.Duration
 	reason  string
+	via     bool // supervisord, whose file this is:
+	file    string
 }
 
 func (f *pauseFlags) table(word string) []domain.Setting {
-	table := whereTable(&f.where)
+	table := append(whereTable(&f.where),
+		domain.Setting{Word: "via-supervisord", Doc: "send it through supervisord, where no socket can be reached; listeners take it if their events= names REMOTE_COMMUNICATION",
+			Flag: domain.Flag{Long: "via-supervisord", Switch: true}, Set: func(string) error { f.via = true; return nil }},
+		configurationRow(&f.file))
 	if word == resumeCommand {
 		return table
 	}
@@ -62,6 +68,9 @@ func (p program) pause(word string, args []string) int {
 	}
 	ctx, stop := untilInterrupted()
 	defer stop()
+	if given.via {
+		return p.sendOrder(ctx, name, given, names)
+	}
 	done, err := given.order(ctx, word, names)
 	for _, process := range done {
 		if word == pauseCommand {
@@ -73,11 +82,29 @@ func (p program) pause(word string, args []string) int {
 	if err == nil {
 		return exitOK
 	}
-	p.refuse(name, err.Error())
 	if errors.Is(err, view.ErrNobody) {
+		p.refuse(name, err.Error()+", or send it through supervisord with --via-supervisord")
 		return exitUndecided
 	}
+	p.refuse(name, err.Error())
 	return exitTrouble
+}
+
+// sendOrder has supervisord hand the order to the listeners. Nobody tells whether one has taken it.
+func (p program) sendOrder(ctx context.Context, name string, given pauseFlags, names []string) int {
+	place := p.place(initFlags{File: given.file, ServerURL: given.where.ServerURL})
+	order := domain.Order{Names: names, Seconds: given.lasting.Seconds(), Reason: given.reason}
+	url, err := app.SendOrder(ctx, place, p.lookup(), order)
+	switch {
+	case err != nil && url == "":
+		return p.refuse(name, err.Error())
+	case err != nil:
+		p.refuse(name, fmt.Sprintf("supervisord at %s cannot be asked: %v", domain.WithoutCredentials(url), err))
+		return exitUndecided
+	}
+	fmt.Fprintf(p.stdout, "sent to the listeners of supervisord at %s; those take it whose events= names REMOTE_COMMUNICATION. No answer comes this way: look at %q or at their logs\n",
+		domain.WithoutCredentials(url), self+" "+statusCommand)
+	return exitOK
 }
 
 func (f *pauseFlags) order(ctx context.Context, word string, names []string) ([]string, error) {

@@ -91,6 +91,10 @@ func (e *Engine) Handle(in Input, now time.Time) []Command {
 		if e.received(in.Numbers) {
 			e.table.doubt()
 		}
+	case Ordered:
+		if e.received(in.Numbers) {
+			e.ordered(in.Order, now)
+		}
 	case Noted:
 		e.received(in.Numbers)
 	case Listed:

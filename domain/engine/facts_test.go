@@ -135,6 +135,13 @@ func TestTheFactsOfReports(t *testing.T) {
 			s.reports = append(s.reports, domain.Report{Kind: domain.ReportResumed, Process: domain.ID{Name: "no restart until here"}})
 			s.ticks(30 * time.Second)
 		}, []string{"resumed no restart until here", "resumed a", "stopping a: said true"}},
+		"an order through supervisord is for whom it concerns, and comes once": {"", "a b", []domain.ReportKind{domain.ReportSuspended, domain.ReportResumed}, func(s *scene) {
+			s.tick()
+			pause := Ordered{Numbers{Serial: 90, PoolSerial: 90}, domain.Order{Names: []string{"api", "web:a", "all"}, Seconds: 3600, Reason: "repair"}}
+			s.handle(pause)
+			s.handle(Ordered{Numbers{Serial: 91, PoolSerial: 91}, domain.Order{Names: []string{"web:b", "db"}}})
+			s.handle(pause) // as supervisord delivers it again where a listener has refused it
+		}, []string{"suspended a: 1h0m0s, repair", "suspended b: 1h0m0s, repair", "resumed b"}},
 		"a suspension is taken back": {"", "a b", []domain.ReportKind{domain.ReportSuspended, domain.ReportResumed, domain.ReportStopping}, func(s *scene) {
 			s.tick()
 			s.handle(Suspend{IDs: s.engine.Named("all"), Suspension: domain.Suspension{Until: s.now.Add(time.Hour)}})

@@ -34,6 +34,12 @@ type Changed struct {
 // Regrouped says that supervisord has added or removed a group.
 type Regrouped struct{ Numbers }
 
+// Ordered says that somebody has sent an order through supervisord, to all listeners.
+type Ordered struct {
+	Numbers
+	Order domain.Order
+}
+
 // Noted is an event that says nothing but its numbers.
 type Noted struct{ Numbers }
 
@@ -163,6 +169,7 @@ func (Ticked) input()       {}
 func (Changed) input()      {}
 func (Regrouped) input()    {}
 func (Suspend) input()      {}
+func (Ordered) input()      {}
 func (Noted) input()        {}
 func (Listed) input()       {}
 func (Seen) input()         {}
@@ -193,6 +200,8 @@ func Of(event domain.Event) Input {
 		return Changed{Numbers: numbers, Change: *event.Change}
 	case event.Group != nil:
 		return Regrouped{numbers}
+	case event.Order != nil:
+		return Ordered{Numbers: numbers, Order: *event.Order}
 	}
 	return Noted{numbers}
 }

@@ -18,6 +18,7 @@ func TestWhatAnEventIsToTheEngine(t *testing.T) {
 		"a tick":        {domain.Event{Serial: 7, PoolSerial: 3, Tick: &domain.Tick{When: noon(), Period: 5}}, Ticked{numbers, domain.Tick{When: noon(), Period: 5}}},
 		"a change":      {domain.Event{Serial: 7, PoolSerial: 3, Change: &change}, Changed{numbers, change}},
 		"a group":       {domain.Event{Serial: 7, PoolSerial: 3, Group: &domain.GroupChange{Group: "web"}}, Regrouped{numbers}},
+		"an order":      {domain.Event{Serial: 7, PoolSerial: 3, Order: &domain.Order{Names: []string{"web"}}}, Ordered{numbers, domain.Order{Names: []string{"web"}}}},
 		"anything else": {domain.Event{Name: "REMOTE_COMMUNICATION", Serial: 7, PoolSerial: 3}, Noted{numbers}},
 	}
 	for name, tt := range tests {
@@ -40,6 +41,8 @@ func TestAnswersThatNobodyWaitsFor(t *testing.T) {
 		"settings":                   Configured{Settings: map[domain.ID]domain.Settings{}},
 		"the moment to wake up":      Woke{At: noon()},
 		"an event that says nothing": Noted{},
+		"an order for others":        Ordered{Order: domain.Order{Names: []string{"api", "web:z"}, Seconds: 60}},
+		"nothing to be resumed":      Ordered{Order: domain.Order{Names: []string{"all"}}},
 		"nobody holds a port":        Held{},
 	} {
 		t.Run(name, func(t *testing.T) {

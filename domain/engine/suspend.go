@@ -42,6 +42,22 @@ func (e *Engine) suspend(in Suspend, now time.Time) {
 	}
 }
 
+// ordered does what somebody has ordered of all listeners, as far as it is about what is looked after here. Nobody hears an answer.
+func (e *Engine) ordered(o domain.Order, now time.Time) {
+	in := Suspend{}
+	if o.Lasting() > 0 {
+		in.Suspension = domain.Suspension{Until: now.Add(o.Lasting()), Reason: o.Reason}
+	}
+	for _, name := range o.Names {
+		for _, id := range e.Named(name) {
+			if !slices.Contains(in.IDs, id) {
+				in.IDs = append(in.IDs, id)
+			}
+		}
+	}
+	e.suspend(in, now)
+}
+
 // resume ends a suspension, if there is one.
 func (e *Engine) resume(p *process, now time.Time) {
 	if p.Suspension == (domain.Suspension{}) {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"supervisor-healthcheck/adapters/history"
@@ -41,6 +42,9 @@ func (o Options) show(ctx context.Context, w web.Listening, v views, logger *slo
 		go o.writeMetrics(ctx, v.counted, logger)
 	}
 	own, unsettled := o.own()
+	if unsettled == nil {
+		web.Sweep(own, time.Now())
+	}
 	o.keep(v.kept, w, own, unsettled, logger)
 	s := shown{kept: v.kept, listen: o.Listen}
 	if o.Socket == "off" && o.Listen.Address == "" {
@@ -119,6 +123,9 @@ func (o Options) serve(w web.Listening, v views, own string, unsettled error) (*
 		return nil, unsettled
 	case socket == "":
 		socket = own + web.SocketSuffix
+		if o.StateDir == "" && o.SocketMode&0o077 != 0 { // the directory is ours; what stands in its files stays secret
+			_ = os.Chmod(filepath.Dir(own), 0o755) // where it fails, who asks is told what to do
+		}
 	}
 	credentials, err := o.Listen.credentials()
 	if err != nil {

@@ -143,11 +143,16 @@ func open(ctx context.Context, socket, method, path string, body []byte) (*http.
 	return response, nil
 }
 
+// LetIn is what to do where a user may not see a listener of another one.
+const LetIn = "ask as root or as the user of the listener, or let the listener have socket_mode = 0660 and socket_group = GROUP in [healthcheck], and, if it has a state_dir, let the group enter that"
+
 // failure is what is wrong, without the words of the library.
 func failure(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):
 		return ErrNobody
+	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
+		return errors.New("this user may not ask it: " + LetIn)
 	case ctx.Err() != nil:
 		return fmt.Errorf("it did not answer within %s", asking)
 	}

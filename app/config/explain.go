@@ -93,6 +93,20 @@ func Server(path string, lookup Lookup) (app.Options, []domain.ID, error) {
 	return r.config.Listener, r.config.Processes, r.config.Err()
 }
 
+// Listener are the settings of the listener that [healthcheck] and the environment have. What is wrong there is left out.
+func Listener(path string, lookup Lookup) (app.Options, error) {
+	files, err := Files(path, lookup)
+	if err != nil {
+		return app.Options{}, err
+	}
+	r := newReader(files, lookup)
+	if s := files.Section(common); s != nil {
+		r.common = r.read(s)
+	}
+	r.own(r.config.Listener.Table())
+	return r.config.Listener, nil
+}
+
 func (p Problems) sentences() []string {
 	all := make([]string, 0, len(p))
 	for _, err := range p {

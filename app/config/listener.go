@@ -14,6 +14,13 @@ import (
 // from its own sections where nothing else says it.
 func (r *reader) listener() {
 	table := r.config.Listener.Table()
+	r.own(table)
+	r.server()
+	r.seen(table)
+}
+
+// own reads what is written of the listener itself.
+func (r *reader) own(table []domain.Setting) {
 	for i, g := range r.common.others {
 		for _, other := range r.common.others[:i] {
 			if instead(table, g.word, other.word) {
@@ -27,8 +34,6 @@ func (r *reader) listener() {
 			r.try(&given{word: row.Word, key: row.Flag.Variable, value: value}, table)
 		}
 	}
-	r.server()
-	r.seen(table)
 }
 
 // seen says what is missing where the listener is to be seen by others.

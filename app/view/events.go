@@ -40,7 +40,7 @@ func Events(ctx context.Context, w Where, since time.Time) (all []Event, trouble
 	}
 	slices.SortStableFunc(all, func(a, b Event) int { return a.At.Compare(b.At) })
 	if !answered && len(troubles) == 0 {
-		return nil, nil, ErrNobody
+		return nil, nil, w.nobody()
 	}
 	return all, troubles, nil
 }

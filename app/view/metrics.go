@@ -31,5 +31,5 @@ func Metrics(ctx context.Context, w Where) (string, error) {
 	case len(wrong) > 0:
 		return "", errors.New(strings.Join(wrong, "\n"))
 	}
-	return "", ErrNobody
+	return "", w.nobody()
 }

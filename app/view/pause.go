@@ -54,7 +54,7 @@ func order(w Where, names []string, give func(socket, name string) ([]string, er
 	done = slices.Compact(done)
 	switch {
 	case !asked:
-		return nil, ErrNobody
+		return nil, w.nobody()
 	case len(wrong) > 0:
 		return done, errors.New(strings.Join(wrong, "\n"))
 	}

@@ -9,8 +9,8 @@ import (
 func TestAnOrderThroughSupervisordHoldsARestart(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, play{flags: "--status-socket off", listener: []string{"events=TICK_5,PROCESS_STATE,REMOTE_COMMUNICATION"},
-		config: service("idle", "{bin}/fixture idle") + listenerCalled("second", "{bin}/supervisor_memory_check -n m -N idle -m 1GB --status-socket off", "events=TICK_5,REMOTE_COMMUNICATION") +
-			listenerCalled("third", "{bin}/supervisor_memory_check -n m -g crew -m 1GB --status-socket off")})
+		config: service("idle", "{bin}/fixture idle") + listenerCalled("second", "{bin}/supervisor_memory_check -n m -N idle -m 1000000 --status-socket off", "events=TICK_5,REMOTE_COMMUNICATION") +
+			listenerCalled("third", "{bin}/supervisor_memory_check -n m -g crew -m 1000000 --status-socket off")})
 	s.round(s.job, s.other)
 	before := s.pid(s.job)
 	if out, status := s.asks("pause", s.job, "--for", "1h"); status != 3 || !strings.Contains(out, "send it through supervisord with --via-supervisord") {

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/jessevdk/go-flags"
 
 	"supervisor-healthcheck/app"
+	"supervisor-healthcheck/app/config"
 	"supervisor-healthcheck/app/view"
 	"supervisor-healthcheck/domain"
 )
@@ -105,7 +107,20 @@ func (p program) showStatus(given statusFlags, all view.Status, processes []view
 
 // where are the listeners that the environment means.
 func (p program) where() view.Where {
-	return view.Where{StateDir: p.getenv(variableFor("state-dir")), ServerURL: p.getenv(variableFor("serverurl"))}
+	return view.Where{StateDir: p.getenv(variableFor("state-dir")), ServerURL: p.getenv(variableFor("serverurl")), Configured: sync.OnceValues(p.configured)}
+}
+
+// configured are the socket and the state_dir that supervisord's own file has, where that is found and may be read.
+func (p program) configured() (socket, stateDir string) {
+	path, err := p.configPath("", false)
+	if err != nil {
+		return "", ""
+	}
+	o, err := config.Listener(path, p.lookup())
+	if err != nil || o.Socket == "off" {
+		return "", o.StateDir
+	}
+	return o.Socket, o.StateDir
 }
 
 // variableFor is the environment variable of a setting of the listener.

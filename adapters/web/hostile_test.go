@@ -231,7 +231,7 @@ func TestStreamsLeavePlacesForOthers(t *testing.T) {
 				t.Error(err)
 			}
 			last.Close()
-			for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+			for deadline := time.Now().Add(time.Minute); ; {
 				if _, status := begins(d); status == 200 {
 					break
 				} else if time.Now().After(deadline) {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,5 +174,22 @@ func TestAnUndoneTrialDoublesNothing(t *testing.T) {
 	all.undone(a, noon()) // which is none any more
 	if got := all.left(a, 0, time.Minute, noon()); got != time.Minute {
 		t.Errorf("after what was no trial, the next one is tried after %s", got)
+	}
+}
+
+// When most are well again the outage is over, whatever has become of the one that was tried: in the next one it is tried at once again.
+func TestTheNextMassFailureBeginsAnew(t *testing.T) {
+	s := newScene(t, "mass-failure=50%", castOf(4)...)
+	s.outage(true)
+	s.ticks(5 * time.Second)
+	s.wantStops("p2 5s")
+	s.outage(false, "p0", "p1", "p3")
+	s.ticks(30 * time.Second)
+	s.stops = nil
+	s.outage(true, "p0", "p1", "p3")
+	s.ticks(10 * time.Second)
+	others := slices.DeleteFunc(s.stops, func(stop string) bool { return strings.HasPrefix(stop, "p2 ") })
+	if len(others) != 1 {
+		t.Errorf("stopped were %q, want one of the three", s.stops)
 	}
 }

@@ -161,3 +161,18 @@ func TestASharedCauseDoesNotWaitForPatience(t *testing.T) {
 		})
 	}
 }
+
+// The pause before the first one is tried counts from the beginning of the first trouble, whoever is asked first.
+func TestASharedCauseIsAsOldAsItsFirstTrouble(t *testing.T) {
+	watches := []domain.Watch{}
+	for name, failures := range map[string]string{"p0": "failures=100", "p1": "failures=2"} {
+		watches = append(watches, domain.Watch{Name: name, Select: domain.SelectID(domain.ID{Group: "web", Name: name}), Policy: policy(t, "outage=5m "+failures)})
+	}
+	s := sceneOf(t, watches, castOf(2)...)
+	s.ticks(10 * time.Second)
+	s.outage(true, "p0")
+	s.ticks(time.Minute)
+	s.outage(true, "p1")
+	s.ticks(5 * time.Minute)
+	s.wantStops("p1 5m15s")
+}

@@ -77,3 +77,33 @@ func TestWhoOnlyLooksChangesNothing(t *testing.T) {
 		t.Errorf("orders are %q", orders)
 	}
 }
+
+// A socket for others is of no use in a directory that they may not enter. One that somebody has named stays as it is.
+func TestTheDirectoryOfASocketForOthersIsOpenedIfItIsOurs(t *testing.T) {
+	for name, tt := range map[string]struct {
+		options Options
+		want    os.FileMode
+	}{
+		"for its owner":                         {Options{}, 0o700},
+		"for its owner, as somebody says":       {Options{SocketMode: 0o600}, 0o700},
+		"for a group":                           {Options{SocketMode: 0o660}, 0o755},
+		"for a group, in a directory of theirs": {Options{SocketMode: 0o660, StateDir: "/named"}, 0o700},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, err := os.MkdirTemp("", "app")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer os.RemoveAll(dir)
+			v := views{counted: metrics.New("1"), kept: history.New(), settings: NewSettings(nil)}
+			server, err := tt.options.serve(obedient{t}, v, filepath.Join(dir, "own"), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer server.Close()
+			if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != tt.want {
+				t.Errorf("%v %v, want %s", info.Mode(), err, tt.want)
+			}
+		})
+	}
+}

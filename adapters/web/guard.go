@@ -24,7 +24,7 @@ type guard struct {
 // ServeHTTP implements http.Handler.
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !g.named(r.Host) { // a page of a browser that has another name resolve to this machine comes with that name
-		answer(w, http.StatusMisdirectedRequest, Done{Version: Version, Error: "it is not served under this name; listen_names may have more"})
+		refuse(w, r, http.StatusMisdirectedRequest, "it is not served under this name; listen_names may have more")
 		return
 	}
 	who := reader
@@ -34,7 +34,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead && who != owner {
-		answer(w, http.StatusForbidden, Done{Version: Version, Error: "orders are given through the unix socket, or with the token of listen_token_file"})
+		refuse(w, r, http.StatusForbidden, "orders are given through the unix socket, or with the token of listen_token_file")
 		return
 	}
 	g.next.ServeHTTP(w, r)
@@ -47,7 +47,7 @@ func (g *guard) admit(w http.ResponseWriter, r *http.Request, c Credentials) sta
 		right, ok := g.guesses.guess(r.RemoteAddr, time.Now())
 		if !ok {
 			w.Header().Set("Retry-After", "10")
-			answer(w, http.StatusTooManyRequests, Done{Version: Version, Error: "wrong too often; try again later"})
+			refuse(w, r, http.StatusTooManyRequests, "wrong too often; try again later")
 			return stranger
 		}
 		if who = c.of(r); who != stranger {
@@ -56,9 +56,15 @@ func (g *guard) admit(w http.ResponseWriter, r *http.Request, c Credentials) sta
 	}
 	if who == stranger {
 		c.challenge(w.Header())
-		answer(w, http.StatusUnauthorized, Done{Version: Version, Error: "a name with a password, or a token, is needed"})
+		refuse(w, r, http.StatusUnauthorized, "a name with a password, or a token, is needed")
 	}
 	return who
+}
+
+// refuse answers who may not do what he asks for.
+func refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
+	unwanted(w, r)
+	answer(w, status, Done{Version: Version, Error: why})
 }
 
 // named reports whether a request is for this machine. Nobody can have an address resolve to another one.

@@ -169,6 +169,21 @@ func TestACrowdKeepsNobodyOut(t *testing.T) {
 	}
 }
 
+// A body that nobody wants is not waited for, so that it takes no place.
+func TestABodyThatNeverComesKeepsNobodyOut(t *testing.T) {
+	for i, d := range doors(t, web.Config{}) {
+		for range 400 {
+			d.write(t, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{")
+			if d.name == "the address" {
+				d.write(t, "POST /v1/pause HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")
+			}
+		}
+		if err := d.status(t.Context()); err != nil {
+			t.Error(i, err)
+		}
+	}
+}
+
 // Who does not read an answer is not waited for, and meanwhile others are answered by the other way in.
 func TestAnAnswerThatIsNotReadEnds(t *testing.T) {
 	t.Parallel()

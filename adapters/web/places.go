@@ -110,6 +110,24 @@ func (p *placed) Close() error {
 	return p.Conn.Close()
 }
 
+// unwanted has nobody wait for the body of a request that is not read: what does not come would take a place.
+func unwanted(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength != 0 {
+		w.Header().Set("Connection", "close")
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now()) // a server without deadlines waits
+	}
+}
+
+// bodiless serves requests that have no body, or orders.
+func bodiless(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			unwanted(w, r)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // seated serves a stream while there are seats, so that there are always places for short requests.
 func seated(stream http.Handler, seats chan struct{}) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -86,7 +86,7 @@ func Open(c Config, l Listening) (*Server, error) {
 // serve serves on one more listener.
 func (s *Server) serve(l net.Listener, handler http.Handler) {
 	p := newPlaces(l, mostStreams+mostShort)
-	server := &http.Server{Handler: handler, ReadTimeout: patience, WriteTimeout: patience, IdleTimeout: idle, MaxHeaderBytes: mostHeader,
+	server := &http.Server{Handler: bodiless(handler), ReadTimeout: patience, WriteTimeout: patience, IdleTimeout: idle, MaxHeaderBytes: mostHeader,
 		DisableGeneralOptionsHandler: true, ConnState: p.note, ErrorLog: log.New(io.Discard, "", 0)}
 	s.servers = append(s.servers, server)
 	s.served.Go(func() { _ = server.Serve(p) })

@@ -67,13 +67,17 @@ func (w Where) sources() (all []source) {
 	if w.Socket != "" {
 		return all
 	}
-	for _, dir := range w.dirs() {
+	elsewhere, dirs := w.places()
+	for _, dir := range dirs {
 		for _, beginning := range history.Beginnings(dir, w.stem()) {
 			path := history.PathOf(beginning)
 			if !slices.ContainsFunc(all, func(s source) bool { return s.path == path }) {
 				all = append(all, source{path: path})
 			}
 		}
+	}
+	if slices.ContainsFunc(all, func(s source) bool { return s.socket == "" }) { // what the listener at a socket elsewhere has kept is there
+		all = slices.DeleteFunc(all, func(s source) bool { return elsewhere != "" && s.socket == elsewhere })
 	}
 	return all
 }

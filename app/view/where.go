@@ -64,18 +64,12 @@ func (w Where) places() (socket string, dirs []string) {
 	return socket, dirs
 }
 
-// dirs are the directories of places.
-func (w Where) dirs() []string {
-	_, dirs := w.places()
-	return dirs
-}
-
 // ErrNobody says that there is no listener to ask.
 var ErrNobody = errors.New("no listener of this program runs, or none that this user may see: look at \"supervisorctl status\", or name its state_dir with --state-dir")
 
 // nobody is ErrNobody, or says why one that may be there cannot be seen.
 func (w Where) nobody() error {
-	dirs := w.dirs()
+	_, dirs := w.places()
 	if w.StateDir == "" && os.Geteuid() != 0 {
 		dirs = append(dirs, ofRoot())
 	}

@@ -4,15 +4,47 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/golang/mock/gomock"
 
+	"supervisor-healthcheck/adapters/history"
 	"supervisor-healthcheck/adapters/journal"
 	"supervisor-healthcheck/adapters/web"
 	"supervisor-healthcheck/app/view"
 	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/mocks"
 )
+
+// The listener at a socket of its own has its history in the state directory, and it is told once.
+func TestAListenerAtAnotherSocketIsReportedOnce(t *testing.T) {
+	const url = "unix:///run/of-another-test-of-view.sock"
+	dir := stateDir(t)
+	door := filepath.Join(dir, "door")
+	h := history.New()
+	h.Keep(history.Config{Path: history.PathOf(web.FileIn(dir, journal.Stem(url), "one")), Bound: 1 << 20, Warn: func(err error) { t.Error(err) }})
+	t.Cleanup(h.Close)
+	control := gomock.NewController(t)
+	server, err := web.Open(web.Config{Socket: door, Pages: h.Pages()}, listening{mocks.NewMockViewer(control), mocks.NewMockSuspender(control)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	restarts(h, "a", time.Minute)
+	where := view.Where{ServerURL: url, Configured: func() (string, string) { return door, dir }}
+	eventually(t, func() bool {
+		r, err := view.Report(t.Context(), where, nil, noon(), noon().Add(time.Hour))
+		return err == nil && r.Total.Restarts.Done > 0
+	}, "its restart is told")
+	if r := reported(t, where); r.Total.Restarts.Done != 1 {
+		t.Errorf("%d restarts", r.Total.Restarts.Done)
+	}
+	closed := where
+	closed.Configured = func() (string, string) { return door, "" } // to whom the directory is closed
+	if got := doneTo(reported(t, closed)); got != "a" {
+		t.Error(got)
+	}
+}
 
 // What stands in supervisord's own file is looked at besides the usual places, and not where somebody says where to look.
 func TestListenersAreWhereTheFileSays(t *testing.T) {

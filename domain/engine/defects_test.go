@@ -397,3 +397,17 @@ func TestOneEarlySuccessDoesNotEndTheGrace(t *testing.T) { // K11
 	s.ticks(time.Minute)
 	s.wantStops()
 }
+
+// Also if the next one falls ill later, and is judged before the one that was restarted.
+func TestOneOfThoseThatShareAPortIsLookedAtBeforeTheNext(t *testing.T) {
+	s := portScene(t, "", listening{"a": 8000, "b": 8000}, "a", "b")
+	s.tick()
+	s.program("b").hung = true
+	s.heard = func(c Command) {
+		if r, ok := c.(Report); ok && r.Kind == domain.ReportRestarted {
+			s.program("a").hung = true
+		}
+	}
+	s.ticks(15 * time.Second)
+	s.wantStops("b 5s", "a 15s")
+}

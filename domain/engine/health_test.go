@@ -375,3 +375,20 @@ func TestASlotIsHeldUntilWhatWasRestartedIsReady(t *testing.T) {
 	s.ticks(10 * time.Second)
 	s.wantStops("b 1m45s")
 }
+
+// What a signal of ours has cured has not healed by itself, though it is the same life.
+func TestASignalIsNoHealing(t *testing.T) {
+	s := newScene(t, "patience=3m failures=3 action=signal:HUP", "a")
+	s.ticks(30 * time.Second)
+	a := s.program("a")
+	a.hung = true
+	s.heard = func(c Command) {
+		if _, is := c.(Signal); is {
+			a.hung = false
+		}
+	}
+	s.ticks(time.Minute)
+	if p := s.engine.table.rows[a.ID]; len(p.Healed) > 0 || a.hung {
+		t.Errorf("it has healed after %v", p.Healed)
+	}
+}

@@ -75,7 +75,7 @@ func (e *Engine) sharedPort(r *record) (domain.Decision, bool) {
 // unseen reports whether a process was restarted by us and not judged since.
 func (p *process) unseen(r *record) bool {
 	n := len(p.Acts)
-	return n > 0 && !p.Acts[n-1].Death && p.State == domain.Running && r.judged.Before(p.Acts[n-1].At)
+	return n > 0 && !p.Acts[n-1].Death && p.State == domain.Running && (r.outdated() || !r.judged.After(p.Acts[n-1].At))
 }
 
 // askHolders asks who holds the ports that the checks expect the process on.

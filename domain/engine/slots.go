@@ -64,7 +64,7 @@ func (s *slots) room(id domain.ID, most int) bool {
 	if _, own := s.taken[id]; own {
 		return true
 	}
-	return s.counted(id.Group) < s.total && s.groups[id.Group] < most
+	return s.groups[id.Group] < most
 }
 
 // turn reports whether there is room for a restart besides those that wait and were there before.

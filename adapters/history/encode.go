@@ -165,7 +165,7 @@ func (e *encoder) appendSeries(b []byte, g *gatherer) []byte {
 		}
 		e.series++
 		s.number = e.series
-		b = appendText(appendText(b, s.process), s.watch)
+		b = appendText(appendText(b, s.name), s.watch)
 	}
 	return b
 }

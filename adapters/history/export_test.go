@@ -37,7 +37,7 @@ type Gathering struct {
 func NewGathering() Gathering { return Gathering{newGatherer(), newEncoder()} }
 
 // Verdict takes in a verdict.
-func (g Gathering) Verdict(r domain.Report) { g.g.verdict(r) }
+func (g Gathering) Verdict(r domain.Report) { g.g.verdict(&r) }
 
 // Look takes in how all are.
 func (g Gathering) Look(s domain.Snapshot) { g.g.look(s) }
@@ -73,7 +73,7 @@ func NewRecorder(c Config, now time.Time) Recorder {
 }
 
 // Verdict takes in a verdict.
-func (r Recorder) Verdict(v domain.Report) { r.r.gatherer.verdict(v) }
+func (r Recorder) Verdict(v domain.Report) { r.r.gatherer.verdict(&v) }
 
 // Tick is what happens at a look.
 func (r Recorder) Tick(now time.Time) { r.r.tick(now) }

@@ -15,6 +15,7 @@ type gatherer struct {
 	mu   sync.Mutex
 	all  map[place]*series
 	list []*series // in the order in which they came; their numbers are in the same order
+	next int       // where in the list the one stands that is likely to be asked for next, as in the round before
 }
 
 type place struct {
@@ -24,8 +25,10 @@ type place struct {
 
 // series is one process under one watch: what was seen since the last sample, and how the file calls it.
 type series struct {
-	process, watch string
-	gone           bool // the last look has not found it
+	place
+	name string // of the process, as supervisorctl has it
+	at   int    // its place in the list
+	gone bool   // the last look has not found it
 
 	seen     bool
 	code     uint8 // of the worst condition
@@ -41,13 +44,20 @@ func newGatherer() *gatherer { return &gatherer{all: map[place]*series{}} }
 // of is the series of a process under a watch.
 func (g *gatherer) of(process domain.ID, watch string) *series {
 	at := place{process, watch}
+	if g.next >= len(g.list) {
+		g.next = 0
+	}
+	if g.next < len(g.list) && g.list[g.next].place == at {
+		g.next++
+		return g.list[g.next-1]
+	}
 	s := g.all[at]
 	if s == nil {
-		s = &series{process: process.String(), watch: watch}
+		s = &series{place: at, name: process.String(), at: len(g.list)}
 		g.all[at] = s
 		g.list = append(g.list, s)
 	}
-	s.gone = false
+	g.next = s.at + 1
 	return s
 }
 
@@ -60,8 +70,8 @@ func (s *series) add(c uint8) {
 }
 
 // verdict takes in what a run of the checks has said.
-func (g *gatherer) verdict(r domain.Report) {
-	v := domain.VerdictStatus{Verdict: r.Verdict, Decision: r.Decision, At: r.At}
+func (g *gatherer) verdict(r *domain.Report) {
+	v := domain.VerdictStatus{Verdict: domain.Verdict{Health: r.Verdict.Health}, Decision: r.Decision, At: r.At}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s := g.of(r.Process, r.Watch)
@@ -81,10 +91,15 @@ func (g *gatherer) look(now domain.Snapshot) {
 	}
 	for _, p := range now.Processes {
 		for _, v := range p.Verdicts {
-			g.of(p.Process.ID, v.Watch).add(code(p.Under(v)))
+			s := g.of(p.Process.ID, v.Watch)
+			s.gone = false
+			s.add(code(p.Under(v)))
 		}
 	}
 	g.list = slices.DeleteFunc(g.list, func(s *series) bool { return s.gone })
+	for i, s := range g.list {
+		s.at = i
+	}
 	maps.DeleteFunc(g.all, func(_ place, s *series) bool { return s.gone })
 }
 
@@ -93,8 +108,8 @@ func (g *gatherer) rows(now time.Time, q RowQuery, each func(Row) error) error {
 	g.mu.Lock()
 	var all []Row
 	for _, s := range g.list {
-		if s.seen && (q.Process == "" || q.Process == s.process) {
-			all = append(all, Row{At: now, Process: s.process, Watch: s.watch, Condition: domain.Worst()[s.code],
+		if s.seen && (q.Process == "" || q.Process == s.name) {
+			all = append(all, Row{At: now, Process: s.name, Watch: s.watch, Condition: domain.Worst()[s.code],
 				Took: s.took.Seconds(), Measures: slices.Clone(s.measures)})
 		}
 	}

@@ -97,8 +97,9 @@ func (h *History) Close() {
 func (h *History) Report(r domain.Report) {
 	if r.Kind == domain.ReportProbed {
 		if samples := h.samples.Load(); samples != nil {
-			samples.gatherer.verdict(r)
+			samples.gatherer.verdict(&r)
 		}
+		return
 	}
 	level, message := words.Headline(r)
 	if level < slog.LevelInfo {

@@ -24,10 +24,12 @@ type Row struct {
 // letters are the conditions in files and strips, in the order of domain.Worst. What a letter means never changes.
 const letters = "dgurnspeh"
 
-// code is the place of a condition in letters: the least is the worst.
+// code is the place of a condition in letters: the least is the worst. Most are the last one.
 func code(c domain.Condition) uint8 {
-	if i := slices.Index(domain.Worst(), c); i >= 0 {
-		return uint8(i)
+	for i, other := range slices.Backward(domain.Worst()) {
+		if other == c {
+			return uint8(i)
+		}
 	}
 	return uint8(strings.IndexByte(letters, 'n'))
 }

@@ -18,7 +18,7 @@ func keeping(t *testing.T, path string, s *seen, health domain.Health, took time
 	begun := time.Now().Unix()
 	eventually(func() bool { return time.Now().Unix() > begun }) // samples are told apart by seconds
 	h := history.New()
-	h.Keep(history.Config{Path: path, Bound: 20 << 20, Viewer: s, Warn: func(err error) { t.Error(err) }})
+	h.Keep(history.Config{Path: path, Bound: 20 << 20, Looked: s, Warn: func(err error) { t.Error(err) }})
 	probed(h, "b", health, took)
 	probed(h, "<b>'evil\"&", domain.Healthy, time.Millisecond)
 	return h

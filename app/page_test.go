@@ -41,6 +41,14 @@ func (s *seen) Snapshot() domain.Snapshot {
 	return now
 }
 
+func (s *seen) Survey(each func(process domain.ID, watch string, c domain.Condition)) {
+	for _, p := range s.Snapshot().Processes {
+		for _, v := range p.Verdicts {
+			each(p.Process.ID, v.Watch, p.Under(v))
+		}
+	}
+}
+
 func (s *seen) change(change func(*domain.Snapshot)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -16,6 +16,8 @@ import (
 	"supervisor-healthcheck/adapters/page"
 	"supervisor-healthcheck/adapters/web"
 	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/domain/watchdog"
+	"supervisor-healthcheck/ports"
 )
 
 // views are told what happens, and show it.
@@ -35,8 +37,8 @@ type shown struct {
 
 // show lets others see what the listener knows, until what it returns is closed. A listener that cannot be seen does its work all the
 // same.
-func (o Options) show(ctx context.Context, w web.Listening, v views, logger *slog.Logger) shown {
-	w = web.Recent(w)
+func (o Options) show(ctx context.Context, dog *watchdog.Watchdog, v views, logger *slog.Logger) shown {
+	w := web.Recent(dog)
 	v.counted.Show(w)
 	if o.MetricsFile != "" {
 		go o.writeMetrics(ctx, v.counted, logger)
@@ -45,7 +47,7 @@ func (o Options) show(ctx context.Context, w web.Listening, v views, logger *slo
 	if unsettled == nil {
 		web.Sweep(own, time.Now())
 	}
-	o.keep(v.kept, w, own, unsettled, logger)
+	o.keep(v.kept, dog, own, unsettled, logger)
 	s := shown{kept: v.kept, listen: o.Listen}
 	if o.Socket == "off" && o.Listen.Address == "" {
 		return s
@@ -91,11 +93,11 @@ func (o Options) own() (string, error) {
 const historyUsual = 20 << 20
 
 // keep has what happens, and how the processes are, kept in the state directory, where that is wanted and can be.
-func (o Options) keep(kept *history.History, w web.Listening, own string, unsettled error, logger *slog.Logger) {
+func (o Options) keep(kept *history.History, looked ports.Surveyor, own string, unsettled error, logger *slog.Logger) {
 	warn := func(err error) {
 		logger.Warn("what happens cannot be kept for the page, events and report", "error", err)
 	}
-	c := history.Config{Bound: cmp.Or(o.History, historyUsual), Viewer: w, Lives: true, Name: o.called(), Warn: warn}
+	c := history.Config{Bound: cmp.Or(o.History, historyUsual), Looked: looked, Lives: true, Name: o.called(), Warn: warn}
 	switch {
 	case o.History == historyOff:
 	case unsettled != nil:

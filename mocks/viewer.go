@@ -49,6 +49,41 @@ func (mr *MockViewerMockRecorder) Snapshot() *gomock.Call {
 	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Snapshot", reflect.TypeOf((*MockViewer)(nil).Snapshot))
 }
 
+// MockSurveyor is a mock of Surveyor interface.
+type MockSurveyor struct {
+	ctrl     *gomock.Controller
+	recorder *MockSurveyorMockRecorder
+}
+
+// MockSurveyorMockRecorder is the mock recorder for MockSurveyor.
+type MockSurveyorMockRecorder struct {
+	mock *MockSurveyor
+}
+
+// NewMockSurveyor creates a new mock instance.
+func NewMockSurveyor(ctrl *gomock.Controller) *MockSurveyor {
+	mock := &MockSurveyor{ctrl: ctrl}
+	mock.recorder = &MockSurveyorMockRecorder{mock}
+	return mock
+}
+
+// EXPECT returns an object that allows the caller to indicate expected use.
+func (m *MockSurveyor) EXPECT() *MockSurveyorMockRecorder {
+	return m.recorder
+}
+
+// Survey mocks base method.
+func (m *MockSurveyor) Survey(each func(domain.ID, string, domain.Condition)) {
+	m.ctrl.T.Helper()
+	m.ctrl.Call(m, "Survey", each)
+}
+
+// Survey indicates an expected call of Survey.
+func (mr *MockSurveyorMockRecorder) Survey(each interface{}) *gomock.Call {
+	mr.mock.ctrl.T.Helper()
+	return mr.mock.ctrl.RecordCallWithMethodType(mr.mock, "Survey", reflect.TypeOf((*MockSurveyor)(nil).Survey), each)
+}
+
 // MockSuspender is a mock of Suspender interface.
 type MockSuspender struct {
 	ctrl     *gomock.Controller

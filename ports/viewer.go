@@ -15,6 +15,13 @@ type Viewer interface {
 	Snapshot() domain.Snapshot
 }
 
+// Surveyor tells how every process is, for those who keep that. It costs the judging a fraction of what a snapshot does.
+type Surveyor interface {
+	// Survey tells each how every process is under every watch that looks after it. Nothing is judged meanwhile: each must not wait, nor
+	// call whom it is told by.
+	Survey(each func(process domain.ID, watch string, c domain.Condition))
+}
+
 // Suspender lets people have nothing done about processes for a while.
 type Suspender interface {
 	// Suspend has nothing done for so long about the processes with these names, 0 ends that. It returns which processes each name

@@ -84,7 +84,7 @@ func BenchmarkHistoryOf1000(b *testing.B) {
 		}
 	}
 	h := history.New()
-	h.Keep(history.Config{Path: at, Bound: 20 << 20, Viewer: &known{}, Warn: func(err error) { b.Error(err) }})
+	h.Keep(history.Config{Path: at, Bound: 20 << 20, Looked: &known{}, Warn: func(err error) { b.Error(err) }})
 	defer h.Close()
 	pages := h.Pages()
 	for name, query := range map[string]string{"strips": "", "one": "?process=web:p0500"} {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/ports"
 )
 
 // Followers is how many streams are open.
@@ -40,7 +41,7 @@ func NewGathering() Gathering { return Gathering{newGatherer(), newEncoder()} }
 func (g Gathering) Verdict(r domain.Report) { g.g.verdict(&r) }
 
 // Look takes in how all are.
-func (g Gathering) Look(s domain.Snapshot) { g.g.look(s) }
+func (g Gathering) Look(s ports.Surveyor) { g.g.look(s) }
 
 // Block is the next block, and how much of it are rows.
 func (g Gathering) Block(at time.Time) (block []byte, rows int) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"supervisor-healthcheck/domain"
+	"supervisor-healthcheck/ports"
 )
 
 // gatherer folds what is seen of each process under each watch, until it is written. It keeps the loop no longer than one verdict
@@ -82,20 +83,23 @@ func (g *gatherer) verdict(r *domain.Report) {
 	}
 }
 
-// look takes in how all processes are now, and forgets those that are no more.
-func (g *gatherer) look(now domain.Snapshot) {
+// look takes in how all processes are now, and forgets those that are no more. While it is told, it waits for nobody: verdicts come from the
+// same loop.
+func (g *gatherer) look(from ports.Surveyor) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	for _, s := range g.list {
 		s.gone = true
 	}
-	for _, p := range now.Processes {
-		for _, v := range p.Verdicts {
-			s := g.of(p.Process.ID, v.Watch)
-			s.gone = false
-			s.add(code(p.Under(v)))
-		}
-	}
+	g.mu.Unlock()
+	from.Survey(func(process domain.ID, watch string, c domain.Condition) {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		s := g.of(process, watch)
+		s.gone = false
+		s.add(code(c))
+	})
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.list = slices.DeleteFunc(g.list, func(s *series) bool { return s.gone })
 	for i, s := range g.list {
 		s.at = i

@@ -45,11 +45,11 @@ func New() *History { return &History{queue: make(chan Event, waiting)} }
 
 // Config says where a history is kept. Warn is told what is wrong with the files, once each time that it begins.
 type Config struct {
-	Path   string       // of the file with the newest events; empty: nothing is kept, and streams are served all the same
-	Bound  int64        // in bytes, of all that is kept: half of it is for events, and half for samples
-	Viewer ports.Viewer // is looked at for samples; nil: none are kept, and all is for events
-	Lives  bool         // keep when the listener begins and ends, too
-	Name   string       // of the listener, for that
+	Path   string         // of the file with the newest events; empty: nothing is kept, and streams are served all the same
+	Bound  int64          // in bytes, of all that is kept: half of it is for events, and half for samples
+	Looked ports.Surveyor // tells how processes are, for samples; nil: none are kept, and all is for events
+	Lives  bool           // keep when the listener begins and ends, too
+	Name   string         // of the listener, for that
 	Warn   func(error)
 }
 
@@ -62,7 +62,7 @@ func (h *History) Keep(c Config) {
 	defer h.mu.Unlock()
 	h.ending = make(chan struct{})
 	forEvents := c.Bound
-	if c.Path != "" && c.Viewer != nil {
+	if c.Path != "" && c.Looked != nil {
 		forEvents = c.Bound / 2
 		c.Bound -= forEvents
 		samples := newRecorder(c)

@@ -11,7 +11,7 @@ import (
 type recorder struct {
 	path     string // of the events beside which it writes
 	gatherer *gatherer
-	viewer   ports.Viewer
+	looked   ports.Surveyor
 	files    *segments
 	encoder  *encoder
 	warn     func(error)
@@ -47,7 +47,7 @@ func fitting(sample, bound int64) time.Duration {
 }
 
 func newRecorder(c Config) *recorder {
-	return &recorder{path: c.Path, gatherer: newGatherer(), viewer: c.Viewer, files: newSegments(samplesPath(c.Path), c.Bound), encoder: newEncoder(),
+	return &recorder{path: c.Path, gatherer: newGatherer(), looked: c.Looked, files: newSegments(samplesPath(c.Path), c.Bound), encoder: newEncoder(),
 		warn: c.Warn, span: spans()[0]}
 }
 
@@ -63,7 +63,7 @@ func (r *recorder) run(ending <-chan struct{}) {
 		timer.Reset(now.Truncate(r.pause()).Add(r.pause()).Sub(now))
 		select {
 		case <-timer.C:
-			r.gatherer.look(r.viewer.Snapshot())
+			r.gatherer.look(r.looked)
 			r.tick(time.Now())
 		case <-ending:
 			r.write(time.Now())

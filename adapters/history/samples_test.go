@@ -24,10 +24,15 @@ type known struct {
 	now []domain.ProcessStatus
 }
 
-func (k *known) Snapshot() domain.Snapshot {
+func (k *known) Survey(each func(process domain.ID, watch string, c domain.Condition)) {
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	return domain.Snapshot{At: time.Now(), Processes: append([]domain.ProcessStatus{}, k.now...)}
+	now := k.now
+	k.mu.Unlock()
+	for _, p := range now {
+		for _, v := range p.Verdicts {
+			each(p.Process.ID, v.Watch, p.Under(v))
+		}
+	}
 }
 
 func (k *known) set(all ...domain.ProcessStatus) {
@@ -63,7 +68,7 @@ func answered(seconds float64) domain.Measure {
 func sampling(t *testing.T, path string, bound int64, k *known) *history.History {
 	t.Helper()
 	h := history.New()
-	h.Keep(history.Config{Path: path, Bound: bound, Viewer: k, Warn: func(err error) { t.Error(err) }})
+	h.Keep(history.Config{Path: path, Bound: bound, Looked: k, Warn: func(err error) { t.Error(err) }})
 	return h
 }
 

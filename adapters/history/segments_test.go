@@ -252,7 +252,7 @@ func TestSamplesThatCannotBeKept(t *testing.T) {
 				}
 				var warned []error
 				h := history.New()
-				h.Keep(history.Config{Path: at, Bound: 1 << 20, Viewer: k, Warn: func(err error) { warned = append(warned, err) }})
+				h.Keep(history.Config{Path: at, Bound: 1 << 20, Looked: k, Warn: func(err error) { warned = append(warned, err) }})
 				time.Sleep(5 * time.Minute)
 				synctest.Wait()
 				if len(warned) != 1 || !strings.Contains(warned[0].Error(), tt.want) || !strings.Contains(warned[0].Error(), "samples") {
@@ -277,7 +277,7 @@ func TestSamplesHaveNoRoom(t *testing.T) {
 		k.set(crowd(10_000)...)
 		var warned []error
 		h := history.New()
-		h.Keep(history.Config{Path: at, Bound: 1 << 20, Viewer: k, Warn: func(err error) { warned = append(warned, err) }})
+		h.Keep(history.Config{Path: at, Bound: 1 << 20, Looked: k, Warn: func(err error) { warned = append(warned, err) }})
 		time.Sleep(time.Minute)
 		h.Close()
 		if len(warned) != 1 || !strings.Contains(warned[0].Error(), "write a larger size") || kept(t, at) > 1<<19 {
@@ -295,7 +295,7 @@ func TestSamplesBelongToOneListener(t *testing.T) {
 		time.Sleep(time.Minute)
 		var warned []error
 		second := history.New()
-		second.Keep(history.Config{Path: at, Bound: 1 << 20, Viewer: k, Warn: func(err error) { warned = append(warned, err) }})
+		second.Keep(history.Config{Path: at, Bound: 1 << 20, Looked: k, Warn: func(err error) { warned = append(warned, err) }})
 		time.Sleep(time.Minute)
 		second.Close()
 		if len(warned) != 1 || !strings.Contains(warned[0].Error(), "another listener has it") {
@@ -329,7 +329,9 @@ func FuzzSamples(f *testing.F) {
 		leak := memory(float64(i), 800)
 		leak.Forecast = float64(i * 60)
 		g.Verdict(probed("a", "site", domain.Unhealthy, time.Second, answered(1), leak))
-		g.Look(domain.Snapshot{Processes: []domain.ProcessStatus{status(fmt.Sprint("p", i), domain.Stopped, "site")}})
+		k := &known{}
+		k.set(status(fmt.Sprint("p", i), domain.Stopped, "site"))
+		g.Look(k)
 		block, _ := g.Block(noon())
 		content = append(content, block...)
 	}

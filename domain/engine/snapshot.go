@@ -32,6 +32,31 @@ func (e *Engine) Snapshot(now time.Time) domain.Snapshot {
 	return s
 }
 
+// Survey tells how every process is under every watch that looks after it.
+func (e *Engine) Survey(each func(process domain.ID, watch string, c domain.Condition)) {
+	for _, p := range e.table.order {
+		for _, r := range p.records {
+			each(p.ID, r.watch.Name, e.condition(p, r))
+		}
+	}
+}
+
+// condition is what a snapshot would tell.
+func (e *Engine) condition(p *process, r *record) domain.Condition {
+	status := domain.ProcessStatus{Process: domain.Process{State: p.State}, Expected: p.State == domain.Exited && e.expected(p)}
+	if x := e.restarts[p.ID]; x != nil && !x.stage.up {
+		status.Restart = &domain.Progress{}
+	}
+	var v domain.VerdictStatus
+	if !r.outdated() {
+		v.Verdict.Health, v.At, v.Decision = r.verdict.Health, r.judged, r.decision
+	}
+	if d, gaveUp := r.gaveUp(); gaveUp {
+		v.Decision = d
+	}
+	return status.Under(v)
+}
+
 func (e *Engine) status(p *process, verdicts []domain.VerdictStatus, now time.Time) domain.ProcessStatus {
 	status := domain.ProcessStatus{Process: p.current(now), Trouble: p.trouble, Well: p.well, History: p.History.Clone(),
 		Expected: p.State == domain.Exited && e.expected(p), Verdicts: verdicts}

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -54,5 +56,37 @@ func TestASnapshotIsACopy(t *testing.T) {
 	s.ticks(time.Minute)
 	if diff := gocmp.Diff(again, before); diff != "" {
 		t.Errorf("-before +now:\n%s", diff)
+	}
+}
+
+// A survey tells what a snapshot would, at any moment of any history.
+func TestASurveyTellsWhatASnapshotTells(t *testing.T) {
+	type told struct {
+		process   domain.ID
+		watch     string
+		condition domain.Condition
+	}
+	begin, seen := rand.Uint64(), map[domain.Condition]bool{}
+	for i := range uint64(lives) {
+		random := rand.New(rand.NewPCG(begin+i, 5))
+		s := sceneOf(t, randomWatches(t, random, true), castOf(4)...)
+		s.begin()
+		for _, f := range fates(random, 100) {
+			s.meet(f)
+			var want, got []told
+			for _, p := range s.engine.Snapshot(s.now).Processes {
+				for _, v := range p.Verdicts {
+					want = append(want, told{p.Process.ID, v.Watch, p.Under(v)})
+					seen[p.Under(v)] = true
+				}
+			}
+			s.engine.Survey(func(process domain.ID, watch string, c domain.Condition) { got = append(got, told{process, watch, c}) })
+			if !slices.Equal(want, got) {
+				t.Fatalf("seed %d: %v, and the snapshot says %v", begin+i, got, want)
+			}
+		}
+	}
+	if len(seen) < 7 {
+		t.Errorf("nothing but %v was seen", seen)
 	}
 }

@@ -105,6 +105,9 @@ func (l *loop) take(a ask) {
 	switch {
 	case a.snapshot != nil:
 		a.snapshot <- l.engine.Snapshot(l.world.Clock.Now())
+	case a.survey != nil:
+		l.engine.Survey(a.survey)
+		close(a.done)
 	case a.suspend != nil:
 		l.suspend(a.suspend)
 	case a.config != nil:

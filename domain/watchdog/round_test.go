@@ -167,6 +167,11 @@ func TestSnapshotWhileListening(t *testing.T) {
 		if v := b.Verdicts[0]; b.Restart != nil || v.Verdict.Health != domain.Healthy || v.Passing != 1 || b.Process.Uptime != time.Hour+5*time.Second {
 			t.Errorf("the other: %+v", b)
 		}
+		surveyed := map[string]domain.Condition{}
+		s.dog.Survey(func(process domain.ID, watch string, c domain.Condition) { surveyed[process.String()+" by "+watch] = c })
+		if len(surveyed) != 2 || surveyed["web:a by check"] != domain.ConditionRestarting || surveyed["web:b by check"] != domain.ConditionHealthy {
+			t.Errorf("the survey: %v", surveyed)
+		}
 		stop()
 	})
 }

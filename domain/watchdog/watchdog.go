@@ -54,13 +54,14 @@ type Watchdog struct {
 	others  sync.WaitGroup
 }
 
-// ask is what callers of Round, Resume and Snapshot want from the loop.
+// ask is what callers of Round, Resume, Snapshot and Survey want from the loop.
 type ask struct {
 	ctx      context.Context
 	input    engine.Input // nil for a snapshot
 	resume   bool
 	findings chan<- []domain.Finding
 	snapshot chan<- domain.Snapshot
+	survey   func(domain.ID, string, domain.Condition)
 	suspend  *suspending
 	config   *Config // other watches,
 	from     []int
@@ -151,6 +152,13 @@ func (w *Watchdog) Snapshot() domain.Snapshot {
 	snapshot := make(chan domain.Snapshot, 1)
 	w.ask(ask{ctx: context.Background(), snapshot: snapshot})
 	return <-snapshot
+}
+
+// Survey tells each how every process is under every watch that looks after it.
+func (w *Watchdog) Survey(each func(process domain.ID, watch string, c domain.Condition)) {
+	done := make(chan struct{})
+	w.ask(ask{ctx: context.Background(), survey: each, done: done})
+	<-done
 }
 
 // suspending is what Suspend wants.

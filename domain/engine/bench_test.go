@@ -14,6 +14,7 @@ func BenchmarkRound(b *testing.B) {
 		"healthy":   domain.Healthy.Because("fine"),
 		"unhealthy": domain.Unhealthy.Because("HTTP 500"),
 		"unknown":   domain.Unknown.Because("pid 101: no such file"),
+		"planned":   {Health: domain.Healthy, Reason: "planned: up 8d, restarted every 7d", Planned: true},
 	}
 	for name, verdict := range verdicts {
 		for _, n := range []int{10, 1000} {

@@ -55,12 +55,13 @@ type Colour int
 
 // The colours, and what they are for.
 const (
-	Usual  Colour = iota
-	Green         // well
-	Red           // wrong
-	Yellow        // unsure, or worth a look
-	Faint         // of no matter now
-	Bold          // a heading
+	Usual   Colour = iota
+	Green          // well
+	Red            // wrong
+	Yellow         // unsure, or worth a look
+	Faint          // of no matter now
+	Bold           // a heading
+	Reverse        // the line of the cursor
 )
 
 // Paint has a text shown in a colour, if there are any.
@@ -68,5 +69,5 @@ func (s Screen) Paint(colour Colour, text string) string {
 	if !s.Colours || colour == Usual || text == "" {
 		return text
 	}
-	return [...]string{Green: "\x1b[32m", Red: "\x1b[31m", Yellow: "\x1b[33m", Faint: "\x1b[2m", Bold: "\x1b[1m"}[colour] + text + "\x1b[0m"
+	return [...]string{Green: "\x1b[32m", Red: "\x1b[31m", Yellow: "\x1b[33m", Faint: "\x1b[2m", Bold: "\x1b[1m", Reverse: "\x1b[7m"}[colour] + text + "\x1b[0m"
 }

@@ -13,7 +13,7 @@ import (
 // Line is an event in one line: when, how bad it is, what it is about, what has happened, and all facts as the log has them.
 func Line(e Event, screen terminal.Screen, zone *time.Location) string {
 	var b strings.Builder
-	b.WriteString(screen.Paint(terminal.Faint, e.At.In(zone).Format(time.DateTime)) + " " + screen.Paint(severity(e.Level), fmt.Sprintf("%-5s", plain(e.Level))) + " ")
+	b.WriteString(screen.Paint(terminal.Faint, e.At.In(zone).Format(time.DateTime)) + " " + screen.Paint(Severity(e.Level), fmt.Sprintf("%-5s", plain(e.Level))) + " ")
 	if e.Process != "" {
 		b.WriteString(screen.Paint(terminal.Bold, plain(e.Process)) + " ")
 	}
@@ -48,7 +48,8 @@ func printable(text string) string {
 	return text
 }
 
-func severity(level string) terminal.Colour {
+// Severity is how a level of the log is shown.
+func Severity(level string) terminal.Colour {
 	switch level {
 	case "ERROR":
 		return terminal.Red

@@ -10,8 +10,8 @@ import (
 	"supervisor-healthcheck/domain"
 )
 
-// measure is what all listeners have measured of one kind: the one that is the nearest to its limit, or the highest if none has one.
-func (p Process) measure(of domain.Measured) (worst web.Measure, found bool) {
+// Measured is what all listeners have measured of one kind: the one that is the nearest to its limit, or the highest if none has one.
+func (p Process) Measured(of domain.Measured) (worst web.Measure, found bool) {
 	for _, one := range append([]web.Process{p.Process}, p.Others...) {
 		for _, v := range one.Verdicts {
 			for _, m := range v.Measures {
@@ -44,17 +44,27 @@ var measured = []struct {
 	{"CPU", domain.MeasuredCPU, func(m web.Measure) string { return ofLimit(m, 0.01, "%") }},
 }
 
+// Shown is a measure of one of these kinds as the table has it, and its value; empty if there is none.
+func (p Process) Shown(of domain.Measured) (text string, value float64) {
+	for _, column := range measured {
+		if m, has := p.Measured(of); has && column.of == of {
+			return column.shown(m), m.Value
+		}
+	}
+	return "", 0
+}
+
 // measures are the heads and the cells of those columns that have something in them.
 func measures(all []Process) (heads []string, cells [][]string) {
 	cells = make([][]string, len(all))
 	for _, column := range measured {
-		if !slices.ContainsFunc(all, func(p Process) bool { _, has := p.measure(column.of); return has }) {
+		if !slices.ContainsFunc(all, func(p Process) bool { _, has := p.Measured(column.of); return has }) {
 			continue
 		}
 		heads = append(heads, column.head)
 		for i, p := range all {
 			text := ""
-			if m, has := p.measure(column.of); has {
+			if m, has := p.Measured(column.of); has {
 				text = column.shown(m)
 			}
 			cells[i] = append(cells[i], text)
@@ -99,7 +109,7 @@ func (p Process) performance() []string {
 		unit float64
 		name string
 	}{{domain.MeasuredMemory, 1, "B"}, {domain.MeasuredCPU, 0.01, "%"}, {domain.MeasuredAnswer, 1, "s"}} {
-		m, found := p.measure(kind.of)
+		m, found := p.Measured(kind.of)
 		if !found {
 			continue
 		}

@@ -20,7 +20,7 @@ func WriteNagios(out io.Writer, s Status, all []Process) (int, error) {
 			warned = warned || len(v.Warnings) > 0
 		}
 		if p.bad() || p.Condition == domain.ConditionUnknown || p.Condition == domain.ConditionRestarting {
-			news = append(news, fmt.Sprintf("%s %s: %s", p.Name, p.Condition, p.reason()))
+			news = append(news, fmt.Sprintf("%s %s: %s", p.Name, p.Condition, p.Why()))
 		}
 	}
 	news = append(news, s.Troubles...)

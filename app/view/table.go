@@ -23,7 +23,7 @@ func Write(out io.Writer, screen terminal.Screen, s Status, all []Process, now t
 			if column != conditionColumn {
 				return terminal.Usual
 			}
-			return colour(all[line].Condition)
+			return Colour(all[line].Condition)
 		}}
 	for i, p := range all {
 		table.Lines = append(table.Lines, p.line(cells[i], now))
@@ -34,14 +34,15 @@ func Write(out io.Writer, screen terminal.Screen, s Status, all []Process, now t
 		}
 	}
 	for _, trouble := range s.Troubles {
-		if _, err := fmt.Fprintf(out, "%s\n", screen.Paint(terminal.Red, trouble)); err != nil {
+		if _, err := fmt.Fprintf(out, "%s\n", screen.Paint(terminal.Red, terminal.Safe(trouble))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func colour(c domain.Condition) terminal.Colour {
+// Colour is how a condition is shown.
+func Colour(c domain.Condition) terminal.Colour {
 	switch c {
 	case domain.ConditionHealthy:
 		return terminal.Green
@@ -56,13 +57,13 @@ func colour(c domain.Condition) terminal.Colour {
 func (p Process) line(measures []string, now time.Time) []string {
 	state := p.State
 	if p.PID != 0 {
-		state = fmt.Sprintf("%s pid %d, uptime %s", p.State, p.PID, uptime(p.Uptime))
+		state = fmt.Sprintf("%s pid %d, uptime %s", p.State, p.PID, Uptime(p.Uptime))
 	}
-	return slices.Concat([]string{p.Name, state, string(p.Condition), since(p.Since, now), p.restarts()}, measures, []string{p.checked(now), p.reason(), p.Follows})
+	return slices.Concat([]string{p.Name, state, string(p.Condition), Age(p.Since, now), p.RestartsText()}, measures, []string{p.checked(now), p.Why(), p.Follows})
 }
 
-// uptime is as supervisorctl writes it.
-func uptime(seconds float64) string {
+// Uptime is as supervisorctl writes it.
+func Uptime(seconds float64) string {
 	d := time.Duration(seconds) * time.Second
 	text := fmt.Sprintf("%d:%02d:%02d", int(d.Hours())%24, int(d.Minutes())%60, int(d.Seconds())%60)
 	switch days := int(d.Hours()) / 24; {
@@ -74,15 +75,16 @@ func uptime(seconds float64) string {
 	return text
 }
 
-func since(t, now time.Time) string {
+// Age is how long ago something was, empty if it never was.
+func Age(t, now time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
 	return words.Whole(max(0, now.Sub(t)))
 }
 
-// restarts are those that count against the limit, else those of the last hour.
-func (p Process) restarts() string {
+// RestartsText are those that count against the limit, else those of the last hour.
+func (p Process) RestartsText() string {
 	switch {
 	case p.Restarts.Limit > 0:
 		return fmt.Sprintf("%d/%d %s", p.Restarts.Used, p.Restarts.Limit, words.Whole(time.Duration(p.Restarts.Per*float64(time.Second))))
@@ -92,23 +94,26 @@ func (p Process) restarts() string {
 	return "0"
 }
 
-// checked is when it was judged last, and how long that took.
-func (p Process) checked(now time.Time) string {
-	var last time.Time
-	var took float64
+// Judged is when it was judged last, and how many seconds that took; zero if it never was.
+func (p Process) Judged() (last time.Time, took float64) {
 	for _, v := range p.Verdicts {
 		if v.At.After(last) {
 			last, took = v.At, v.Took
 		}
 	}
+	return last, took
+}
+
+func (p Process) checked(now time.Time) string {
+	last, took := p.Judged()
 	if last.IsZero() {
 		return ""
 	}
 	return fmt.Sprintf("%s ago, %s", words.Whole(max(0, now.Sub(last))), words.Fine(time.Duration(took*float64(time.Second))))
 }
 
-// reason is that of the verdict with its check in front, and what the checks warn of.
-func (p Process) reason() string {
+// Why is the reason of the verdict with its check in front, and what the checks warn of.
+func (p Process) Why() string {
 	var parts []string
 	if p.Reason != "" {
 		parts = append(parts, p.Reason)

@@ -57,7 +57,7 @@ func (r *readme) said(t *testing.T, args ...string) string {
 // flagsExist finds every long flag and every environment variable of the text in a help text.
 func (r *readme) flagsExist(t *testing.T) {
 	all := ""
-	for _, command := range []string{"http", "tcp", "xmlrpc", "memory", "cpu", "file", "complex", "init", "try", "check-config", "status", "events", "report", "pause"} {
+	for _, command := range []string{"http", "tcp", "xmlrpc", "memory", "cpu", "file", "complex", "init", "try", "check-config", "status", "top", "events", "report", "pause"} {
 		all += r.said(t, command, "-h") + " "
 	}
 	all += " --msx-rss "                                                           // an alias that no help text shows

@@ -21,6 +21,7 @@ func maySleep() map[string]string {
 		"adapters/journal until":           asks,
 		"adapters/notify eventually":       asks,
 		"adapters/xmlrpc eventually":       asks,
+		"adapters/terminal eventually":     asks,
 		"app eventually":                   asks,
 		"app/view eventually":              asks,
 		"cmd/supervisor-healthcheck poll":  asks,

@@ -1,7 +1,6 @@
 package terminal
 
 import (
-	"os/signal"
 	"syscall"
 	"time"
 
@@ -85,15 +84,18 @@ func (f *Full) hear() {
 // Suspend gives the terminal to whoever has called the program, and stops until that goes on with it, as a terminal does at Ctrl-Z.
 func (f *Full) Suspend() { _ = unix.Kill(unix.Getpid(), unix.SIGTSTP) } // to ourselves it can be sent
 
-// goesOn is how long it may take to be stopped. Who has nobody that would go on with it is not stopped at all.
-const goesOn = 300 * time.Millisecond
+// arrives is how long a stop may take to arrive.
+const arrives = 300 * time.Millisecond
 
-// stop stops the job that this program is a part of, and goes on when somebody says so.
+// stop stops the job that this program is a part of, and goes on when somebody says so. It is SIGSTOP, because the runtime of Go swallows
+// SIGTSTP even after signal.Reset.
 func (f *Full) stop() {
+	if !stoppable() {
+		return
+	}
 	f.give()
-	signal.Reset(syscall.SIGTSTP)
-	_ = unix.Kill(0, unix.SIGTSTP) // of our own group it can be
-	wait := time.NewTimer(goesOn)
+	_ = unix.Kill(0, unix.SIGSTOP) // to our own group it can be sent
+	wait := time.NewTimer(arrives)
 	defer wait.Stop()
 	for stopped := true; stopped; {
 		select {
@@ -105,8 +107,17 @@ func (f *Full) stop() {
 			return
 		}
 	}
-	signal.Notify(f.signals, syscall.SIGTSTP)
 	f.again()
+}
+
+// stoppable reports whether there is a shell that would go on with us. Who leads the session, as in a container, would stand still for ever.
+func stoppable() bool {
+	own, err := unix.Getsid(0)
+	if err != nil || unix.Getpgrp() == own {
+		return false
+	}
+	others, err := unix.Getsid(unix.Getppid())
+	return err == nil && others == own
 }
 
 // again takes the terminal once more: others may have changed how it is.

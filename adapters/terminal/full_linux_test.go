@@ -81,9 +81,14 @@ func (p *pty) written() string {
 func (p *pty) shows(t *testing.T, text string) {
 	t.Helper()
 	all := ""
-	for deadline := time.Now().Add(time.Minute); !strings.Contains(all, text); time.Sleep(time.Millisecond) {
-		if all += p.written(); time.Now().After(deadline) {
-			t.Fatalf("never %q in %q", text, all)
+	eventually(t, func() bool { all += p.written(); return strings.Contains(all, text) }, text)
+}
+
+func eventually(t *testing.T, is func() bool, what string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it never came to it: ", what)
 		}
 	}
 }

@@ -18,6 +18,9 @@ import (
 // Event is something that has happened.
 type Event = history.Event
 
+// Fact is one of its facts.
+type Fact = history.Fact
+
 // Events are what all listeners that are meant have kept since then, the oldest first, and a sentence for each that does not tell.
 func Events(ctx context.Context, w Where, since time.Time) (all []Event, troubles []string, err error) {
 	sockets := w.sockets()

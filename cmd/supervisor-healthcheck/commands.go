@@ -49,6 +49,7 @@ const (
 	metricsCommand  = "metrics"
 	eventsCommand   = "events"
 	reportCommand   = "report"
+	topCommand      = "top"
 )
 
 // listenerExits is the same for all: supervisord starts a listener again after every status but 0.
@@ -72,6 +73,8 @@ func others() []command {
 			exits: "It exits with 0, or with 2 where a listener could not begin."},
 		{name: statusCommand, summary: "Show how the processes are, as the listeners that run see them: their health, why nothing is done about it, and what was done.",
 			exits: "It exits with 0, or with 3 where no listener can be asked. With --exit-code 0 means that all are healthy or still in their grace, and 1 that one is not; with --format nagios it is 0, 1, 2 or 3 as Nagios has them."},
+		{name: topCommand, summary: "Show the same live on a terminal. Keys sort, filter, pause and resume, and show one process with its checks and events; ? shows them.",
+			exits: "It exits with 0, with 1 if the terminal is gone, and with 2 for a mistake in the call or where there is no terminal. It needs no listener: it waits for one."},
 		{name: eventsCommand, summary: "Show what has happened, the newest last, as the listeners have kept it; with -f also what happens from now on.",
 			exits: "It exits with 0, with 2 for a mistake in the call, and with 3 where no listener can be asked. With -f it waits for one, and Ctrl-C ends it."},
 		{name: reportCommand, summary: "Report on the last days: what was done and whether it helped, what was held and how that ended, what would have been done in observe mode, and which settings that suggests.",

@@ -84,6 +84,8 @@ func (p program) other(word string, rest []string) int {
 		return p.status(rest)
 	case eventsCommand:
 		return p.events(rest)
+	case topCommand:
+		return p.top(rest)
 	case reportCommand:
 		return p.report(rest)
 	case metricsCommand:

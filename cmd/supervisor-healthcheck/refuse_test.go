@@ -150,7 +150,7 @@ func TestEveryBadSettingIsRefusedInOneSentence(t *testing.T) {
 }
 
 func TestACallThatIsNoCommandIsRefused(t *testing.T) {
-	const names = "http, tcp, xmlrpc, memory, cpu, file, complex, run, init, try, check-config, status, events, report, pause, resume, metrics, help, migrate, links, python, demo or version; -h tells more"
+	const names = "http, tcp, xmlrpc, memory, cpu, file, complex, run, init, try, check-config, status, top, events, report, pause, resume, metrics, help, migrate, links, python, demo or version; -h tells more"
 	for line, want := range map[string]string{
 		"x":           "supervisor-healthcheck: name a command: " + names,
 		"x htpt -n c": `supervisor-healthcheck: unknown command "htpt": did you mean http?`,

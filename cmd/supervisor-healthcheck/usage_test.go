@@ -10,7 +10,7 @@ import (
 
 // The help texts stand in testdata; UPDATE_HELP=1 writes them anew.
 func TestHelp(t *testing.T) {
-	calls := map[string]string{"overview": "x -h", "run": "x run -h", "init": "x init -h", "try": "x try -h", "check-config": "x check-config -h", "status": "x status -h", "events": "x events -h", "report": "x report -h", "metrics": "x metrics -h", "pause": "x pause -h", "resume": "x resume -h", "migrate": "x migrate -h", "links": "x links -h", "demo": "x demo --help", "version": "x version -h"}
+	calls := map[string]string{"overview": "x -h", "run": "x run -h", "init": "x init -h", "try": "x try -h", "check-config": "x check-config -h", "status": "x status -h", "events": "x events -h", "top": "x top -h", "report": "x report -h", "metrics": "x metrics -h", "pause": "x pause -h", "resume": "x resume -h", "migrate": "x migrate -h", "links": "x links -h", "demo": "x demo --help", "version": "x version -h"}
 	for _, c := range commands() {
 		calls[c.name] = c.link() + " -h"
 	}

@@ -70,7 +70,7 @@ func (s *stage) killed() {
 	}
 	s.until("the next life of the listener", func() bool {
 		now := s.ListenerState()
-		return now.PID != 0 && now.PID != before && now.State == supervisord.Ready
+		return now.PID != 0 && now.PID != before && now.Accepts()
 	})
 }
 

@@ -168,7 +168,7 @@ func newKills(t *testing.T, o orders, events []string, listeners ...string) *kil
 		Events: []string{"PROCESS_STATE"}, BufferSize: 1000})
 	k.raise()
 	for _, name := range append(listeners, "witness") {
-		k.until(name+" accepts events", func() bool { return k.ListenerStateOf(name).State == supervisord.Ready })
+		k.until(name+" accepts events", func() bool { return k.ListenerStateOf(name).Accepts() })
 	}
 	return k
 }
@@ -250,7 +250,7 @@ func (k *kills) kill() {
 	for _, name := range whom {
 		k.until("the next life of "+name, func() bool {
 			now := k.ListenerStateOf(name)
-			return now.PID != 0 && now.PID != before[name] && (now.State == supervisord.Ready || !ready)
+			return now.PID != 0 && now.PID != before[name] && (now.Accepts() || !ready)
 		})
 	}
 }

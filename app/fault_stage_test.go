@@ -79,7 +79,7 @@ func encoded(t *testing.T, o orders) string {
 func (s *stage) open() {
 	s.t.Helper()
 	s.raise()
-	s.until("the listener accepts events", func() bool { return s.ListenerState().State == supervisord.Ready })
+	s.until("the listener accepts events", func() bool { return s.ListenerState().Accepts() })
 	for _, p := range s.config.Programs {
 		if p.AutoStart && p.Startup > 0 {
 			s.until(p.Name+" has begun", func() bool { return s.process(p.Name).State == domain.Running && len(s.lives(p.Name)) > 0 })

@@ -28,6 +28,10 @@ type ListenerState struct {
 	Overflowed int       // events that were dropped because too many waited
 }
 
+// Accepts reports whether the listener has said that it is READY. While events wait it is BUSY again at once, so who waits for that
+// may never see it READY.
+func (l ListenerState) Accepts() bool { return l.State == Ready || l.State == Busy }
+
 // ListenerState returns the state of Config.Listener; the zero value if there is none.
 func (s *Server) ListenerState() ListenerState {
 	if s.config.Listener == nil {

@@ -155,6 +155,7 @@ func TestWhenThreeFailAtOnceOneIsTriedFirst(t *testing.T) {
 	for _, g := range s.gates {
 		g.answer(http.StatusOK)
 	}
+	s.eventually(func() bool { return len(s.lines(msgRestarted)) == len(s.lines(msgStop)) }, "whoever was stopped runs")
 	stops := len(s.lines(msgStop))
 	s.quiet(3, s.members()...)
 	s.said(stops, msgStop)

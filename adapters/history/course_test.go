@@ -158,6 +158,36 @@ func TestAClockThatIsSetBackStopsNoSamples(t *testing.T) {
 	}
 }
 
+// A write that fails loses its sample and is said once; files that others have removed are made again.
+func TestWhatBecomesOfTheFilesMeanwhile(t *testing.T) {
+	at, begun := path(t), noon().AddDate(-10, 0, 0)
+	warned := 0
+	r := history.NewRecorder(history.Config{Path: at, Bound: 1 << 20, Warn: func(error) { warned++ }}, begun)
+	sample := func(after int) {
+		r.Verdict(probed("a", "site", domain.Healthy, time.Second))
+		r.Tick(begun.Add(time.Duration(after) * time.Second))
+	}
+	sample(15)
+	if err := r.Break(); err != nil {
+		t.Fatal(err)
+	}
+	sample(30)
+	if got := rows(t, at, history.RowQuery{}); len(got) != 1 || warned != 1 {
+		t.Errorf("%d warnings: %q", warned, got)
+	}
+	sample(45)
+	if got := rows(t, at, history.RowQuery{}); len(got) != 2 || got[1] != "12:00:45+15s web:a/site healthy 1" || warned != 1 {
+		t.Errorf("%d warnings: %q", warned, got)
+	}
+	if err := os.Remove(slot(at, 0)); err != nil {
+		t.Fatal(err)
+	}
+	sample(60)
+	if got := rows(t, at, history.RowQuery{}); len(got) != 1 || got[0] != "12:01:00+15s web:a/site healthy 1" || warned != 1 {
+		t.Errorf("%d warnings: %q", warned, got)
+	}
+}
+
 // Everyone can tell the letters of the page.
 func TestTheLettersAreThoseOfThePage(t *testing.T) {
 	script, err := os.ReadFile("../page/files/strip.js")

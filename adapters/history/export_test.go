@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"os"
 	"time"
 
 	"supervisor-healthcheck/domain"
@@ -75,6 +76,15 @@ func NewRecorder(c Config, now time.Time) Recorder {
 
 // Verdict takes in a verdict.
 func (r Recorder) Verdict(v domain.Report) { r.r.gatherer.verdict(&v) }
+
+// Break has the next write fail.
+func (r Recorder) Break() error {
+	name := r.r.files.file.Name()
+	r.r.files.close()
+	file, err := os.Open(name) // to be read alone
+	r.r.files.file = file
+	return err
+}
 
 // Tick is what happens at a look.
 func (r Recorder) Tick(now time.Time) { r.r.tick(now) }

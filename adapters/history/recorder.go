@@ -106,12 +106,11 @@ func (r *recorder) write(at time.Time) {
 }
 
 func (r *recorder) append(at time.Time, span time.Duration) error {
-	if r.files.file == nil {
-		r.encoder.anew = true
-		if err := r.files.open(); err != nil {
-			return err
-		}
+	file := r.files.file
+	if err := r.files.ready(); err != nil {
+		return err
 	}
+	r.encoder.anew = r.encoder.anew || r.files.file != file
 	block, fits := r.encoder.encode(r.gatherer, at, span, r.files.room())
 	if !fits {
 		if err := r.files.turn(); err != nil {

@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"time"
 )
 
 // segments are the files of samples of one listener: the newest is written until it is full, and then the oldest one gives its place.
@@ -21,7 +20,6 @@ type segments struct {
 	place int // of the file
 	size  int64
 	last  uint32 // the number of the file, which is one more than that of the one before
-	tried time.Time
 }
 
 const (
@@ -67,11 +65,6 @@ func find(path string, odd func(name string)) (all []segment) {
 
 // open goes on with the newest file, behind its last whole block, or begins the first one.
 func (s *segments) open() error {
-	if now := time.Now(); now.Sub(s.tried) < again {
-		return s.failed(errWaits)
-	} else {
-		s.tried = now
-	}
 	all := find(s.path, s.putAside)
 	for _, one := range all {
 		defer one.Close()
@@ -95,6 +88,26 @@ func (s *segments) open() error {
 	s.file, s.place, s.size, s.last = file, newest.place, end, newest.number
 	s.trim()
 	return nil
+}
+
+// ready has a file open that is still there: others may have removed it, or the whole directory.
+func (s *segments) ready() error {
+	if s.file != nil && !s.there() {
+		s.close()
+	}
+	if s.file != nil {
+		return nil
+	}
+	return s.open()
+}
+
+func (s *segments) there() bool {
+	named, err := os.Lstat(slot(s.path, s.place))
+	if err != nil {
+		return false
+	}
+	own, err := s.file.Stat()
+	return err == nil && os.SameFile(named, own)
 }
 
 // putAside keeps the last file that was not understood, for a newer version of this program or for who wants to know.
@@ -156,6 +169,7 @@ func (s *segments) append(block []byte) error {
 		if n > 0 {
 			_ = s.file.Truncate(s.size) // else its reader finds that it is torn
 		}
+		s.close()
 		return s.failed(err)
 	}
 	s.size += int64(n)

@@ -3,6 +3,7 @@ package terminal_test
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"syscall"
@@ -219,5 +220,35 @@ func TestColumns(t *testing.T) {
 	}
 	if got := terminal.Cut("abc", 0); got != "" {
 		t.Errorf("%q", got)
+	}
+}
+
+// panicking has this test program take its terminal and panic in a goroutine.
+const panicking = "TERMINAL_TEST_PANICS"
+
+func TestAPanicGivesTheTerminalBack(t *testing.T) {
+	if os.Getenv(panicking) != "" {
+		full, err := terminal.Take(os.Stdin, os.Stdout)
+		if err != nil {
+			t.Fatal(err)
+		}
+		full.Guard(func() { panic("it was not foreseen") })
+		select {}
+	}
+	p := newPTY(t)
+	before := p.mode(t)
+	command := exec.Command(os.Args[0], "-test.run=^TestAPanicGivesTheTerminalBack$")
+	command.Env = append(os.Environ(), panicking+"=1")
+	command.Stdin, command.Stdout, command.Stderr = p.program, p.program, p.program
+	if err := command.Run(); command.ProcessState.ExitCode() != 2 {
+		t.Errorf("it ended with %v", err)
+	}
+	all := ""
+	eventually(t, func() bool { all += p.written(); return strings.Contains(all, "it was not foreseen") }, "the panic is told")
+	if taken, given := strings.Index(all, "\x1b[?1049h"), strings.Index(all, "\x1b[?1049l"); taken < 0 || given < taken || given > strings.Index(all, "it was not foreseen") {
+		t.Errorf("%q", all)
+	}
+	if after := p.mode(t); after != before {
+		t.Errorf("it was %+v and is %+v", before, after)
 	}
 }

@@ -256,3 +256,13 @@ func TestTheExamplesOfTheTopicsAreRead(t *testing.T) {
 		t.Errorf("only %d examples are found", n)
 	}
 }
+
+// A report names the causes for which restarts are held, and its topic says what each means.
+func TestEachCauseOfAReportIsExplained(t *testing.T) {
+	text := topicTexts(t)["report"]
+	for c := domain.CauseGrace; c <= domain.CausePort; c++ {
+		if !strings.Contains(text, "\n  "+c.String()+" ") {
+			t.Errorf("%s is not explained", c)
+		}
+	}
+}

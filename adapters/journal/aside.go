@@ -23,7 +23,7 @@ var aside = regexp.MustCompile(`^\.[0-9]+-[0-9]+\.aside(\.tmp)?$`)
 
 // putAside does that for a restart whose intent was not written because of slow, which it returns, unless the restart is another's.
 func (j *Journal) putAside(ctx context.Context, r domain.Restart, slow error) error {
-	err := j.beside(ctx, func() error { return j.put(r) })
+	err := j.lockless(ctx, func() error { return j.put(r) })
 	if errors.Is(err, domain.ErrClaimed) {
 		j.hold(r.Instance.ID, false)
 		return err
@@ -31,9 +31,9 @@ func (j *Journal) putAside(ctx context.Context, r domain.Restart, slow error) er
 	return slow
 }
 
-// beside does something that needs no lock, and waits a while for it. One thing is done at a time, so that a disk that hangs
+// lockless does something that needs no lock, and waits a while for it. One thing is done at a time, so that a disk that hangs
 // does not gather them.
-func (j *Journal) beside(ctx context.Context, do func() error) error {
+func (j *Journal) lockless(ctx context.Context, do func() error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, j.patience.beside, errHangs)
 	defer cancel()
 	done := make(chan error, 1)
@@ -94,20 +94,28 @@ func (j *Journal) hasAside(id domain.ID) bool {
 	return j.asides[id] != ""
 }
 
-// gather reads what was put aside. The files are to be removed once it is in the journal. What cannot be read is left for
-// the broom.
-func (f file) gather() (found []restart, files []string) {
+// beside is a restart that was put aside, and its file.
+type beside struct {
+	restart
+	file string
+}
+
+// gather reads what was put aside. What cannot be read is left for the broom.
+func (f file) gather() (found []beside) {
 	for _, ending := range f.asides() {
 		name := f.path + ending
 		if strings.HasSuffix(name, ".tmp") {
 			continue // somebody may be writing it
 		}
 		d, cause, err := file{path: name, server: f.server}.read()
-		if cause == nil && err == nil {
-			found, files = append(found, d.Restarts...), append(files, name)
+		if cause != nil || err != nil {
+			continue
+		}
+		for _, r := range d.Restarts {
+			found = append(found, beside{r, name})
 		}
 	}
-	return found, files
+	return found
 }
 
 func remove(files []string) {
@@ -132,15 +140,26 @@ func (f file) asides() (endings []string) {
 	return endings
 }
 
-// join takes in what was put aside, but for entries that are older than those of the same process.
-func (d *document) join(aside []restart, m moment) {
+// join takes in what was put aside, but for entries that are older than those of the same process, and returns the files that are not
+// needed any more. Where two listeners may both have stopped the same life, each entry is kept until its restart is over, one in the
+// journal and the other aside: only one of the stops was carried out, and nobody knows which.
+func (d *document) join(aside []beside, m moment) (taken []string) {
 	for _, e := range aside {
 		i := d.restart(domain.ID(e.Process))
 		switch {
 		case i < 0:
-			d.Restarts = append(d.Restarts, e)
+			d.Restarts = append(d.Restarts, e.restart)
+		case d.Restarts[i].vies(e.restart, m):
+			continue
 		case m.since(e.Kept) < m.since(d.Restarts[i].Kept):
-			d.Restarts[i] = e
+			d.Restarts[i] = e.restart
 		}
+		taken = append(taken, e.file)
 	}
+	return taken
+}
+
+// vies reports whether two listeners may have stopped the same life.
+func (e restart) vies(other restart, m moment) bool {
+	return e.Owner != other.Owner && e.PID == other.PID && e.Started == other.Started && unsettled(e.restored(m)) && unsettled(other.restored(m))
 }

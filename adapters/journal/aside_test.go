@@ -203,3 +203,42 @@ func TestOnlyWhatWasPutAsideForThisSupervisordIsTaken(t *testing.T) {
 		t.Errorf("%v are left", files)
 	}
 }
+
+// The stop of a dead listener may be carried out after its death, so that of the next one is refused, and its restart is over. Then the
+// debt must be there yet.
+func TestADebtIsNotDisplacedByWhatIsPutAside(t *testing.T) {
+	needsBirths(t)
+	for name, lateToo := range map[string]bool{"a debt in the journal": false, "a debt that was put aside": true} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			j := open(t, dir, bob)
+			must(t, j.Keep(t.Context(), one(worker, domain.History{GivenUp: []string{"w"}})))
+			role := "keeps an intent"
+			unlock := func() {}
+			if lateToo {
+				unlock = lockOf(t, j)
+				role = "has no time for the lock"
+			}
+			dead := start(t, role, dir)
+			if _, end := dead.result(); end != "<nil>" {
+				t.Fatal(end)
+			}
+			must(t, dead.cmd.Process.Kill())
+			_ = dead.cmd.Wait()
+			if !lateToo {
+				unlock = lockOf(t, j)
+			}
+			next := hurried(dir, alice)
+			late(t, next.Write(t.Context(), stopSent(web)))
+			unlock()
+			must(t, j.Keep(t.Context(), one(worker, domain.History{GivenUp: []string{"v"}}))) // which takes in what was put aside
+			_ = next.Remove(t.Context(), web)
+			if diff := cmp.Diff([]domain.Restart{stopSent(web)}, unfinished(t, j), alike()); diff != "" {
+				t.Error(diff)
+			}
+			if left := asides(t, dir); len(left) > 0 {
+				t.Errorf("%s is left", left)
+			}
+		})
+	}
+}

@@ -177,8 +177,9 @@ func (j *Journal) commit(f file, unlock func()) {
 	}
 	refused := make(map[*change]error)
 	over := j.finished()
-	aside, files := f.gather()
-	changed, sync := j.apply(batch, over, aside, &d, refused)
+	m := j.moment()
+	taken := d.join(f.gather(), m)
+	changed, sync := j.apply(batch, over, &d, m, len(taken) > 0, refused)
 	if changed {
 		err = f.save(&d, sync)
 		j.unwritten = err != nil || j.unwritten && d.empty()
@@ -188,7 +189,7 @@ func (j *Journal) commit(f file, unlock func()) {
 	}
 	if err == nil {
 		j.removed(over)
-		remove(files)
+		remove(taken)
 	}
 	unlock()
 	if err != nil {
@@ -217,10 +218,8 @@ func (j *Journal) prove(f file, batch []*change, refused map[*change]error) {
 	}
 }
 
-func (j *Journal) apply(batch []*change, over []domain.ID, aside []restart, d *document, refused map[*change]error) (changed, sync bool) {
-	m := j.moment()
-	d.join(aside, m)
-	changed = len(aside) > 0
+func (j *Journal) apply(batch []*change, over []domain.ID, d *document, m moment, already bool, refused map[*change]error) (changed, sync bool) {
+	changed = already
 	for _, id := range over {
 		changed = d.remove(id, j.me) || changed
 	}

@@ -108,7 +108,7 @@ func (j *Journal) Write(ctx context.Context, r domain.Restart) error {
 func (j *Journal) Remove(ctx context.Context, id domain.ID) error {
 	j.finish(id)
 	if j.hasAside(id) {
-		_ = j.beside(ctx, func() error { j.asideIs(id, ""); return nil })
+		_ = j.lockless(ctx, func() error { j.asideIs(id, ""); return nil })
 	}
 	return j.do(ctx, change{apply: func(*document, moment) (bool, error) { return false, nil }})
 }

@@ -46,6 +46,8 @@ func listen(role string) error {
 				return err
 			}
 		}
+	case "keeps an intent":
+		return j.Write(ctx, stopSent(web))
 	case "has no time for the lock":
 		j.SetPatience(time.Millisecond)
 		j.SetBeside(30 * time.Second)

@@ -57,7 +57,7 @@ func (j *Journal) read() (document, error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return document{}, advised(dir, err)
 		}
-		aside, _ := f.gather()
+		aside := f.gather()
 		if err != nil && len(aside) == 0 {
 			return document{}, advised(dir, err)
 		}

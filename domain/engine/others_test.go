@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -401,5 +402,31 @@ func TestNothingIsDecidedBeforeItIsKnownWhoHasStartedIt(t *testing.T) {
 	s.pass(10 * time.Second)
 	if got, want := s.told(), "rearmed, do failing 1 (said), restarted"; got != want {
 		t.Errorf("told was %q, want %q", got, want)
+	}
+}
+
+// Who has stopped a process just before us may be a listener that was killed then: what it owes is looked for at once.
+func TestADebtIsLookedForAfterAStopThatCameTooLate(t *testing.T) {
+	s := newScene(t, "", "a")
+	s.handle(Loading{})
+	s.load(nil)
+	a := s.program("a")
+	s.tick()
+	a.broken = true
+	var consulted []Consult
+	s.heard = func(c Command) {
+		if step, is := c.(Step); is && step.Act == SendStop {
+			if s.stop(a) != nil {
+				t.Fatal("it cannot be stopped")
+			}
+		}
+		if c, is := c.(Consult); is {
+			consulted = append(consulted, c)
+		}
+	}
+	s.tick()
+	s.pass(2 * time.Second)
+	if !slices.ContainsFunc(consulted, func(c Consult) bool { return c.Debts }) {
+		t.Errorf("asked was %v", consulted)
 	}
 }

@@ -163,6 +163,10 @@ func (e *Engine) stepped(in Stepped, now time.Time) {
 	switch in.Step.Act {
 	case Finish:
 		e.close(x)
+		if x.next.trouble.Kind == domain.TroubleGone { // perhaps by a listener that lives no more
+			e.others.debts = true
+			e.others.want(now)
+		}
 		return
 	case Keep:
 		e.keptIntent(x, in, now)

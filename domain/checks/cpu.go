@@ -77,7 +77,7 @@ func (c CPU) Build(w World) (domain.Check, error) {
 	if c.Interval <= 0 {
 		return nil, wrong("interval", c.Interval.String(), "write how long it may be above max_cpu, such as 60 seconds")
 	}
-	return &cpuCheck{stats: w.Stats, clock: w.Clock, limits: c, records: map[domain.ID]cpuRecord{}}, nil
+	return &cpuCheck{stats: w.Stats, clock: w.Clock, limits: c, records: map[domain.ID]*cpuRecord{}}, nil
 }
 
 // cpuCheck measures between one Run and the next, so that it waits for nothing.
@@ -87,7 +87,7 @@ type cpuCheck struct {
 	limits CPU
 
 	mu      sync.Mutex
-	records map[domain.ID]cpuRecord // of the instance seen last
+	records map[domain.ID]*cpuRecord // of the instance seen last
 }
 
 // Name is "cpu".
@@ -120,8 +120,12 @@ func (c *cpuCheck) measure(ctx context.Context, pid int) (time.Duration, error) 
 func (c *cpuCheck) judge(sample cpuSample) domain.Verdict {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	record := c.records[sample.instance.ID].after(sample, c.limits)
-	c.records[sample.instance.ID] = record
+	record := c.records[sample.instance.ID]
+	if record == nil {
+		record = &cpuRecord{}
+		c.records[sample.instance.ID] = record
+	}
+	*record = record.after(sample, c.limits)
 	if record.elapsed == 0 {
 		return record.verdict
 	}
@@ -198,10 +202,14 @@ func (r cpuRecord) judge(limits CPU) domain.Verdict {
 	if limits.Cumulative {
 		whose = " with its children"
 	}
-	measured := strconv.FormatFloat(r.share, 'f', 1, 64) + "%" + whose + " over " + short(r.elapsed)
-	if r.since.IsZero() { // which is said of thousand processes in each round, and fmt takes its time
-		return domain.Verdict{Health: domain.Healthy, Reason: measured + ", limit " + percent(limits.MaxPercent)}
+	var room [64]byte // for what is said of thousand processes in each round
+	text := append(append(append(strconv.AppendFloat(room[:0], r.share, 'f', 1, 64), '%'), whose...), " over "...)
+	text = append(text, short(r.elapsed)...)
+	if r.since.IsZero() {
+		text = append(strconv.AppendFloat(append(text, ", limit "...), limits.MaxPercent, 'f', -1, 64), '%')
+		return domain.Verdict{Health: domain.Healthy, Reason: string(text)}
 	}
+	measured := string(text)
 	above, health := r.last.at.Sub(r.since), domain.Healthy
 	if above > limits.Interval {
 		health = domain.Unhealthy

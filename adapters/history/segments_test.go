@@ -76,10 +76,10 @@ func TestSamplesOfManyAreCoarserAndNotMore(t *testing.T) {
 					longest = max(longest, r.Span)
 					return nil
 				})
-				if err != nil || time.Now().Sub(first) < tt.back-time.Hour || longest != tt.longest {
-					t.Errorf("%d samples of up to %s reach back for %s: %v", count, longest, time.Now().Sub(first), err)
+				if err != nil || time.Since(first) < tt.back-time.Hour || longest != tt.longest {
+					t.Errorf("%d samples of up to %s reach back for %s: %v", count, longest, time.Since(first), err)
 				}
-				t.Log(count, longest, time.Now().Sub(begun), time.Now().Sub(first))
+				t.Log(count, longest, time.Since(begun), time.Since(first))
 			})
 		})
 	}

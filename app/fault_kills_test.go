@@ -404,9 +404,12 @@ func (k *kills) recovers() {
 		k.reckon()
 		k.fails("%s", strings.Join(wrong, "; "))
 	}
+	heard := func() bool { w := k.ListenerStateOf("witness"); return w.Buffered == 0 && w.State == supervisord.Ready }
+	k.until("the witness has heard of all", heard)
 	k.reckon()
 	stops := k.tally.Stops
 	k.until("some ticks are answered", k.ticks(5))
+	k.until("the witness has heard of all", heard)
 	k.reckon()
 	if !fine() || k.tally.Stops != stops {
 		k.fails("it does not stay so: %s; %d stops", strings.Join(wrong, "; "), k.tally.Stops-stops)

@@ -232,7 +232,9 @@ func TestADebtIsNotDisplacedByWhatIsPutAside(t *testing.T) {
 			late(t, next.Write(t.Context(), stopSent(web)))
 			unlock()
 			must(t, j.Keep(t.Context(), one(worker, domain.History{GivenUp: []string{"v"}}))) // which takes in what was put aside
-			_ = next.Remove(t.Context(), web)
+			next.SetPatience(30 * time.Second)
+			next.SetRetry(time.Millisecond)
+			until(t, "its restart is over", func() bool { return next.Remove(t.Context(), web) == nil })
 			if diff := cmp.Diff([]domain.Restart{stopSent(web)}, unfinished(t, j), alike()); diff != "" {
 				t.Error(diff)
 			}

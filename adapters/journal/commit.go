@@ -179,7 +179,10 @@ func (j *Journal) commit(f file, unlock func()) {
 	over := j.finished()
 	m := j.moment()
 	taken := d.join(f.gather(), m)
-	changed, sync := j.apply(batch, over, &d, m, len(taken) > 0, refused)
+	changed, sync := j.apply(batch, over, &d, m, refused)
+	if changed = changed || len(taken) > 0; changed {
+		d.prune(m)
+	}
 	if changed {
 		err = f.save(&d, sync)
 		j.unwritten = err != nil || j.unwritten && d.empty()
@@ -218,8 +221,7 @@ func (j *Journal) prove(f file, batch []*change, refused map[*change]error) {
 	}
 }
 
-func (j *Journal) apply(batch []*change, over []domain.ID, d *document, m moment, already bool, refused map[*change]error) (changed, sync bool) {
-	changed = already
+func (j *Journal) apply(batch []*change, over []domain.ID, d *document, m moment, refused map[*change]error) (changed, sync bool) {
 	for _, id := range over {
 		changed = d.remove(id, j.me) || changed
 	}
@@ -230,9 +232,6 @@ func (j *Journal) apply(batch []*change, over []domain.ID, d *document, m moment
 		}
 		changed = changed || mine
 		sync = sync || mine && c.sync
-	}
-	if changed {
-		d.prune(m)
 	}
 	return changed, sync
 }

@@ -147,18 +147,12 @@ func (c *dnsCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 
 	request := c.request
 	request.Address = address
-	var answer domain.DNSAnswer
-	answered := false
-	took, err := c.patience.try(ctx, func(ctx context.Context) error {
-		answer, err = c.prober.DNS(ctx, request)
-		if answered = err == nil; answered {
-			err = c.judge(answer)
-		}
-		return err
-	})
+	a, answered, took, err := ask(ctx, c.patience, func(ctx context.Context) (domain.DNSAnswer, error) {
+		return c.prober.DNS(ctx, request)
+	}, c.judge)
 
 	what := fmt.Sprintf("%s %s at %s", request.Name, request.Type, address)
-	return timed(judgeProbe(ctx, what, "is "+someOf(answer.Records, c.expect), err, domain.Secrets{}, domain.Secrets{}), answered, took, 0)
+	return timed(judgeProbe(ctx, what, "is "+someOf(a.Records, c.expect), err, domain.Secrets{}, domain.Secrets{}), answered, took, 0)
 }
 
 // judge says what was expected and what was seen, if that differs.

@@ -114,20 +114,14 @@ func (c *fastcgiCheck) Run(ctx context.Context, p domain.Process) domain.Verdict
 		return domain.Unknown.Because("%s", err)
 	}
 
-	var answer domain.FastCGIAnswer
-	answered := false
-	took, err := c.patience.try(ctx, func(ctx context.Context) error {
-		answer, err = c.prober.FastCGI(ctx, domain.FastCGIRequest{Network: network, Address: address, Path: c.path})
-		if answered = err == nil; answered {
-			err = c.judge(answer)
-		}
-		return err
-	})
+	a, answered, took, err := ask(ctx, c.patience, func(ctx context.Context) (domain.FastCGIAnswer, error) {
+		return c.prober.FastCGI(ctx, domain.FastCGIRequest{Network: network, Address: address, Path: c.path})
+	}, c.judge)
 
 	what := shown(network, address, domain.WithoutQuery(c.path))
 	verdict := judgeProbe(ctx, what, "answered with "+quoted(c.expect), err, domain.Secrets{}, c.echoes)
-	if err == nil && answer.Status == notFound && ctx.Err() == nil {
-		verdict = domain.Unknown.Because("%s: status %d: there is no such page; php-fpm has it where its pool says ping.path = %s", what, answer.Status, domain.WithoutQuery(c.path))
+	if err == nil && a.Status == notFound && ctx.Err() == nil {
+		verdict = domain.Unknown.Because("%s: status %d: there is no such page; php-fpm has it where its pool says ping.path = %s", what, a.Status, domain.WithoutQuery(c.path))
 	}
 	return timed(verdict, answered, took, 0)
 }

@@ -111,25 +111,19 @@ func (c *grpcCheck) Run(ctx context.Context, p domain.Process) domain.Verdict {
 
 	request := c.request
 	request.Network, request.Address = network, address
-	var answer domain.GRPCAnswer
-	answered := false
-	took, err := c.patience.try(ctx, func(ctx context.Context) error {
-		answer, err = c.prober.GRPC(ctx, request)
-		if answered = err == nil; answered {
-			err = judgeGRPC(answer)
-		}
-		return err
-	})
+	a, answered, took, err := ask(ctx, c.patience, func(ctx context.Context) (domain.GRPCAnswer, error) {
+		return c.prober.GRPC(ctx, request)
+	}, judgeGRPC)
 
 	what := shown(network, address, "")
 	if c.request.Service != "" {
 		what += " " + c.request.Service
 	}
 	verdict := domain.Unknown.Because("%s: there is no health service (UNIMPLEMENTED): the server must offer grpc.health.v1", what)
-	if err != nil || answer.Code != unimplemented || ctx.Err() != nil {
+	if err != nil || a.Code != unimplemented || ctx.Err() != nil {
 		verdict = judgeProbe(ctx, what, "SERVING", err, domain.Secrets{}, domain.Secrets{})
 	}
-	return c.tls.warn(timed(verdict, answered, took, 0), answer.Expires, c.patience.clock)
+	return c.tls.warn(timed(verdict, answered, took, 0), a.Expires, c.patience.clock)
 }
 
 const (

@@ -50,6 +50,19 @@ func (p patience) try(ctx context.Context, call func(context.Context) error) (to
 	return took, err
 }
 
+// ask makes attempts to be answered as it should be. Answered reports whether there was an answer to the last one, whatever the judge
+// says of it.
+func ask[A any](ctx context.Context, p patience, question func(context.Context) (A, error), judge func(A) error) (a A, answered bool, took time.Duration, err error) {
+	took, err = p.try(ctx, func(ctx context.Context) (err error) {
+		a, err = question(ctx)
+		if answered = err == nil; answered {
+			err = judge(a)
+		}
+		return err
+	})
+	return a, answered, took, err
+}
+
 func (p patience) once(ctx context.Context, call func(context.Context) error) (time.Duration, error) {
 	attempt := within(ctx, p.timeout)
 	defer attempt.cancel()

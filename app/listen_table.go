@@ -64,13 +64,11 @@ func readAddress(text string) (string, string) {
 }
 
 func yesOrNo(text string) (bool, string) {
-	switch strings.ToLower(text) {
-	case "yes", "true", "on", "1":
-		return true, ""
-	case "no", "false", "off", "0", "":
-		return false, ""
+	on, known := domain.ParseSwitch(text)
+	if !known && text != "" {
+		return false, "write yes or no"
 	}
-	return false, "write yes or no"
+	return on, ""
 }
 
 func yesTold(is bool) string {

@@ -58,6 +58,17 @@ func ParsePositive(text string) (d time.Duration, cure string) {
 	return d, ""
 }
 
+// ParseSwitch reads yes or no in one of the words that supervisord knows for it, in capitals or not.
+func ParseSwitch(text string) (on, known bool) {
+	switch strings.ToLower(text) {
+	case "true", "yes", "on", "1":
+		return true, true
+	case "false", "no", "off", "0":
+		return false, true
+	}
+	return false, false
+}
+
 // ParseWhole reads a whole number; cure says what to write instead of a bad one.
 func ParseWhole(text string, least, most int) (n int, cure string) {
 	n, err := strconv.Atoi(text)

@@ -55,7 +55,8 @@ func (r *reader) unwiseListeners(warn warner) (tick time.Duration) {
 			place := r.place(s, "numprocs")
 			warn(s, place, "numprocs", strconv.Itoa(n), "supervisord hands each event to one of them, so that each sees a part; write 1 or leave it out")
 		}
-		if text := strings.ToLower(strings.TrimSpace(r.text(s, "redirect_stderr"))); slices.Contains([]string{"true", "yes", "on", "1"}, text) {
+		text := strings.ToLower(strings.TrimSpace(r.text(s, "redirect_stderr")))
+		if on, _ := domain.ParseSwitch(text); on {
 			warn(s, r.place(s, "redirect_stderr"), "redirect_stderr", text, "the log would go where supervisord reads the answers of the listener; leave it out")
 		}
 	}

@@ -51,13 +51,11 @@ func document() form[string] {
 func switches() form[bool] {
 	return form[bool]{
 		read: func(text string) (bool, string) {
-			switch strings.ToLower(text) {
-			case "true", "yes", "on", "1":
-				return true, ""
-			case "false", "no", "off", "0":
-				return false, ""
+			on, known := domain.ParseSwitch(text)
+			if !known {
+				return false, "write true or false"
 			}
-			return false, "write true or false"
+			return on, ""
 		},
 		json: of[bool]("write true or false without quotes"),
 		show: strconv.FormatBool,

@@ -2,12 +2,12 @@ package app
 
 import (
 	"cmp"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 
+	"supervisor-healthcheck/adapters/web"
 	"supervisor-healthcheck/domain"
 	"supervisor-healthcheck/domain/checks"
 )
@@ -61,22 +61,14 @@ func (s *Settings) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	watches := s.now
 	s.mu.Unlock()
 	process := r.URL.Query().Get("process")
-	group, name, several := strings.Cut(process, ":")
-	if !several {
-		name = group
-	}
-	id := domain.ID{Group: group, Name: name}
+	id := domain.IDOf(process)
 	document := settingsDocument{Version: settingsVersion, Watches: []watchSettings{}}
 	for _, watch := range watches {
 		if process == "" || watch.Select.Matches(id) {
 			document.Watches = append(document.Watches, watch.shown(id))
 		}
 	}
-	header := w.Header()
-	header.Set("Content-Type", "application/json")
-	header.Set("Cache-Control", "no-store")
-	header.Set("X-Content-Type-Options", "nosniff")
-	_ = json.NewEncoder(w).Encode(document) // who has gone away reads nothing
+	web.Answer(w, http.StatusOK, document)
 }
 
 // shown are the settings of a watch for a process, or for all if that is zero.

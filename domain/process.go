@@ -18,6 +18,15 @@ func (id ID) String() string {
 	return id.Group + ":" + id.Name
 }
 
+// IDOf reads what ID.String writes.
+func IDOf(text string) ID {
+	group, name, both := strings.Cut(text, ":")
+	if !both {
+		name = group
+	}
+	return ID{Group: group, Name: name}
+}
+
 // Called reports whether somebody who writes this name means the process: its own as String has it, that of its group with or without
 // :*, or all.
 func (id ID) Called(name string) bool {

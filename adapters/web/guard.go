@@ -64,7 +64,7 @@ func (g *guard) admit(w http.ResponseWriter, r *http.Request, c Credentials) sta
 // refuse answers who may not do what he asks for.
 func refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
 	unwanted(w, r)
-	answer(w, status, Done{Version: Version, Error: why})
+	Answer(w, status, Done{Version: Version, Error: why})
 }
 
 // named reports whether a request is for this machine. Nobody can have an address resolve to another one.

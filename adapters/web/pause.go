@@ -31,25 +31,25 @@ func (s *Server) obey(w http.ResponseWriter, r *http.Request, check func(Order) 
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	err := domain.ReadOrder(http.MaxBytesReader(w, r.Body, domain.LongestOrder), &o)
 	if kind != "application/json" {
-		answer(w, http.StatusUnsupportedMediaType, Done{Version: Version, Error: "write Content-Type: application/json"})
+		Answer(w, http.StatusUnsupportedMediaType, Done{Version: Version, Error: "write Content-Type: application/json"})
 		return
 	}
 	if err == nil {
 		err = check(o)
 	}
 	if err != nil {
-		answer(w, http.StatusBadRequest, Done{Version: Version, Error: err.Error()})
+		Answer(w, http.StatusBadRequest, Done{Version: Version, Error: err.Error()})
 		return
 	}
 	done := Done{Version: Version, Processes: []string{}}
 	for i, found := range s.shown.Suspend(o.Names, o.Lasting(), o.Reason) {
 		if len(found) == 0 {
-			answer(w, http.StatusNotFound, Done{Version: Version, Error: fmt.Sprintf("%q is no process, group or section that is looked after here", o.Names[i])})
+			Answer(w, http.StatusNotFound, Done{Version: Version, Error: fmt.Sprintf("%q is no process, group or section that is looked after here", o.Names[i])})
 			return
 		}
 		done.add(found)
 	}
-	answer(w, http.StatusOK, done)
+	Answer(w, http.StatusOK, done)
 }
 
 func (d *Done) add(found []domain.ID) {

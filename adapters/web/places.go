@@ -136,7 +136,7 @@ func seated(stream http.Handler, seats chan struct{}) http.Handler {
 			defer func() { <-seats }()
 			stream.ServeHTTP(w, r)
 		default:
-			answer(w, http.StatusServiceUnavailable, Done{Version: Version, Error: "too many streams are open; close one, or wait"})
+			Answer(w, http.StatusServiceUnavailable, Done{Version: Version, Error: "too many streams are open; close one, or wait"})
 		}
 	})
 }

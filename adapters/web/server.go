@@ -138,7 +138,7 @@ func (s *Server) handlers() map[string]http.Handler {
 }
 
 func (s *Server) status(w http.ResponseWriter, r *http.Request) {
-	answer(w, http.StatusOK, s.config.About.status(s.shown.Snapshot()))
+	Answer(w, http.StatusOK, s.config.About.status(s.shown.Snapshot()))
 }
 
 // healthz is about the listener itself.
@@ -148,14 +148,15 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 	if trouble != "" {
 		status = http.StatusServiceUnavailable
 	}
-	answer(w, status, struct {
+	Answer(w, status, struct {
 		Version int    `json:"version"`
 		Healthy bool   `json:"healthy"`
 		Trouble string `json:"trouble,omitempty"`
 	}{Version, trouble == "", trouble})
 }
 
-func answer(w http.ResponseWriter, status int, document any) {
+// Answer writes a document as JSON, which nobody keeps.
+func Answer(w http.ResponseWriter, status int, document any) {
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
 	header.Set("Cache-Control", "no-store")

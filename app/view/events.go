@@ -2,17 +2,15 @@ package view
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
-	"sync"
 	"time"
 
 	"supervisor-healthcheck/adapters/history"
 	"supervisor-healthcheck/adapters/web"
+	"supervisor-healthcheck/domain"
 )
 
 // Event is something that has happened.
@@ -23,19 +21,13 @@ type Fact = history.Fact
 
 // Events are what all listeners that are meant have kept since then, the oldest first, and a sentence for each that does not tell.
 func Events(ctx context.Context, w Where, since time.Time) (all []Event, troubles []string, err error) {
-	sockets := w.sockets()
-	answers, failures := make([][]Event, len(sockets)), make([]error, len(sockets))
-	var asked sync.WaitGroup
-	for i, socket := range sockets {
-		asked.Go(func() { answers[i], failures[i] = eventsOf(ctx, socket, since) })
-	}
-	asked.Wait()
+	answers, failures := sideBySide(w.sockets(), func(socket string) ([]Event, error) { return eventsOf(ctx, socket, since) })
 	answered := false
 	for i, err := range failures {
 		switch {
-		case errors.Is(err, web.ErrNobody) && w.Socket == "":
+		case w.gone(err):
 		case err != nil:
-			troubles = append(troubles, "a listener does not tell: "+err.Error())
+			troubles = append(troubles, untold(err))
 		default:
 			answered = true
 			all = append(all, answers[i]...)
@@ -78,6 +70,5 @@ func IsAbout(e Event, names []string) bool {
 }
 
 func isAbout(e Event, name string) bool {
-	group, _, _ := strings.Cut(e.Process, ":")
-	return name == "all" || name == "*" || e.Process != "" && (name == e.Process || strings.TrimSuffix(name, ":*") == group) || e.Watch != "" && name == e.Watch
+	return name == "all" || name == "*" || e.Process != "" && domain.IDOf(e.Process).Called(name) || e.Watch != "" && name == e.Watch
 }

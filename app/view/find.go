@@ -20,20 +20,13 @@ type Status struct {
 
 // Ask asks all listeners that are meant, side by side.
 func Ask(ctx context.Context, w Where) (Status, error) {
-	sockets := w.sockets()
-	answers, failures := make([]web.Status, len(sockets)), make([]error, len(sockets))
-	var all sync.WaitGroup
-	for i, socket := range sockets {
-		all.Go(func() { answers[i], failures[i] = web.Ask(ctx, socket) })
-	}
-	all.Wait()
+	answers, failures := sideBySide(w.sockets(), func(socket string) (web.Status, error) { return web.Ask(ctx, socket) })
 	s := Status{Listeners: []web.Status{}, Troubles: []string{}}
 	for i, err := range failures {
 		switch {
-		case errors.Is(err, web.ErrNobody) && w.Socket == "":
-			// it was killed; the next life of it replaces the socket
+		case w.gone(err):
 		case err != nil:
-			s.Troubles = append(s.Troubles, "a listener does not tell: "+err.Error())
+			s.Troubles = append(s.Troubles, untold(err))
 		default:
 			s.Listeners = append(s.Listeners, answers[i])
 		}
@@ -49,6 +42,24 @@ func Ask(ctx context.Context, w Where) (Status, error) {
 	}
 	return s, nil
 }
+
+// sideBySide asks all at the same time, and returns what came of each, in its place.
+func sideBySide[S, T any](all []S, ask func(S) (T, error)) (answers []T, failures []error) {
+	answers, failures = make([]T, len(all)), make([]error, len(all))
+	var asked sync.WaitGroup
+	for i, one := range all {
+		asked.Go(func() { answers[i], failures[i] = ask(one) })
+	}
+	asked.Wait()
+	return answers, failures
+}
+
+// gone reports whether an error says no more than that a listener was killed, the next life of which replaces its socket. Of one that was
+// named it is news.
+func (w Where) gone(err error) bool { return errors.Is(err, web.ErrNobody) && w.Socket == "" }
+
+// untold is a sentence about a listener that does not tell.
+func untold(err error) string { return "a listener does not tell: " + err.Error() }
 
 func orByHand(name string) string {
 	if name == "" {

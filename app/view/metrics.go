@@ -16,7 +16,7 @@ func Metrics(ctx context.Context, w Where) (string, error) {
 	for _, socket := range w.sockets() {
 		text, err := web.Text(ctx, socket, "/metrics")
 		switch {
-		case errors.Is(err, web.ErrNobody) && w.Socket == "":
+		case w.gone(err):
 		case err != nil:
 			wrong = append(wrong, err.Error())
 		default:

@@ -2,7 +2,6 @@ package view
 
 import (
 	"slices"
-	"strings"
 
 	"supervisor-healthcheck/adapters/web"
 	"supervisor-healthcheck/domain"
@@ -66,12 +65,7 @@ func wanted(p web.Process, names []string, found map[string]bool) bool {
 }
 
 func called(p web.Process, name string) bool {
-	group, process, two := strings.Cut(p.Name, ":")
-	if !two {
-		process = group
-	}
-	return domain.ID{Group: group, Name: process}.Called(name) ||
-		slices.ContainsFunc(p.Verdicts, func(v web.Verdict) bool { return v.Watch == name })
+	return domain.IDOf(p.Name).Called(name) || slices.ContainsFunc(p.Verdicts, func(v web.Verdict) bool { return v.Watch == name })
 }
 
 // The exit statuses of Health, which Docker and Kubernetes know, and those of Nagios.

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"supervisor-healthcheck/adapters/history"
@@ -21,13 +20,7 @@ var ErrNothingKept = errors.New("no listener of this program has kept what has h
 // Report is what has happened since then to the processes, groups and sections with these names, or to all. A listener that does not run or
 // does not answer has left it in files.
 func Report(ctx context.Context, w Where, names []string, since, now time.Time) (report.Report, error) {
-	sources := w.sources()
-	logs, failures := make([]report.Log, len(sources)), make([]error, len(sources))
-	var asked sync.WaitGroup
-	for i, s := range sources {
-		asked.Go(func() { logs[i], failures[i] = s.log(ctx, since) })
-	}
-	asked.Wait()
+	logs, failures := sideBySide(w.sources(), func(s source) (report.Log, error) { return s.log(ctx, since) })
 	var troubles []string
 	var found []report.Log
 	for i, err := range failures {
@@ -92,7 +85,7 @@ func (s source) log(ctx context.Context, since time.Time) (report.Log, error) {
 	if errors.Is(err, web.ErrNobody) && !s.named {
 		return left, unreadable
 	}
-	return left, errors.New("a listener does not tell: " + err.Error())
+	return left, errors.New(untold(err))
 }
 
 func (s source) ask(ctx context.Context, since time.Time) (report.Log, error) {

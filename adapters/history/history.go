@@ -29,7 +29,7 @@ const (
 
 // History is a ports.Reporter. It may be used by several goroutines at once. Make it with New.
 type History struct {
-	queue   chan Event
+	queue   chan *Event
 	lost    atomic.Int64
 	streams streams
 	samples atomic.Pointer[recorder] // nil: none are kept
@@ -41,7 +41,7 @@ type History struct {
 }
 
 // New returns a history that keeps nothing before Keep, and has room for what happens until then.
-func New() *History { return &History{queue: make(chan Event, waiting)} }
+func New() *History { return &History{queue: make(chan *Event, waiting)} }
 
 // Config says where a history is kept. Warn is told what is wrong with the files, once each time that it begins.
 type Config struct {
@@ -105,8 +105,9 @@ func (h *History) Report(r domain.Report) {
 	if level < slog.LevelInfo {
 		return
 	}
+	e := event(r, level, message)
 	select {
-	case h.queue <- event(r, level, message):
+	case h.queue <- &e:
 	default:
 		h.lost.Add(1)
 	}
@@ -159,7 +160,7 @@ func line(e Event) []byte {
 }
 
 // encode makes lines of an event, and of more that wait.
-func (h *History) encode(e Event) []byte {
+func (h *History) encode(e *Event) []byte {
 	var lines bytes.Buffer
 	encoder := json.NewEncoder(&lines)
 	encoder.SetEscapeHTML(false)

@@ -66,7 +66,7 @@ func (j *Journal) put(r domain.Restart) error {
 	f := j.current()
 	name := fmt.Sprintf("%s.%d-%d.aside", f.path, j.me.PID, time.Now().UnixNano())
 	own := document{Version: version, Server: f.server, Restarts: []restart{entryOf(r, j.me, m)}}
-	if err := (file{path: name, server: f.server}).save(&own, false); err != nil {
+	if err := (file{path: name, server: f.server}).save(&own, nil, false); err != nil {
 		return err
 	}
 	j.asideIs(r.Instance.ID, name)

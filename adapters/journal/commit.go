@@ -96,15 +96,15 @@ func (j *Journal) flush() {
 			j.sweep()
 			continue
 		}
-		f, unlock, err := j.lock()
+		f, l, err := j.lock()
 		switch {
 		case err != nil:
 			j.answer(j.take(), nil, err)
-		case unlock == nil:
+		case l == nil:
 			time.Sleep(pause)
 			pause = min(2*pause, longestPause)
 		default:
-			j.commit(f, unlock)
+			j.commit(f, l)
 			pause = firstPause
 		}
 	}
@@ -132,25 +132,27 @@ func (j *Journal) take() []*change {
 	return batch
 }
 
-// lock returns no unlock while another listener has the lock.
-func (j *Journal) lock() (f file, unlock func(), err error) {
+// lock returns none while another listener has it.
+func (j *Journal) lock() (f file, l *lock, err error) {
 	dir, err := settle(j.dirs, os.Geteuid())
-	if err == nil {
-		f = j.use(dir)
-		unlock, err = f.tryLock()
-		if why := err; foreign(why) {
-			if err = f.clear(); err == nil {
-				j.spoiled = moved(f.path+".lock", why)
-				unlock, err = f.tryLock()
-			}
+	if err != nil {
+		return f, nil, advised(j.dirs[0], err)
+	}
+	f = j.use(dir)
+	l, err = f.tryLock()
+	switch why := err; {
+	case foreign(why):
+		if err = f.clear(); err == nil {
+			j.spoiled = moved(f.path+".lock", why)
+			l, err = f.tryLock()
 		}
-	} else {
-		dir = j.dirs[0]
+	case err == nil && l == nil:
+		l, err = j.free(f)
 	}
-	if err == nil {
-		return f, unlock, nil
+	if err != nil {
+		return f, nil, advised(dir, err)
 	}
-	return f, nil, advised(dir, err)
+	return f, l, nil
 }
 
 func (j *Journal) use(dir string) file {
@@ -161,14 +163,15 @@ func (j *Journal) use(dir string) file {
 }
 
 // commit reads the file, applies all that is pending, writes the file once and answers.
-func (j *Journal) commit(f file, unlock func()) {
+func (j *Journal) commit(f file, l *lock) {
+	j.jam = jam{}
 	j.mu.Lock()
 	j.writing = true
 	j.mu.Unlock()
 	d, spoiled, err := f.load()
 	batch := j.take()
 	if err != nil {
-		unlock()
+		l.release()
 		j.answer(batch, nil, advised(f.dir(), err))
 		return
 	}
@@ -184,7 +187,7 @@ func (j *Journal) commit(f file, unlock func()) {
 		d.prune(m)
 	}
 	if changed {
-		err = f.save(&d, sync)
+		err = f.save(&d, l, sync)
 		j.unwritten = err != nil || j.unwritten && d.empty()
 	}
 	if err == nil && j.unwritten {
@@ -194,7 +197,7 @@ func (j *Journal) commit(f file, unlock func()) {
 		j.removed(over)
 		remove(taken)
 	}
-	unlock()
+	l.release()
 	if err != nil {
 		err = advised(f.dir(), err)
 	}

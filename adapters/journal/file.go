@@ -15,7 +15,7 @@ import (
 )
 
 // file is the journal of one supervisord on the disk. Beside it stand NAME.lock, which is not renamed as long as it is a
-// file of ours, NAME.tmp while it is being written, and NAME.bad if one could not be read.
+// file of ours that is given back, NAME.tmp while it is being written, and NAME.bad if one could not be read.
 type file struct {
 	path   string
 	server string // without credentials
@@ -97,8 +97,11 @@ func (f file) content() (data []byte, cause, err error) {
 }
 
 // save puts the document in place of the file: at once, and on the disk when it returns if sync says so. A
-// document without content is no file, which works on a full disk too.
-func (f file) save(d *document, sync bool) error {
+// document without content is no file, which works on a full disk too. Under a lock that is lost it does nothing.
+func (f file) save(d *document, l *lock, sync bool) error {
+	if l.lost() {
+		return errLost
+	}
 	if d.empty() {
 		if err := os.Remove(f.path); !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -109,8 +112,10 @@ func (f file) save(d *document, sync bool) error {
 	if err != nil {
 		return err
 	}
-	if err := f.replace(data, sync); err != nil {
-		_ = os.Remove(f.path + ".tmp")
+	if err := f.replace(data, l, sync); err != nil {
+		if !l.lost() {
+			_ = os.Remove(f.path + ".tmp")
+		}
 		return err
 	}
 	if sync {
@@ -126,9 +131,12 @@ func (f file) try() error {
 	return write(name, make([]byte, 4096), false)
 }
 
-func (f file) replace(data []byte, sync bool) error {
+func (f file) replace(data []byte, l *lock, sync bool) error {
 	if err := write(f.path+".tmp", data, sync); err != nil {
 		return err
+	}
+	if l.lost() {
+		return errLost
 	}
 	return os.Rename(f.path+".tmp", f.path)
 }

@@ -59,6 +59,7 @@ type Journal struct {
 	spoiled   error // belongs to the flusher, as do the others: what was wrong with the file, until it has been told
 	unwritten bool  // the last attempt to write has failed
 	broom     broom
+	jam       jam
 }
 
 // Open returns the journal of a listener. It touches no file: whatever is wrong with the directory is said by the

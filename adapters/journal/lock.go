@@ -1,59 +1,81 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// touched is how old the mark of the last use of a journal may become, which is the time of its lock file.
-const touched = time.Hour
+// errLost is what becomes of what was wanted under a lock that was taken over. It is as if the lock had never been had.
+var errLost = fmt.Errorf("another listener has taken over its lock, which was held too long: %w", context.DeadlineExceeded)
 
-// tryLock returns nil while somebody else has the lock. A lock file that was deleted meanwhile locks nothing.
-func (f file) tryLock() (unlock func(), err error) {
+// lock is the lock of a journal while it is had.
+type lock struct {
+	file *os.File
+	name string
+}
+
+// tryLock returns nil while somebody else has the lock. A lock file that was deleted or moved meanwhile locks nothing. The
+// time of the file is when one of us last took the lock.
+func (f file) tryLock() (*lock, error) {
 	name := f.path + ".lock"
-	lock, info, err := openFile(name, os.O_RDWR|os.O_CREATE)
+	opened, _, err := openFile(name, os.O_RDWR|os.O_CREATE)
 	if err != nil {
 		return nil, err
 	}
-	err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if err == nil && stillThere(lock, name) {
-		if now := time.Now(); now.Sub(info.ModTime()).Abs() > touched {
-			_ = os.Chtimes(name, now, now)
-		}
-		return func() {
-			_ = unix.Flock(int(lock.Fd()), unix.LOCK_UN) // a child that was just forked may have the descriptor too
-			_ = lock.Close()
-		}, nil
+	l := &lock{file: opened, name: name}
+	err = unix.Flock(int(opened.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if err == nil && !l.lost() {
+		now := time.Now()
+		_ = os.Chtimes(name, now, now)
+		return l, nil
 	}
-	_ = lock.Close()
+	_ = opened.Close()
 	if err == nil || errors.Is(err, unix.EWOULDBLOCK) || errors.Is(err, unix.EINTR) {
 		return nil, nil
 	}
 	return nil, fmt.Errorf("lock %s: %w", name, err)
 }
 
-// clear moves aside what stands in the place of the lock file and is none. Two listeners do that one after the other, so that
-// neither takes away the lock file which the other has made meanwhile.
+func (l *lock) release() {
+	_ = unix.Flock(int(l.file.Fd()), unix.LOCK_UN) // a child that was just forked may have the descriptor too
+	_ = l.file.Close()
+}
+
+// lost reports whether the lock locks nothing any more, because its file is not there or another one. No lock cannot be lost.
+func (l *lock) lost() bool { return l != nil && !stillThere(l.file, l.name) }
+
+// clear moves aside what stands in the place of the lock file and is none.
 func (f file) clear() error {
+	name := f.path + ".lock"
+	_, err := f.lockAside(func(info fs.FileInfo) bool { return usable(name, info, os.Geteuid()) != nil })
+	return err
+}
+
+// lockAside moves the lock file aside if it is wrong, and reports whether it did. Two listeners do that one after the other,
+// so that neither takes away the lock file which the other has made meanwhile.
+func (f file) lockAside(wrong func(fs.FileInfo) bool) (did bool, err error) {
 	dir, err := os.Open(f.dir())
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer dir.Close()
 	if err := unix.Flock(int(dir.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		return err
+		return false, err
 	}
 	defer func() { _ = unix.Flock(int(dir.Fd()), unix.LOCK_UN) }()
 	name := f.path + ".lock"
 	info, err := os.Lstat(name)
-	if err != nil || usable(name, info, os.Geteuid()) == nil {
-		return nil
+	if err != nil || !wrong(info) {
+		return false, nil
 	}
-	return os.Rename(name, name+".bad")
+	err = os.Rename(name, name+".bad")
+	return err == nil, err
 }
 
 func stillThere(opened *os.File, name string) bool {
@@ -63,4 +85,34 @@ func stillThere(opened *os.File, name string) bool {
 	}
 	is, err := os.Lstat(name)
 	return err == nil && os.SameFile(was, is)
+}
+
+// jam is a lock that somebody has and does not give back: a listener that was suspended at that moment, or a stranger.
+type jam struct {
+	taken time.Time // when one of us last took the lock, by the time of its file
+	since time.Time // since when that is known
+}
+
+// free replaces a lock that nobody has given back for too long, and takes the new one. Whoever has the old one finds it lost
+// before any file is replaced.
+func (j *Journal) free(f file) (*lock, error) {
+	name := f.path + ".lock"
+	info, err := os.Lstat(name)
+	if err != nil {
+		return nil, nil // moved or removed just now
+	}
+	if taken := info.ModTime(); j.jam.since.IsZero() || !taken.Equal(j.jam.taken) {
+		j.jam = jam{taken: taken, since: time.Now()}
+	}
+	if time.Since(j.jam.since) < j.patience.jam {
+		return nil, nil
+	}
+	old := j.jam.taken
+	j.jam = jam{}
+	did, err := f.lockAside(func(info fs.FileInfo) bool { return info.ModTime().Equal(old) })
+	if !did || err != nil {
+		return nil, err
+	}
+	j.spoiled = moved(name, fmt.Errorf("nobody has given it back for %s; fuser %s.bad tells who has it", j.patience.jam, name))
+	return f.tryLock()
 }

@@ -30,10 +30,11 @@ var ours = regexp.MustCompile(`^(supervisord-[0-9a-f]{12}\.json)(\.lock|\.tmp|\.
 
 // broom is what is still to be looked at. The journals are looked at one after the other, and only while nobody waits.
 type broom struct {
-	last  time.Time
-	dir   string
-	names []string
-	look  bool // names are still to be read
+	last   time.Time
+	dir    string
+	names  []string            // of the journals
+	asides map[string][]string // for each, the endings of what was put aside of it
+	look   bool                // names are still to be read
 }
 
 func (b *broom) busy() bool { return b.look || len(b.names) > 0 }
@@ -53,39 +54,45 @@ func (j *Journal) sweep() {
 		return
 	}
 	if b.look {
-		b.look, b.names = false, journals(b.dir)
+		b.look = false
+		b.names, b.asides = journals(b.dir)
 		return
 	}
 	name := b.names[0]
 	b.names = b.names[1:]
 	f, now := file{path: filepath.Join(b.dir, name)}, time.Now()
-	f.forgetAside(now)
+	f.forgetAside(now, b.asides[name])
 	if name != fileName(j.server) {
 		f.forget(j.moment(), now)
 	}
 }
 
-// journals are the names of the journals that are there, or of which something is.
-func journals(dir string) []string {
+// journals are the names of the journals that are there, or of which something is, and what was put aside of each.
+func journals(dir string) (names []string, asides map[string][]string) {
 	d, err := os.Open(dir)
 	if err != nil {
-		return nil
+		return nil, nil
 	}
 	defer d.Close()
 	all, _ := d.Readdirnames(mostSwept)
-	var names []string
+	asides = map[string][]string{}
 	for _, name := range all {
-		if m := ours.FindStringSubmatch(name); m != nil {
-			names = append(names, m[1])
+		m := ours.FindStringSubmatch(name)
+		if m == nil {
+			continue
+		}
+		names = append(names, m[1])
+		if aside.MatchString(m[2]) {
+			asides[m[1]] = append(asides[m[1]], m[2])
 		}
 	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	return slices.Compact(names), asides
 }
 
 // forgetAside removes what was moved or put aside long ago.
-func (f file) forgetAside(now time.Time) {
-	for _, ending := range append(f.asides(), ".bad", ".lock.bad", ".tmp.bad") {
+func (f file) forgetAside(now time.Time, asides []string) {
+	for _, ending := range append(asides, ".bad", ".lock.bad", ".tmp.bad") {
 		if age, there := f.age(now, ending); there && age > outlived {
 			_ = os.Remove(f.path + ending)
 		}
@@ -100,11 +107,11 @@ func (f file) forget(m moment, now time.Time) {
 		return
 	}
 	_, hasLock := f.age(now, ".lock")
-	unlock, err := f.tryLock()
-	if err != nil || unlock == nil {
+	l, err := f.tryLock()
+	if err != nil || l == nil {
 		return
 	}
-	defer unlock()
+	defer l.release()
 	gone := f.gone(age, m)
 	if gone {
 		_ = os.Remove(f.path)

@@ -3,13 +3,13 @@
 package page
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
-	"io/fs"
+	"io"
 	"net/http"
 	"path"
+	"sync"
 	"time"
 )
 
@@ -31,28 +31,37 @@ func Handlers() map[string]http.Handler {
 	}
 	handlers := map[string]http.Handler{}
 	for _, e := range entries {
-		content, err := fs.ReadFile(files, "files/"+e.Name())
-		if err != nil {
-			panic(err)
-		}
 		pattern := "GET /" + e.Name()
 		if e.Name() == index {
 			pattern = "GET /{$}"
 		}
-		handlers[pattern] = newFile(e.Name(), content)
+		handlers[pattern] = newFile(e.Name())
 	}
 	return handlers
 }
 
-// file is one file of the page.
+// file is one file of the page. It stays in the program, and costs no memory before somebody asks for it.
 type file struct {
-	content   []byte
-	kind, tag string
+	name, kind string
+	tag        func() string
 }
 
-func newFile(name string, content []byte) file {
-	sum := sha256.Sum256(content)
-	return file{content: content, kind: kind(path.Ext(name)), tag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
+func newFile(name string) file {
+	f := file{name: name, kind: kind(path.Ext(name))}
+	f.tag = sync.OnceValue(func() string {
+		sum := sha256.New()
+		_, _ = io.CopyBuffer(sum, struct{ io.Reader }{f.open()}, make([]byte, 4096)) // of a file in the program it cannot fail
+		return `"` + base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:12]) + `"`
+	})
+	return f
+}
+
+func (f file) open() io.ReadSeeker {
+	opened, err := files.Open("files/" + f.name)
+	if err != nil {
+		panic(err) // it is in the program
+	}
+	return opened.(io.ReadSeeker)
 }
 
 // kind does not hang on the tables of the machine, as mime.TypeByExtension does.
@@ -79,6 +88,6 @@ func (f file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")
 	header.Set("Cache-Control", "no-cache")
-	header.Set("ETag", f.tag)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.content))
+	header.Set("ETag", f.tag())
+	http.ServeContent(w, r, "", time.Time{}, f.open())
 }

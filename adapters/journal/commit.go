@@ -207,7 +207,7 @@ func (j *Journal) commit(f file, l *lock) {
 		}
 	}
 	j.answer(batch, refused, err)
-	j.broom.next(f.dir(), time.Now())
+	j.broom.next(f.dir(), m)
 }
 
 // prove finds out whether a file can be written, for those who want to know: what was removed or only read does not show it.

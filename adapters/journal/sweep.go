@@ -30,21 +30,23 @@ var ours = regexp.MustCompile(`^(supervisord-[0-9a-f]{12}\.json)(\.lock|\.tmp|\.
 
 // broom is what is still to be looked at. The journals are looked at one after the other, and only while nobody waits.
 type broom struct {
-	last   time.Time
-	dir    string
-	names  []string            // of the journals
-	asides map[string][]string // for each, the endings of what was put aside of it
-	look   bool                // names are still to be read
+	last  time.Time
+	dir   string
+	now   moment
+	names []string            // of the journals
+	old   map[string][]string // for each, the endings of what was moved or put aside of it
+	look  bool                // names are still to be read
 }
 
 func (b *broom) busy() bool { return b.look || len(b.names) > 0 }
 
 // next begins a look at a directory unless that was done a while ago.
-func (b *broom) next(dir string, now time.Time) {
+func (b *broom) next(dir string, m moment) {
+	now := time.Now()
 	if !b.last.IsZero() && now.Sub(b.last) < swept {
 		return
 	}
-	*b = broom{last: now, dir: dir, look: true}
+	*b = broom{last: now, dir: dir, now: m, look: true}
 }
 
 // sweep does one step.
@@ -55,44 +57,45 @@ func (j *Journal) sweep() {
 	}
 	if b.look {
 		b.look = false
-		b.names, b.asides = journals(b.dir)
+		b.names, b.old = journals(b.dir)
 		return
 	}
 	name := b.names[0]
 	b.names = b.names[1:]
 	f, now := file{path: filepath.Join(b.dir, name)}, time.Now()
-	f.forgetAside(now, b.asides[name])
+	f.forgetOld(now, b.old[name])
 	if name != fileName(j.server) {
-		f.forget(j.moment(), now)
+		f.forget(b.now, now)
 	}
 }
 
-// journals are the names of the journals that are there, or of which something is, and what was put aside of each.
-func journals(dir string) (names []string, asides map[string][]string) {
+// journals are the names of the journals that are there, or of which something is, and the endings of what was moved or put
+// aside of each.
+func journals(dir string) (names []string, old map[string][]string) {
 	d, err := os.Open(dir)
 	if err != nil {
 		return nil, nil
 	}
 	defer d.Close()
 	all, _ := d.Readdirnames(mostSwept)
-	asides = map[string][]string{}
+	old = map[string][]string{}
 	for _, name := range all {
 		m := ours.FindStringSubmatch(name)
 		if m == nil {
 			continue
 		}
 		names = append(names, m[1])
-		if aside.MatchString(m[2]) {
-			asides[m[1]] = append(asides[m[1]], m[2])
+		if ending := m[2]; strings.HasSuffix(ending, ".bad") || aside.MatchString(ending) {
+			old[m[1]] = append(old[m[1]], ending)
 		}
 	}
 	slices.Sort(names)
-	return slices.Compact(names), asides
+	return slices.Compact(names), old
 }
 
-// forgetAside removes what was moved or put aside long ago.
-func (f file) forgetAside(now time.Time, asides []string) {
-	for _, ending := range append(asides, ".bad", ".lock.bad", ".tmp.bad") {
+// forgetOld removes what was moved or put aside long ago.
+func (f file) forgetOld(now time.Time, endings []string) {
+	for _, ending := range endings {
 		if age, there := f.age(now, ending); there && age > outlived {
 			_ = os.Remove(f.path + ending)
 		}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -49,7 +50,7 @@ func Main(o Options) int {
 		return ExitFailed
 	}
 	modest()
-	defer time.AfterFunc(startIsOver, giveBack).Stop()
+	defer time.AfterFunc(startIsOver, forgetStart).Stop()
 	// supervisord may be gone; the write then returns an error. What is ignored would be ignored by the commands of checks too.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
@@ -110,6 +111,7 @@ func Run(ctx context.Context, o Options, s Streams, signals <-chan os.Signal) in
 	ticks := make(chan struct{}, 1)
 	go a.run(attending, signals, ticks)
 	uncalled := watchEnd(ctx, table, o.Self)
+	go runtime.GC() // half of the heap is what the start has left; its room is enough for the rounds that come
 	err = w.Listen(ctx, ticking{source, ticks})
 	if closer, ok := source.(io.Closer); ok {
 		closer.Close() //nolint:errcheck // it is the end

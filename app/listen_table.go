@@ -78,10 +78,9 @@ func yesTold(is bool) string {
 	return ""
 }
 
-var hostName = regexp.MustCompile(`^[a-z0-9_-]+(\.[a-z0-9_-]+)*$`)
-
 // hostNames reads names with commas or blanks between.
 func hostNames(text string) ([]string, string) {
+	hostName := regexp.MustCompile(`^[a-z0-9_-]+(\.[a-z0-9_-]+)*$`)
 	if text == "" {
 		return nil, ""
 	}

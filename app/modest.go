@@ -22,3 +22,9 @@ func modest() {
 
 // startIsOver is after how long a listener has done all that is done once: read settings, made the graph, listed the processes.
 const startIsOver = 10 * time.Second
+
+// forgetStart gives back the memory that only the start needed.
+func forgetStart() {
+	debug.FreeOSMemory()
+	giveBack()
+}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -18,8 +17,15 @@ import (
 // journal can remove it. It is not waited for until it is on the disk: it has to outlive the listener, and with the machine
 // the supervisord goes that had stopped the process.
 
-// aside are the endings of such files, and of what a crash has left of them.
-var aside = regexp.MustCompile(`^\.[0-9]+-[0-9]+\.aside(\.tmp)?$`)
+// isAside reports whether a file with this ending is such a file, or what a crash has left of one.
+func isAside(ending string) bool {
+	mark, isOne := strings.CutSuffix(strings.TrimSuffix(ending, ".tmp"), ".aside")
+	mark, dotted := strings.CutPrefix(mark, ".")
+	pid, at, both := strings.Cut(mark, "-")
+	return isOne && dotted && both && isNumber(pid) && isNumber(at)
+}
+
+func isNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 
 // putAside does that for a restart whose intent was not written because of slow, which it returns, unless the restart is another's.
 func (j *Journal) putAside(ctx context.Context, r domain.Restart, slow error) error {
@@ -133,7 +139,7 @@ func (f file) asides() (endings []string) {
 	defer dir.Close()
 	names, _ := dir.Readdirnames(mostSwept)
 	for _, name := range names {
-		if ending, ours := strings.CutPrefix(name, filepath.Base(f.path)); ours && aside.MatchString(ending) {
+		if ending, ours := strings.CutPrefix(name, filepath.Base(f.path)); ours && isAside(ending) {
 			endings = append(endings, ending)
 		}
 	}

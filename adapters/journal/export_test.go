@@ -70,3 +70,6 @@ func Advised(dir string, err error) error { return advised(dir, err) }
 
 // StillThere is stillThere.
 func StillThere(opened *os.File, name string) bool { return stillThere(opened, name) }
+
+// Parts is parts.
+func Parts(found string) (name, ending string, ours bool) { return parts(found) }

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -24,9 +23,6 @@ const (
 	// outlived any other, after which nothing in it is of use.
 	outlived = time.Duration(learnt)
 )
-
-// ours are the names of what stands in the directory beside each other for one supervisord.
-var ours = regexp.MustCompile(`^(supervisord-[0-9a-f]{12}\.json)(\.lock|\.tmp|\.bad|\.lock\.bad|\.tmp\.bad|\.[0-9]+-[0-9]+\.aside(\.tmp)?)?$`)
 
 // broom is what is still to be looked at. The journals are looked at one after the other, and only while nobody waits.
 type broom struct {
@@ -79,18 +75,33 @@ func journals(dir string) (names []string, old map[string][]string) {
 	defer d.Close()
 	all, _ := d.Readdirnames(mostSwept)
 	old = map[string][]string{}
-	for _, name := range all {
-		m := ours.FindStringSubmatch(name)
-		if m == nil {
+	for _, found := range all {
+		name, ending, ours := parts(found)
+		if !ours {
 			continue
 		}
-		names = append(names, m[1])
-		if ending := m[2]; strings.HasSuffix(ending, ".bad") || aside.MatchString(ending) {
-			old[m[1]] = append(old[m[1]], ending)
+		names = append(names, name)
+		if strings.HasSuffix(ending, ".bad") || isAside(ending) {
+			old[name] = append(old[name], ending)
 		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names), old
+}
+
+// parts are the name of a journal and the ending of what stands beside it; ours is false for the name of anything else.
+func parts(found string) (name, ending string, ours bool) {
+	stem, ending, ours := strings.Cut(found, ".json")
+	sum, head := strings.CutPrefix(stem, "supervisord-")
+	if !ours || !head || len(sum) != 12 || strings.Trim(sum, "0123456789abcdef") != "" {
+		return "", "", false
+	}
+	switch ending {
+	case "", ".lock", ".tmp", ".bad", ".lock.bad", ".tmp.bad":
+	default:
+		ours = isAside(ending)
+	}
+	return stem + ".json", ending, ours
 }
 
 // forgetOld removes what was moved or put aside long ago.

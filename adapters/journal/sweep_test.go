@@ -140,3 +140,22 @@ func TestLockOfAnotherListenerIsNotTakenAway(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestNamesOfWhatStandsInTheDirectory(t *testing.T) {
+	const journalName = "supervisord-0123456789ab.json"
+	for _, ending := range []string{"", ".lock", ".tmp", ".bad", ".lock.bad", ".tmp.bad", ".1-22.aside", ".1-22.aside.tmp"} {
+		if name, got, ours := journal.Parts(journalName + ending); name != journalName || got != ending || !ours {
+			t.Errorf("%s%s: got %q, %q, %v", journalName, ending, name, got, ours)
+		}
+	}
+	for _, other := range []string{
+		"", "supervisord-.json", "supervisord-0123456789a.json", "supervisord-0123456789abc.json", "supervisord-0123456789aB.json",
+		"x" + journalName, "0123456789ab.json", "supervisord-0123456789ab", "supervisord-0123456789ab-00000000-events.jsonl",
+		journalName + "x", journalName + ".lock.tmp", journalName + ".1-22.aside.bad", journalName + ".1-22.asid", journalName + ".1.aside",
+		journalName + "1-22.aside", journalName + ".-22.aside", journalName + ".1-.aside", journalName + ".1-2x.aside", journalName + ".x1-2.aside",
+	} {
+		if name, ending, ours := journal.Parts(other); ours {
+			t.Errorf("%s is taken for %s of %s", other, ending, name)
+		}
+	}
+}

@@ -26,8 +26,8 @@ const prefix = "supervisor_healthcheck_"
 
 // Metrics counts what happens, as a ports.Reporter, and shows it beside what is known now. It may be used by several goroutines at once.
 type Metrics struct {
-	registry *prometheus.Registry     // of what is the same for all processes
-	probes   *prometheus.HistogramVec // by group and check
+	registry func() *prometheus.Registry // of what is the same for all processes; made when somebody asks
+	probes   *prometheus.HistogramVec    // by group and check
 
 	mu     sync.Mutex
 	viewer ports.Viewer // nil: nothing is known yet
@@ -43,15 +43,19 @@ type counts struct {
 
 // New returns metrics of a program of this version.
 func New(version string) *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry(), done: map[domain.ID]*counts{}}
+	m := &Metrics{done: map[domain.ID]*counts{}}
 	m.probes = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: prefix + "probe_duration_seconds", Help: "How long the checks of a process took, together.",
 		Buckets: []float64{0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30},
 	}, []string{"group", "check"})
-	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: prefix + "build_info", Help: "The version of the program; always 1.",
-		ConstLabels: prometheus.Labels{"version": version}})
-	build.Set(1)
-	m.registry.MustRegister(m.probes, build)
+	m.registry = sync.OnceValue(func() *prometheus.Registry {
+		build := prometheus.NewGauge(prometheus.GaugeOpts{Name: prefix + "build_info", Help: "The version of the program; always 1.",
+			ConstLabels: prometheus.Labels{"version": version}})
+		build.Set(1)
+		registry := prometheus.NewRegistry()
+		registry.MustRegister(m.probes, build)
+		return registry
+	})
 	return m
 }
 

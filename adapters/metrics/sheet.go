@@ -6,7 +6,6 @@ import (
 	"io"
 	"sync"
 
-	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
@@ -40,7 +39,7 @@ var sheets = sync.Pool{New: func() any { return new(sheet) }}
 func (m *Metrics) write(s *sheet, format expfmt.Format) error {
 	s.text.Reset()
 	s.encoder, s.err = expfmt.NewEncoder(&s.text, format.WithEscapingScheme(model.NoEscaping)), nil // no name of ours needs it
-	others, err := prometheus.Gatherer(m.registry).Gather()
+	others, err := m.registry().Gather()
 	for _, family := range others {
 		err = errors.Join(err, s.encoder.Encode(family))
 	}

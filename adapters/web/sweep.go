@@ -17,9 +17,6 @@ const outlived = 30 * 24 * time.Hour
 // mostSwept bounds the names that one look reads.
 const mostSwept = 10_000
 
-// left are the names of what belongs to one listener, see FileIn.
-var left = regexp.MustCompile(`^(supervisord-[0-9a-f]{12}-[0-9a-f]{8})[.-].+$`)
-
 // Sweep removes what listeners have left in a directory that are gone, as those are that have another name now. own is what FileIn
 // says of who sweeps. Nothing is touched that is young, is another user's, or belongs to a listener of which one file is in use.
 func Sweep(own string, now time.Time) {
@@ -28,6 +25,7 @@ func Sweep(own string, now time.Time) {
 		return
 	}
 	defer dir.Close()
+	left := regexp.MustCompile(`^(supervisord-[0-9a-f]{12}-[0-9a-f]{8})[.-].+$`) // see FileIn
 	names, _ := dir.Readdirnames(mostSwept)
 	all := map[string][]string{}
 	for _, name := range names {

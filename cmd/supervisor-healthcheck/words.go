@@ -27,7 +27,7 @@ type word struct {
 // made that has a field for each.
 func addWords(p *flags.Parser, group, intro string, table []domain.Setting) ([]word, error) {
 	table = slices.DeleteFunc(slices.Clone(table), func(row domain.Setting) bool { return row.Flag.Long == "" })
-	var fields []reflect.StructField
+	fields := make([]reflect.StructField, 0, len(table))
 	for i, row := range table {
 		fields = append(fields, field(i, row.Flag))
 	}
@@ -35,7 +35,7 @@ func addWords(p *flags.Parser, group, intro string, table []domain.Setting) ([]w
 	if err != nil {
 		return nil, err
 	}
-	var all []word
+	all := make([]word, 0, len(table))
 	for i, option := range g.Options() {
 		all = append(all, newWord(group, option, table[i]))
 	}

@@ -24,11 +24,8 @@ func (j *Journal) Path() string { return j.path() }
 
 // SetPatience changes how long a call may take.
 func (j *Journal) SetPatience(d time.Duration) {
-	j.patience = patience{lock: d, disk: d, trial: d, beside: d, jam: time.Hour}
+	j.patience = patience{lock: d, disk: d, trial: d, beside: d}
 }
-
-// SetJam changes how long a lock may be held.
-func (j *Journal) SetJam(d time.Duration) { j.patience.jam = d }
 
 // SetDisk changes how long a call may take that has to be on the disk.
 func (j *Journal) SetDisk(d time.Duration) { j.patience.disk = d }

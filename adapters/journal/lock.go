@@ -11,6 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// longest is how long a lock may be held; others hold it for some milliseconds, or while the disk writes.
+const longest = 30 * time.Second
+
 // errLost is what becomes of what was wanted under a lock that was taken over. It is as if the lock had never been had.
 var errLost = fmt.Errorf("another listener has taken over its lock, which was held too long: %w", context.DeadlineExceeded)
 
@@ -104,7 +107,7 @@ func (j *Journal) free(f file) (*lock, error) {
 	if taken := info.ModTime(); j.jam.since.IsZero() || !taken.Equal(j.jam.taken) {
 		j.jam = jam{taken: taken, since: time.Now()}
 	}
-	if time.Since(j.jam.since) < j.patience.jam {
+	if time.Since(j.jam.since) < longest {
 		return nil, nil
 	}
 	old := j.jam.taken
@@ -113,6 +116,6 @@ func (j *Journal) free(f file) (*lock, error) {
 	if !did || err != nil {
 		return nil, err
 	}
-	j.spoiled = moved(name, fmt.Errorf("nobody has given it back for %s; fuser %s.bad tells who has it", j.patience.jam, name))
+	j.spoiled = moved(name, fmt.Errorf("nobody has given it back for %s; fuser %s.bad tells who has it", longest, name))
 	return f.tryLock()
 }

@@ -14,7 +14,6 @@ type patience struct {
 	trial  time.Duration // of the call that looks whether it works again
 	retry  time.Duration // between such trials; the other calls fail at once
 	beside time.Duration // of what is done without the lock
-	jam    time.Duration // until a lock is replaced that nobody gives back
 }
 
 // usual is the patience of every journal but in tests. Others hold the lock for some milliseconds, or while the disk writes.
@@ -25,7 +24,6 @@ func usual() patience {
 		trial:  100 * time.Millisecond,
 		retry:  3 * time.Second,
 		beside: 800 * time.Millisecond,
-		jam:    30 * time.Second,
 	}
 }
 

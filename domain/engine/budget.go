@@ -247,9 +247,10 @@ func (e *Engine) outlived(p *process, now time.Time) {
 	}
 	p.Life = is
 	e.ledger.keep(p)
-	died := slices.ContainsFunc(p.Acts, func(a domain.Act) bool { return a.Death && a.PID != 0 && a.PID == was.PID })
+	began := p.start.Add(was.Started.Sub(is.Started)) // to the second
+	s := start{at: p.start, since: began.Add(time.Second), pid: was.PID, born: began.Add(-time.Second)}
+	died := slices.ContainsFunc(p.Acts, func(a domain.Act) bool { return a.Death && s.ended(a) })
 	if was != (domain.Instance{}) && !died {
-		since := p.start.Add(was.Started.Sub(is.Started) + time.Second) // whatever was done to that life came later
-		e.startedUnknown(p, start{at: p.start, since: since, pid: was.PID}, now)
+		e.startedUnknown(p, s, now)
 	}
 }

@@ -101,6 +101,7 @@ type start struct {
 	at    time.Time // zero: there is none
 	since time.Time // when the life before it began, as far as that is known,
 	pid   int       // and its pid
+	born  time.Time // before which nothing was done to that life for certain, whatever has its pid; zero where events tell, which may come late
 }
 
 // startedUnknown has it found out who has started a process.
@@ -145,6 +146,12 @@ func (e *Engine) explain(asked bool, now time.Time) {
 	}
 }
 
+// ended reports whether an act has ended the life before a start. What is older than that life was done to an earlier one of the
+// same pid, as there are under every supervisord that is pid 1 of a container.
+func (s start) ended(a domain.Act) bool {
+	return a.PID != 0 && a.PID == s.pid && !a.At.Before(s.born)
+}
+
 // doneByUs reports whether it was this listener, also in an earlier life, that has stopped a process and started it. Events
 // that come late may have used up the mark of that, each that of the next.
 func (e *Engine) doneByUs(p *process, s start) bool {
@@ -155,7 +162,7 @@ func (e *Engine) doneByUs(p *process, s start) bool {
 		if a.By != "" || a.Death || a.Dry || a.PID == 0 || s.at.Sub(a.At) > oursFor {
 			return false
 		}
-		return a.PID == s.pid || s.pid == 0 && a.At.After(s.since) && !a.At.After(s.at)
+		return s.ended(a) || s.pid == 0 && a.At.After(s.since) && !a.At.After(s.at)
 	})
 }
 
@@ -165,7 +172,7 @@ func (o *others) doneBy(id domain.ID, s start) (by string, ours bool) {
 		return by, true
 	}
 	for _, a := range slices.Backward(o.Histories[id].Acts) {
-		if !a.Death && (a.PID != 0 && a.PID == s.pid || a.At.After(s.since) && !a.At.After(s.at) && s.at.Sub(a.At) <= oursFor) {
+		if !a.Death && (s.ended(a) || a.At.After(s.since) && !a.At.After(s.at) && s.at.Sub(a.At) <= oursFor) {
 			return a.By, true
 		}
 	}

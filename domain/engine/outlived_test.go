@@ -34,6 +34,16 @@ func TestAStartThatNoListenerHasKeptEndsAGiveUp(t *testing.T) { // F3
 		"by another listener": {lost: restarted, kept: func(s *scene, a *program) {
 			s.others = domain.Others{Histories: map[domain.ID]domain.History{a.ID: {Acts: []domain.Act{{At: s.now, PID: a.PID, By: "other"}}}}}
 		}},
+		"by another supervisord, whose processes have the same pids, as in containers": {rearms: true, kept: func(s *scene, a *program) {
+			h := s.histories[a.ID].Clone()
+			act := &h.Acts[len(h.Acts)-1] // done to the life before the last, under the supervisord before the last
+			act.PID, act.At = a.PID, act.At.Add(-time.Minute)
+			s.histories[a.ID] = h
+		}, lost: func(s *scene, a *program) {
+			before := a.PID
+			restarted(s, a)
+			a.PID = before
+		}},
 		"after a version that did not keep the life": {lost: restarted, kept: func(s *scene, a *program) {
 			h := s.histories[a.ID].Clone()
 			h.Life = domain.Instance{}

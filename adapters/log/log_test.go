@@ -332,6 +332,10 @@ func ofTroubles() map[string]line {
 			`INFO msg="restart not done yet" process=web why="its settings were changed meanwhile: the start waits for the update" phase="stop accepted" next_try_in=1s` + teller},
 		"it is left stopped": {dropped(domain.Trouble{Kind: domain.TroubleLeftStopped}),
 			`WARN msg="left stopped" process=web why="those beside it were stopped by somebody else while we restarted it" cure="if it was not meant to be: supervisorctl start web"` + teller},
+		"supervisord ends in the middle of it": {restart(domain.ReportLate, domain.Progress{Phase: domain.StopAccepted,
+			Trouble: domain.Trouble{Kind: domain.TroubleRefused, Err: domain.ErrShuttingDown}, Next: time.Second}),
+			`WARN msg="restart not done yet" process=web why="supervisord is shutting down or reloading" phase="stop accepted" ` +
+				`cure="if that is because of our stop, have the [eventlistener:] that ends it wait for PROCESS_STATE_FATAL alone, not for STOPPED"` + teller},
 		"it does not stay up": {spent(domain.ReportNotStarted, domain.TroubleSpent, domain.Fatal),
 			isDown + `"it does not stay up after our restart: it is FATAL" decision="` + given},
 		"it is down": {spent(domain.ReportDown, domain.TroubleStill, domain.Exited),

@@ -278,6 +278,9 @@ func why(t domain.Trouble) []slog.Attr {
 func late(p *domain.Progress) []slog.Attr {
 	attrs := why(p.Trouble)
 	switch {
+	case shutting(p.Trouble):
+		return append(attrs, slog.String("phase", p.Phase.String()), slog.String("cure", "if that is because of our stop, "+
+			"have the [eventlistener:] that ends it wait for PROCESS_STATE_FATAL alone, not for STOPPED"))
 	case p.Trouble.Kind == domain.TroubleStill:
 		attrs = append(attrs, slog.String("for", Whole(p.Waited)), slog.String("phase", p.Phase.String()))
 	case p.Trouble.Kind == domain.TroubleBackoff: // the next try is supervisord's

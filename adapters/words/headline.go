@@ -17,6 +17,9 @@ const DownAfterUs = "service is down after our restart"
 
 // down reports whether a process that we have stopped is known not to run.
 func down(p *domain.Progress) bool {
+	if shutting(p.Trouble) {
+		return false
+	}
 	switch p.Trouble.Kind {
 	case domain.TroubleRefused, domain.TroubleExitedAgain, domain.TroubleIgnored, domain.TroubleBackoff, domain.TroubleFatal, domain.TroubleSpent:
 		return !p.StartOnly && p.Phase >= domain.StopAccepted
@@ -117,7 +120,7 @@ func acting(r domain.Report) (slog.Level, string) {
 		return slog.LevelWarn, "restarting: stop"
 	case domain.ReportLate:
 		switch {
-		case r.Restart.Trouble.Kind == domain.TroubleStill:
+		case r.Restart.Trouble.Kind == domain.TroubleStill, shutting(r.Restart.Trouble):
 			return slog.LevelWarn, "restart not done yet"
 		case r.Restart.Trouble.Kind == domain.TroubleUpdate:
 			return slog.LevelInfo, "restart not done yet"

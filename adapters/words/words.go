@@ -1,6 +1,7 @@
 package words
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -253,9 +254,15 @@ func trouble(t domain.Trouble) string {
 	return stuck(t)
 }
 
+// shutting reports whether nothing comes of it because supervisord ends, or begins anew and starts the process itself.
+func shutting(t domain.Trouble) bool { return errors.Is(t.Err, domain.ErrShuttingDown) }
+
 func stuck(t domain.Trouble) string {
 	switch t.Kind {
 	case domain.TroubleRefused, domain.TroubleBlind:
+		if shutting(t) {
+			return "supervisord is shutting down or reloading"
+		}
 		return t.Err.Error()
 	case domain.TroubleAnswerLost:
 		return "the answer was lost: " + t.Err.Error()

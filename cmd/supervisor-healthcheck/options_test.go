@@ -85,6 +85,7 @@ func optionsRows() map[string]optionsRow {
 		"memory -m 100 -c":                            checks.Memory{MaxRSS: 100, Cumulative: true},
 		"memory --msx-rss 100":                        checks.Memory{MaxRSS: 100},
 		"cpu -p 99.5 -i 30m":                          checks.CPU{MaxPercent: 99.5, Interval: 30 * minute},
+		"cpu -p 99.5 -i 30m -c":                       checks.CPU{MaxPercent: 99.5, Interval: 30 * minute, Cumulative: true},
 		"file -t 60 -x -f /run/beat":                  checks.File{Timeout: minute, FailOnError: true, Path: "/run/beat"},
 		"file -t 1m -d /run":                          checks.File{Timeout: minute, RootDir: "/run"},
 		`complex -c {"memory":{"max_rss":␣100}}`:      checks.Memory{MaxRSS: 100},

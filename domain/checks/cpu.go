@@ -39,8 +39,9 @@ func (c *CPU) Table() []domain.Setting {
 			Doc:  "how long it may stay above that",
 		}),
 		row(&c.Cumulative, switches(), domain.Setting{
-			Word: "cumulative", Also: []string{"tree"}, Value: "true|false", Default: "false",
-			Doc: "count the child processes too, those that have ended meanwhile as well",
+			Word: "cumulative", Also: []string{"tree"}, JSON: "cumulative", Value: "true|false", Default: "false",
+			Flag: domain.Flag{Long: "cumulative", Short: 'c', Switch: true, Added: true},
+			Doc:  "count the child processes too, those that have ended meanwhile as well",
 		}),
 	}
 }

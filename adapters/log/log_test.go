@@ -307,6 +307,10 @@ func ofRestarts() map[string]line {
 			`ERROR msg="not started" process=web why="supervisord has given up starting it: Exited too quickly"` + teller},
 		"the listener ends before the start": {restart(domain.ReportLeft, domain.Progress{Phase: domain.StopAccepted}),
 			`WARN msg="restart not done: the listener is stopping, and its next life goes on with it" process=web phase="stop accepted"` + teller},
+		"the listener and supervisord end before the start": {restart(domain.ReportLeft, domain.Progress{Phase: domain.StopAccepted,
+			Trouble: domain.Trouble{Kind: domain.TroubleBlind, Err: domain.ErrShuttingDown}}),
+			`WARN msg="restart not done: the listener is stopping, and its next life goes on with it" process=web why="supervisord is shutting down or reloading" phase="stop accepted" ` +
+				`cure="if that is because of our stop, have the [eventlistener:] that ends it wait for PROCESS_STATE_FATAL alone, not for STOPPED"` + teller},
 		"the listener ends before the process runs": {restart(domain.ReportLeft, domain.Progress{Phase: domain.StartAccepted}),
 			`INFO msg="started: the listener is stopping and does not see what becomes of it" process=web phase="start accepted"` + teller},
 		"a signal was sent": {signal(nil), `WARN msg="signal sent" process=web signal=HUP reason="status 503" pid=71` + teller},

@@ -109,6 +109,15 @@ func TestTheEndOfTheListener(t *testing.T) {
 			s.handle(Ending{})
 			s.handle(Abandoned{})
 		}, 0, 1, domain.Stopping, "do failing 1 (said), left"},
+		"supervisord ends in the middle of it": {func(s *scene) {
+			s.program("a").hung, s.program("a").stopsFor = true, 3*time.Second
+			s.tick()
+			s.fault = func(string) error { return domain.ErrShuttingDown }
+			s.pass(time.Second)
+			s.handle(Ending{})
+			s.pass(time.Second)
+			s.handle(Abandoned{})
+		}, 0, 1, domain.Stopping, "do failing 1 (said), left: blind: supervisord is shutting down"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -38,6 +38,7 @@ type stage struct {
 	kept       bool // it is in the journal
 	dirty      bool // its phase has to be brought there
 	parked     bool // it takes a while, and nobody waits for it
+	shut       bool // supervisord was shutting down at the last look
 	spent      bool // it was counted
 	up         bool // it runs again, and has to stay so for a while
 	told       bool // that was reported
@@ -327,6 +328,9 @@ func (e *Engine) abandon(now time.Time) {
 	for _, x := range e.underWay() {
 		if x.Phase > domain.Planned && !x.stage.ended && !x.stage.up {
 			x.stage.ended = true
+			if x.stage.shut {
+				x.next.trouble = domain.Trouble{Kind: domain.TroubleBlind, Err: domain.ErrShuttingDown}
+			}
 			e.tellRestart(domain.ReportLeft, x, now)
 		}
 	}

@@ -270,9 +270,10 @@ func (e *Engine) yield(x *restart, now time.Time) {
 
 // looked goes on after supervisord was asked for the process.
 func (e *Engine) looked(x *restart, in Stepped, now time.Time) {
+	x.stage.shut = errors.Is(in.Err, domain.ErrShuttingDown)
 	if in.Err != nil {
 		x.transaction, x.next = x.blind(in.Err)
-		if errors.Is(in.Err, domain.ErrShuttingDown) && x.next.act != Finish {
+		if x.stage.shut && x.next.act != Finish {
 			x.next.trouble = domain.Trouble{} // the round tells of it, and it is no trouble of this restart
 		}
 		return

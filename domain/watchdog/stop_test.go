@@ -78,7 +78,7 @@ func TestWhatIsLeftToTheNextLife(t *testing.T) {
 				s.change(named("web:a"), func(p *program) { p.stopTakes = time.Hour })
 				time.AfterFunc(900*time.Millisecond, func() { s.failing(func(string) error { return domain.ErrShuttingDown }) })
 			},
-			0, []string{"web:a stop accepted"}, []string{stopping, leaving},
+			0, []string{"web:a stop accepted"}, []string{stopping, leaving + ": blind (supervisord is shutting down)"},
 		},
 		"a start that fails already is not waited for": {
 			func(s *stage) {

@@ -112,9 +112,8 @@ func (j *Journal) free(f file) (*lock, error) {
 	}
 	old := j.jam.taken
 	j.jam = jam{}
-	did, err := f.lockAside(func(info fs.FileInfo) bool { return info.ModTime().Equal(old) })
-	if !did || err != nil {
-		return nil, err
+	if did, _ := f.lockAside(func(info fs.FileInfo) bool { return info.ModTime().Equal(old) }); !did {
+		return nil, nil // another listener is at it, or that cannot be done: the lock is waited for as before
 	}
 	j.spoiled = moved(name, fmt.Errorf("nobody has given it back for %s; fuser %s.bad tells who has it", longest, name))
 	return f.tryLock()

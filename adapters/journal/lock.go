@@ -12,7 +12,7 @@ import (
 )
 
 // longest is how long a lock may be held; others hold it for some milliseconds, or while the disk writes.
-const longest = 30 * time.Second
+const longest = 10 * time.Second
 
 // errLost is what becomes of what was wanted under a lock that was taken over. It is as if the lock had never been had.
 var errLost = fmt.Errorf("another listener has taken over its lock, which was held too long: %w", context.DeadlineExceeded)

@@ -106,9 +106,12 @@ func (l *loop) load() {
 	})
 }
 
+// longestPause is between two attempts to read what earlier lives have kept.
+const longestPause = 5 * time.Second
+
 // read sends what was read, or the error, and reads again after an error, until ctx is done.
 func (l *loop) read(ctx context.Context, read func() (engine.Loaded, error)) {
-	for pause := time.Second; ; pause = min(2*pause, time.Minute) {
+	for pause := time.Second; ; pause = min(2*pause, longestPause) {
 		loaded, err := read()
 		if ctx.Err() != nil && (err == nil || errors.Is(err, ctx.Err())) {
 			return

@@ -43,7 +43,7 @@ func TestTwoThousandTicksUnderSupervisord(t *testing.T) {
 	t.Parallel()
 	port := freePort(t)
 	s := startSupervisord(t, listener(fmt.Sprintf("{bin}/supervisor_tcp_check -g tcp -n tcp_check -p %d", port), "buffer_size=3000", "environment=SUPERVISOR_HEALTHCHECK_LOG_LEVEL=info")+
-		listenerCalled("bystander", "{bin}/supervisor_tcp_check -g tcp -n tcp_check -p 1", "events=TICK_60")+
+		listenerCalled("bystander", fmt.Sprintf("{bin}/supervisor_tcp_check -g tcp -n tcp_check -p %d", port), "events=TICK_60")+
 		service("tcp", fmt.Sprintf("{bin}/fixture tcp %d", port)))
 	s.ready("tcp")
 	pid := s.pid("check")

@@ -15,10 +15,8 @@ type record struct {
 	life     domain.Instance // the life that the streaks are about
 	failing  int             // consecutive Unhealthy rounds, not broken before the process has recovered
 	passing  int             // consecutive Healthy rounds
-	settled  bool            // this life has been healthy for long enough to end its grace
 	spell    spell           // the time without health that goes on
 	over     domain.Spell    // the one that the last verdict has ended
-	acted    bool            // the action that does not end the life was taken, and it has not been well since
 	verdict  domain.Verdict  // the last one of this life
 	judged   time.Time       // when it came; zero before the first of this life
 	took     time.Duration   // how long the checks took
@@ -26,11 +24,14 @@ type record struct {
 	probe    uint64          // the number of the probe that is under way, 0 if there is none
 	probed   domain.Instance // the life that it is about
 	since    time.Time       // when that began
-	queued   bool            // its restart waits for a slot
 	told     time.Time       // when a decision about it was reported last
 	warned   []string        // the checks whose warnings hold
-	down     bool            // it was reported that nobody starts the process any more
 	port     int             // the TCP port that it shares with others, 0 if it does not
+
+	settled bool // this life has been healthy for long enough to end its grace
+	acted   bool // the action that does not end the life was taken, and it has not been well since
+	queued  bool // its restart waits for a slot
+	down    bool // it was reported that nobody starts the process any more
 }
 
 // probed takes the verdict of a probe.

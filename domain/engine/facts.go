@@ -82,10 +82,9 @@ func (e *Engine) findStopped() {
 	if e.feed.eventful() {
 		return
 	}
-	for _, p := range e.table.order {
+	for _, p := range e.table.watched {
 		a := &p.acts
 		switch {
-		case p.records == nil:
 		case p.State == domain.Running:
 			a.ran, a.rested = true, false
 		case p.State != domain.Stopped || p.restarting:

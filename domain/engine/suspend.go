@@ -70,7 +70,7 @@ func (e *Engine) resume(p *process, now time.Time) {
 
 // lapse ends the suspensions whose time is over.
 func (e *Engine) lapse(now time.Time) {
-	for _, p := range e.table.order {
+	for _, p := range e.table.watched {
 		if !p.Suspension.Until.IsZero() && p.Suspension.Left(now) == 0 {
 			e.resume(p, now)
 		}

@@ -22,6 +22,7 @@ const (
 type table struct {
 	rows     map[domain.ID]*process
 	order    []*process // as supervisord lists them
+	watched  []*process // those of them that a watch looks after
 	listed   time.Time  // when all were listed; zero: never, or in doubt
 	listings int        // counts the full listings
 	doubts   int        // counts what makes a listing that is under way worthless
@@ -48,8 +49,8 @@ func (e *Engine) plan(now time.Time) (ids []domain.ID, all bool) {
 		return nil, true
 	}
 	eventful, some := e.feed.eventful(), 0
-	asked := func(p *process) bool { return p.watched() && (!eventful || p.marked && settled(p.told)) }
-	for _, p := range t.order {
+	asked := func(p *process) bool { return !eventful || p.marked && settled(p.told) }
+	for _, p := range t.watched {
 		if asked(p) {
 			some++
 		}
@@ -65,7 +66,7 @@ func (e *Engine) plan(now time.Time) (ids []domain.ID, all bool) {
 		return nil, true
 	}
 	ids = make([]domain.ID, 0, some)
-	for _, p := range t.order {
+	for _, p := range t.watched {
 		if asked(p) {
 			ids = append(ids, p.ID)
 		}
@@ -294,7 +295,11 @@ func (e *Engine) regroup() {
 	for _, w := range e.watches {
 		w.members = w.members[:0]
 	}
+	e.table.watched = e.table.watched[:0]
 	for _, p := range e.table.order {
+		if p.watched() {
+			e.table.watched = append(e.table.watched, p)
+		}
 		for _, r := range p.records {
 			r.watch.members = append(r.watch.members, p)
 		}

@@ -210,11 +210,7 @@ func restart(r domain.Report) []slog.Attr {
 		}
 		return attrs
 	case domain.ReportFound, domain.ReportLeft:
-		attrs := append(why(p.Trouble), slog.String("phase", p.Phase.String()))
-		if shutting(p.Trouble) {
-			return append(attrs, stopEnds())
-		}
-		return attrs
+		return phased(p)
 	case domain.ReportWaiting:
 		return ahead(p.Ahead)
 	case domain.ReportLate:
@@ -279,16 +275,21 @@ func why(t domain.Trouble) []slog.Attr {
 	return []slog.Attr{slog.String("why", trouble(t))}
 }
 
-// stopEnds is for those whose other event listener ends supervisord when a program is STOPPED, as some container images have one.
-func stopEnds() slog.Attr {
-	return slog.String("cure", "if that is because of our stop, have the [eventlistener:] that ends it wait for PROCESS_STATE_FATAL alone, not for STOPPED")
+// phased says how far a restart is, and why no further. The cure is for those whose other event listener ends supervisord when a program
+// is STOPPED, as some container images have one.
+func phased(p *domain.Progress) []slog.Attr {
+	attrs := append(why(p.Trouble), slog.String("phase", p.Phase.String()))
+	if shutting(p.Trouble) {
+		attrs = append(attrs, slog.String("cure", "if that is because of our stop, have the [eventlistener:] that ends it wait for PROCESS_STATE_FATAL alone, not for STOPPED"))
+	}
+	return attrs
 }
 
 func late(p *domain.Progress) []slog.Attr {
 	attrs := why(p.Trouble)
 	switch {
 	case shutting(p.Trouble):
-		return append(attrs, slog.String("phase", p.Phase.String()), stopEnds())
+		return phased(p)
 	case p.Trouble.Kind == domain.TroubleStill:
 		attrs = append(attrs, slog.String("for", Whole(p.Waited)), slog.String("phase", p.Phase.String()))
 	case p.Trouble.Kind == domain.TroubleBackoff: // the next try is supervisord's

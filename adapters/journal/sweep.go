@@ -28,7 +28,7 @@ const (
 type broom struct {
 	last  time.Time
 	dir   string
-	now   moment
+	begun moment
 	names []string            // of the journals
 	old   map[string][]string // for each, the endings of what was moved or put aside of it
 	look  bool                // names are still to be read
@@ -42,7 +42,7 @@ func (b *broom) next(dir string, m moment) {
 	if !b.last.IsZero() && now.Sub(b.last) < swept {
 		return
 	}
-	*b = broom{last: now, dir: dir, now: m, look: true}
+	*b = broom{last: now, dir: dir, begun: m, look: true}
 }
 
 // sweep does one step.
@@ -61,7 +61,7 @@ func (j *Journal) sweep() {
 	f, now := file{path: filepath.Join(b.dir, name)}, time.Now()
 	f.forgetOld(now, b.old[name])
 	if name != fileName(j.server) {
-		f.forget(b.now, now)
+		f.forget(b.begun, now)
 	}
 }
 

@@ -50,7 +50,7 @@ func newFile(name string) file {
 	f := file{name: name, kind: kind(path.Ext(name))}
 	f.tag = sync.OnceValue(func() string {
 		sum := sha256.New()
-		_, _ = io.CopyBuffer(sum, struct{ io.Reader }{f.open()}, make([]byte, 4096)) // of a file in the program it cannot fail
+		_, _ = io.Copy(sum, f.open()) // of a file in the program it cannot fail
 		return `"` + base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:12]) + `"`
 	})
 	return f

@@ -52,11 +52,7 @@ func newLine(name string, c command) (*line, error) {
 		{name: viewGroup, intro: viewIntro(l.common.ViewTable()), table: l.common.ViewTable()},
 		{name: logGroup, intro: logIntro(l.common.LogTable()), table: l.common.LogTable()},
 	}
-	words := 1
-	for _, g := range l.groups {
-		words += len(g.table)
-	}
-	l.words = append(make([]word, 0, words), word{long: "help", short: 'h'}) // go-flags adds it while it parses
+	l.words = []word{{long: "help", short: 'h'}} // go-flags adds it while it parses
 	for i := range l.groups {
 		g := &l.groups[i]
 		added, err := addWords(l.parser, g.name, g.intro, g.table)

@@ -39,6 +39,7 @@ type counts struct {
 	restarts, failed, signals float64
 	down                      time.Duration
 	held                      [domain.Causes]float64 // by the cause
+	last                      time.Time              // when something was counted
 }
 
 // New returns metrics of a program of this version.
@@ -72,18 +73,18 @@ func (m *Metrics) Report(r domain.Report) {
 	case domain.ReportProbed:
 		m.probes.WithLabelValues(r.Process.Group, r.Watch).Observe(r.Took.Seconds())
 		if undone(r.Decision) {
-			m.count(r.Process, func(c *counts) { c.held[r.Decision.Cause]++ })
+			m.count(r, func(c *counts) { c.held[r.Decision.Cause]++ })
 		}
 	case domain.ReportRestarted:
-		m.count(r.Process, func(c *counts) {
+		m.count(r, func(c *counts) {
 			c.restarts++
 			c.down += r.Took
 		})
 	case domain.ReportNotStarted:
-		m.count(r.Process, func(c *counts) { c.failed++ })
+		m.count(r, func(c *counts) { c.failed++ })
 	case domain.ReportSignalled:
 		if r.Err == nil {
-			m.count(r.Process, func(c *counts) { c.signals++ })
+			m.count(r, func(c *counts) { c.signals++ })
 		}
 	}
 }
@@ -93,15 +94,16 @@ func undone(d domain.Decision) bool {
 	return d.Kind == domain.Hold || d.Kind == domain.GiveUp || d.Cause == domain.CauseObserve || d.Cause == domain.CauseNoAction
 }
 
-func (m *Metrics) count(id domain.ID, add func(*counts)) {
+func (m *Metrics) count(r domain.Report, add func(*counts)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c := m.done[id]
+	c := m.done[r.Process]
 	if c == nil {
 		c = new(counts)
-		m.done[id] = c
+		m.done[r.Process] = c
 	}
 	add(c)
+	c.last = r.At
 }
 
 // known takes a snapshot, and makes subjects of its processes. What was counted of processes that are no more is forgotten.
@@ -131,12 +133,13 @@ func (m *Metrics) known(s *sheet) (domain.Snapshot, bool) {
 	return snapshot, true
 }
 
+// forget keeps what was counted since the snapshot, which may be older than the process.
 func (m *Metrics) forget(s domain.Snapshot) {
 	there := make(map[domain.ID]bool, len(s.Processes))
 	for _, p := range s.Processes {
 		there[p.Process.ID] = true
 	}
-	maps.DeleteFunc(m.done, func(id domain.ID, _ *counts) bool { return !there[id] })
+	maps.DeleteFunc(m.done, func(id domain.ID, c *counts) bool { return !there[id] && c.last.Before(s.At) })
 }
 
 // Handler serves them in the text format, and in that of OpenMetrics to those who ask for it.

@@ -150,6 +150,23 @@ func TestWhatIsNoMoreIsForgotten(t *testing.T) {
 	}
 }
 
+// A scrape may be shown what was known half a second ago, and in the first half second that is nothing.
+func TestWhatWasCountedAfterTheSnapshotIsNotForgotten(t *testing.T) {
+	before := domain.Snapshot{At: noon()}
+	m := metrics.New("1")
+	viewer := mocks.NewMockViewer(gomock.NewController(t))
+	viewer.EXPECT().Snapshot().Return(before).Times(2)
+	m.Show(viewer)
+	for range 2 {
+		m.Report(domain.Report{Kind: domain.ReportRestarted, Process: id("a"), At: noon().Add(time.Millisecond), Took: time.Second})
+		told(t, m)
+	}
+	viewer.EXPECT().Snapshot().DoAndReturn(world)
+	if got, want := told(t, m), `restarts_total{group="web",name="a"} 2`; !strings.Contains(got, want) {
+		t.Errorf("it does not tell %s:\n%s", want, got)
+	}
+}
+
 func TestWhoAsksForOpenMetricsGetsThem(t *testing.T) {
 	request := httptest.NewRequest("GET", "/metrics", nil)
 	request.Header.Set("Accept", "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5")

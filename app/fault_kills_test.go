@@ -269,7 +269,7 @@ func (k *kills) doubt() {
 func (k *kills) journal() map[string]string {
 	k.t.Helper()
 	files, _ := filepath.Glob(filepath.Join(k.dir, "state", "*.json"))
-	aside, _ := filepath.Glob(filepath.Join(k.dir, "state", "*.aside"))
+	aside, _ := filepath.Glob(filepath.Join(k.dir, "state", "*.aside", "*"))
 	phases := map[string]string{}
 	for _, file := range append(files, aside...) {
 		text, err := os.ReadFile(file)

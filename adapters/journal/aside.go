@@ -4,25 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"supervisor-healthcheck/domain"
 )
 
 // An intent that is not written in time, because somebody holds the lock or the disk is slow, is put aside: into a file of its
-// own beside the journal, which needs no lock. Its name is used once, so that whoever has the lock and has taken it into the
-// journal can remove it. It is not waited for until it is on the disk: it has to outlive the listener, and with the machine
-// the supervisord goes that had stopped the process.
+// own, which needs no lock, in the directory NAME.aside beside the journal, which is there once it was needed. Its name is used
+// once, so that whoever has the lock and has taken it into the journal can remove it. It is not waited for until it is on the
+// disk: it has to outlive the listener, and with the machine the supervisord goes that had stopped the process.
 
-// isAside reports whether a file with this ending is such a file, or what a crash has left of one.
-func isAside(ending string) bool {
-	mark, isOne := strings.CutSuffix(strings.TrimSuffix(ending, ".tmp"), ".aside")
-	mark, dotted := strings.CutPrefix(mark, ".")
-	pid, at, both := strings.Cut(mark, "-")
-	return isOne && dotted && both && isNumber(pid) && isNumber(at)
+// asideEnding is that of the directory.
+const asideEnding = ".aside"
+
+func (f file) asideDir() string { return f.path + asideEnding }
+
+// isAside reports whether a file of the directory that has this name is such a file, or what a crash has left of one.
+func isAside(name string) bool {
+	pid, at, both := strings.Cut(strings.TrimSuffix(name, ".tmp"), "-")
+	return both && isNumber(pid) && isNumber(at)
 }
 
 func isNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
@@ -70,12 +76,17 @@ func (j *Journal) put(r domain.Restart) error {
 		return err // the debt of a dead listener bars nobody: it could not be adopted, and this restart ends with a start too
 	}
 	f := j.current()
-	name := fmt.Sprintf("%s.%d-%d.aside", f.path, j.me.PID, time.Now().UnixNano())
 	own := document{Version: version, Server: f.server, Restarts: []restart{entryOf(r, j.me, m)}}
-	if err := (file{path: name, server: f.server}).save(&own, nil, false); err != nil {
+	one := file{path: filepath.Join(f.asideDir(), fmt.Sprintf("%d-%d", j.me.PID, time.Now().UnixNano())), server: f.server}
+	err = one.save(&own, nil, false)
+	if errors.Is(err, fs.ErrNotExist) {
+		_ = os.Mkdir(f.asideDir(), 0o700) // where that fails, so does what follows
+		err = one.save(&own, nil, false)
+	}
+	if err != nil {
 		return err
 	}
-	j.asideIs(r.Instance.ID, name)
+	j.asideIs(r.Instance.ID, one.path)
 	return nil
 }
 
@@ -108,17 +119,16 @@ type beside struct {
 
 // gather reads what was put aside. What cannot be read is left for the broom.
 func (f file) gather() (found []beside) {
-	for _, ending := range f.asides() {
-		name := f.path + ending
-		if strings.HasSuffix(name, ".tmp") {
+	for _, one := range f.asides() {
+		if strings.HasSuffix(one.path, ".tmp") {
 			continue // somebody may be writing it
 		}
-		d, cause, err := file{path: name, server: f.server}.read()
+		d, cause, err := one.read()
 		if cause != nil || err != nil {
 			continue
 		}
 		for _, r := range d.Restarts {
-			found = append(found, beside{r, name})
+			found = append(found, beside{r, one.path})
 		}
 	}
 	return found
@@ -130,20 +140,21 @@ func remove(files []string) {
 	}
 }
 
-// asides are the endings of the files in which something is put aside.
-func (f file) asides() (endings []string) {
-	dir, err := os.Open(f.dir())
+// asides are the files in which something is put aside.
+func (f file) asides() (all []file) {
+	fd, err := unix.Open(f.asideDir(), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil
+		return nil // as a rule it is not there
 	}
+	dir := os.NewFile(uintptr(fd), f.asideDir())
 	defer dir.Close()
 	names, _ := dir.Readdirnames(mostSwept)
 	for _, name := range names {
-		if ending, ours := strings.CutPrefix(name, filepath.Base(f.path)); ours && isAside(ending) {
-			endings = append(endings, ending)
+		if isAside(name) {
+			all = append(all, file{path: filepath.Join(f.asideDir(), name), server: f.server})
 		}
 	}
-	return endings
+	return all
 }
 
 // join takes in what was put aside, but for entries that are older than those of the same process, and returns the files that are not
@@ -155,7 +166,7 @@ func (d *document) join(aside []beside, m moment) (taken []string) {
 		switch {
 		case i < 0:
 			d.Restarts = append(d.Restarts, e.restart)
-		case d.Restarts[i].vies(e.restart, m):
+		case d.Restarts[i].vies(e.restart):
 			continue
 		case m.since(e.Kept) < m.since(d.Restarts[i].Kept):
 			d.Restarts[i] = e.restart
@@ -166,6 +177,6 @@ func (d *document) join(aside []beside, m moment) (taken []string) {
 }
 
 // vies reports whether two listeners may have stopped the same life.
-func (e restart) vies(other restart, m moment) bool {
-	return e.Owner != other.Owner && e.PID == other.PID && e.Started == other.Started && unsettled(e.restored(m)) && unsettled(other.restored(m))
+func (e restart) vies(other restart) bool {
+	return e.Owner != other.Owner && e.PID == other.PID && e.Started == other.Started && e.unsettled() && other.unsettled()
 }

@@ -17,7 +17,7 @@ import (
 // asides are the files in which something is put aside.
 func asides(t *testing.T, dir string) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*.aside*"))
+	files, err := filepath.Glob(filepath.Join(dir, "*.aside", "*"))
 	must(t, err)
 	return files
 }
@@ -186,16 +186,17 @@ func TestOnlyWhatWasPutAsideForThisSupervisordIsTaken(t *testing.T) {
 	late(t, j.Write(t.Context(), stopSent(web)))
 	content := text(t, asides(t, dir)[0])
 	unlock()
-	left := []string{
-		journal.FileName("unix:///run/another.sock") + ".1-2.aside",
-		filepath.Base(j.Path()) + ".1-2.aside.tmp",
-		filepath.Base(j.Path()) + ".1-2.aside.old",
+	another := filepath.Join(dir, journal.FileName("unix:///run/another.sock")+".aside")
+	must(t, os.Mkdir(another, 0o700))
+	left := []string{another + "/1-2"}
+	for _, name := range []string{"1-2.tmp", "1-2.old", "12", "-2", "1-", "1-2x", "x1-2"} {
+		left = append(left, j.Path()+".aside/"+name)
 	}
 	for _, name := range left {
-		must(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
+		must(t, os.WriteFile(name, []byte(content), 0o600))
 	}
-	must(t, os.WriteFile(j.Path()+".3-4.aside", []byte("{"), 0o600))
-	must(t, os.Mkdir(j.Path()+".5-6.aside", 0o700))
+	must(t, os.WriteFile(j.Path()+".aside/3-4", []byte("{"), 0o600))
+	must(t, os.Mkdir(j.Path()+".aside/5-6", 0o700))
 	if found := unfinished(t, open(t, dir, alice)); len(found) != 1 {
 		t.Errorf("found %v", found)
 	}

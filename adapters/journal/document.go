@@ -28,18 +28,15 @@ type name struct {
 }
 
 func parse(data []byte, server string) (document, error) {
-	var head struct{ Version int }
-	if err := json.Unmarshal(data, &head); err != nil {
-		return document{}, err
-	}
-	if head.Version != version && head.Version != version1 {
-		return document{}, fmt.Errorf("it has version %d, not %d", head.Version, version)
-	}
 	var d document
-	if err := json.Unmarshal(data, &d); err != nil {
+	err := json.Unmarshal(data, &d)
+	switch ours := d.Version == version || d.Version == version1; {
+	case err != nil && (ours || d.Version == 0):
 		return document{}, err
+	case !ours:
+		return document{}, fmt.Errorf("it has version %d, not %d", d.Version, version)
 	}
-	if head.Version == version1 {
+	if d.Version == version1 {
 		if err := d.readBudgets(data); err != nil {
 			return document{}, err
 		}
@@ -71,7 +68,7 @@ func (d *document) barred(id domain.ID, me owner, m moment) error {
 	switch {
 	case !e.abandoned(m):
 		return fmt.Errorf("%s: %w", by, domain.ErrClaimed)
-	case unsettled(e.restored(m)):
+	case e.unsettled():
 		return fmt.Errorf("%s: %w", by, domain.ErrOwed)
 	}
 	return nil
@@ -103,18 +100,15 @@ func (d *document) remove(id domain.ID, me owner) bool {
 	return true
 }
 
-// unsettled reports whether a restart that was left behind has stopped the process, or may have: a start may be owed, and it
-// counts.
-func unsettled(r domain.Restart) bool { return !r.StartOnly && r.Phase >= domain.StopSent }
-
 // owes reports whether the entry is that of another restart than this one and the one before it, and is to be settled first.
 func (d *document) owes(r domain.Restart, m moment) bool {
 	i := d.restart(r.Instance.ID)
 	if i < 0 {
 		return false
 	}
-	kept := d.Restarts[i].restored(m)
-	return unsettled(kept) && !near(kept.Begun, r.Begun) && !near(kept.Begun, r.After)
+	e := d.Restarts[i]
+	begun := m.restored(e.Begun, e.Kept)
+	return e.unsettled() && !near(begun, r.Begun) && !near(begun, r.After)
 }
 
 // adopt makes every entry ours that its owner has abandoned, unless a restart of ours is about to meet it, which may not

@@ -89,11 +89,11 @@ func (f file) content() (data []byte, cause, err error) {
 	if info.Size() > largest {
 		return nil, tooLarge(info.Size()), nil
 	}
-	data, err = io.ReadAll(io.LimitReader(in, largest))
-	if err != nil {
+	text := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
+	if _, err = text.ReadFrom(io.LimitReader(in, largest)); err != nil {
 		return nil, nil, err
 	}
-	return data, weigh(data), nil
+	return text.Bytes(), weigh(text.Bytes()), nil
 }
 
 // save puts the document in place of the file: at once, and on the disk when it returns if sync says so. A

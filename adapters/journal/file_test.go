@@ -140,6 +140,33 @@ func BenchmarkHundredStops(b *testing.B) {
 	}
 }
 
+// BenchmarkRestart is all that one restart wants of the file, without the disk.
+func BenchmarkRestart(b *testing.B) {
+	dir := b.TempDir()
+	j := journal.Open(journal.Config{Dir: dir, ServerURL: server, Owner: alice})
+	acts := make([]domain.Act, 8)
+	for i := range acts {
+		acts[i] = domain.Act{At: time.Now().Add(time.Duration(i-len(acts)) * time.Minute), PID: 4711}
+	}
+	kept := domain.History{Acts: acts}
+	r := stopSent(web)
+	b.ReportAllocs()
+	for b.Loop() {
+		_, e1 := j.Unfinished(b.Context())
+		_, e2 := j.Others(b.Context())
+		kept.Acts[7].At = time.Now()
+		e3 := j.Keep(b.Context(), map[domain.ID]domain.History{web: kept})
+		for r.Phase = domain.StopAccepted; r.Phase <= domain.StartAccepted; r.Phase++ {
+			if err := j.Write(b.Context(), r); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if err := errors.Join(e1, e2, e3, j.Remove(b.Context(), web)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func TestLeftoversOfACrashAreRemovedAndNeverRead(t *testing.T) {
 	j := open(t, t.TempDir(), alice)
 	must(t, j.Write(t.Context(), stopSent(web)))

@@ -86,12 +86,18 @@ func (e restart) restored(m moment) domain.Restart {
 	}
 }
 
-// says reports whether both entries mean the same.
+// says reports whether both entries, of this boot, mean the same.
 func (e restart) says(other restart, m moment) bool {
-	a, b := e.restored(m), other.restored(m)
-	same := near(a.Begun, b.Begun)
-	a.Begun = b.Begun
-	return same && a == b && e.Owner == other.Owner
+	same := e.Kept.Boot == other.Kept.Boot && near(m.restored(e.Begun, e.Kept), m.restored(other.Begun, other.Kept))
+	e.Begun, e.Kept = other.Begun, other.Kept
+	return same && e == other
+}
+
+// unsettled reports whether a restart that was left behind has stopped the process, or may have: a start may be owed, and it
+// counts.
+func (e restart) unsettled() bool {
+	reached, _ := phase(e.Phase)
+	return !e.StartOnly && reached >= domain.StopSent
 }
 
 // phase is the inverse of domain.Phase.String.

@@ -30,7 +30,7 @@ type broom struct {
 	dir   string
 	begun moment
 	names []string            // of the journals
-	old   map[string][]string // for each, the endings of what was moved or put aside of it
+	old   map[string][]string // for each, the endings of what was moved aside of it, or is the directory of what was put aside
 	look  bool                // names are still to be read
 }
 
@@ -65,8 +65,8 @@ func (j *Journal) sweep() {
 	}
 }
 
-// journals are the names of the journals that are there, or of which something is, and the endings of what was moved or put
-// aside of each.
+// journals are the names of the journals that are there, or of which something is, and the endings of what was moved aside of
+// each, or is the directory of what was put aside.
 func journals(dir string) (names []string, old map[string][]string) {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -81,7 +81,7 @@ func journals(dir string) (names []string, old map[string][]string) {
 			continue
 		}
 		names = append(names, name)
-		if strings.HasSuffix(ending, ".bad") || isAside(ending) {
+		if strings.HasSuffix(ending, ".bad") || ending == asideEnding {
 			old[name] = append(old[name], ending)
 		}
 	}
@@ -97,19 +97,33 @@ func parts(found string) (name, ending string, ours bool) {
 		return "", "", false
 	}
 	switch ending {
-	case "", ".lock", ".tmp", ".bad", ".lock.bad", ".tmp.bad":
-	default:
-		ours = isAside(ending)
+	case "", ".lock", ".tmp", ".bad", ".lock.bad", ".tmp.bad", asideEnding:
+		return stem + ".json", ending, true
 	}
-	return stem + ".json", ending, ours
+	return "", "", false
 }
 
 // forgetOld removes what was moved or put aside long ago.
 func (f file) forgetOld(now time.Time, endings []string) {
 	for _, ending := range endings {
+		if ending == asideEnding {
+			f.forgetAsides(now)
+			continue
+		}
 		if age, there := f.age(now, ending); there && age > outlived {
 			_ = os.Remove(f.path + ending)
 		}
+	}
+}
+
+func (f file) forgetAsides(now time.Time) {
+	for _, one := range f.asides() {
+		if age, there := one.age(now, ""); there && age > outlived {
+			_ = os.Remove(one.path)
+		}
+	}
+	if info, err := os.Lstat(f.asideDir()); err == nil && now.Sub(info.ModTime()) > unused {
+		_ = os.Remove(f.asideDir()) // which is not done as long as there is something in it; whoever needs it makes it again
 	}
 }
 

@@ -33,6 +33,14 @@ func TestWhatSupervisordsThatAreGoneHaveLeftIsRemoved(t *testing.T) {
 			return errors.Join(os.WriteFile(path, []byte(content), 0o600), os.Chtimes(path, time.Now(), time.Now().Add(-age)))
 		}
 	}
+	mkdir := func(name string) func(dir string) error {
+		return func(dir string) error { return os.Mkdir(filepath.Join(dir, name), 0o700) }
+	}
+	aged := func(name string, age time.Duration) func(dir string) error {
+		return func(dir string) error {
+			return os.Chtimes(filepath.Join(dir, name), time.Now(), time.Now().Add(-age))
+		}
+	}
 	// debtOf is a file with a debt of this very process.
 	debtOf := func(server string) string {
 		j := journal.OpenPatient(journal.Config{Dir: t.TempDir(), ServerURL: server, Owner: bob}, 30*time.Second)
@@ -62,8 +70,11 @@ func TestWhatSupervisordsThatAreGoneHaveLeftIsRemoved(t *testing.T) {
 		"a file of another name, after three days":  {make: []func(string) error{file(name, content(gone, 0, debt), 3*day)}, left: true},
 		"what was moved aside, after 20 days":       {make: []func(string) error{file(name+".bad", "", 20*day), file(name+".lock.bad", "", 20*day)}, left: true},
 		"what was moved aside, after 31 days":       {make: []func(string) error{file(name+".bad", "", 31*day), file(name+".lock.bad", "", 31*day)}},
-		"what was put aside, after 20 days":         {make: []func(string) error{file(name+".7-8.aside", "{", 20*day), file(name+".7-8.aside.tmp", "{", 20*day)}, left: true},
-		"what was put aside, after 31 days":         {make: []func(string) error{file(name+".7-8.aside", "{", 31*day), file(name+".7-8.aside.tmp", "{", 31*day)}},
+		"what was put aside, after 20 days":         {make: []func(string) error{mkdir(name + ".aside"), file(name+".aside/7-8", "{", 20*day), aged(name+".aside", 20*day)}, left: true},
+		"what was put aside, after 31 days":         {make: []func(string) error{mkdir(name + ".aside"), file(name+".aside/7-8.tmp", "{", 31*day), file(name+".aside/7-8", "{", 31*day)}, left: true},
+		"where something was put aside":             {make: []func(string) error{mkdir(name + ".aside"), aged(name+".aside", 2*time.Hour)}},
+		"where something was put aside just now":    {make: []func(string) error{mkdir(name + ".aside")}, left: true},
+		"a file in the place of that":               {make: []func(string) error{file(name+".aside", "", time.Minute)}, left: true},
 		"a link":                                    {make: []func(string) error{func(dir string) error { return os.Symlink("nowhere", filepath.Join(dir, name)) }}, left: true},
 		"a pipe":                                    {make: []func(string) error{func(dir string) error { return unix.Mkfifo(filepath.Join(dir, name+".lock"), 0o600) }, file(name, "{", 31*day)}, left: true},
 		"a file of another user":                    {make: []func(string) error{file(name, "{", 31*day), func(dir string) error { return os.Chown(filepath.Join(dir, name), somebody, -1) }}, left: true, root: true},
@@ -143,7 +154,7 @@ func TestLockOfAnotherListenerIsNotTakenAway(t *testing.T) {
 
 func TestNamesOfWhatStandsInTheDirectory(t *testing.T) {
 	const journalName = "supervisord-0123456789ab.json"
-	for _, ending := range []string{"", ".lock", ".tmp", ".bad", ".lock.bad", ".tmp.bad", ".1-22.aside", ".1-22.aside.tmp"} {
+	for _, ending := range []string{"", ".lock", ".tmp", ".bad", ".lock.bad", ".tmp.bad", ".aside"} {
 		if name, got, ours := journal.Parts(journalName + ending); name != journalName || got != ending || !ours {
 			t.Errorf("%s%s: got %q, %q, %v", journalName, ending, name, got, ours)
 		}
@@ -151,11 +162,26 @@ func TestNamesOfWhatStandsInTheDirectory(t *testing.T) {
 	for _, other := range []string{
 		"", "supervisord-.json", "supervisord-0123456789a.json", "supervisord-0123456789abc.json", "supervisord-0123456789aB.json",
 		"x" + journalName, "0123456789ab.json", "supervisord-0123456789ab", "supervisord-0123456789ab-00000000-events.jsonl",
-		journalName + "x", journalName + ".lock.tmp", journalName + ".1-22.aside.bad", journalName + ".1-22.asid", journalName + ".1.aside",
-		journalName + "1-22.aside", journalName + ".-22.aside", journalName + ".1-.aside", journalName + ".1-2x.aside", journalName + ".x1-2.aside",
+		journalName + "x", journalName + ".lock.tmp", journalName + ".aside.bad", journalName + ".1-22.aside", journalName + "aside",
 	} {
 		if name, ending, ours := journal.Parts(other); ours {
 			t.Errorf("%s is taken for %s of %s", other, ending, name)
 		}
+	}
+}
+
+func TestWhatWasPutAsideLongAgoIsRemoved(t *testing.T) {
+	j := open(t, t.TempDir(), alice)
+	dir := j.Path() + ".aside"
+	must(t, os.Mkdir(dir, 0o700))
+	for name, age := range map[string]time.Duration{"1-2": 20 * day, "3-4": 31 * day, "5-6.tmp": 31 * day, "other": 31 * day} {
+		path := filepath.Join(dir, name)
+		must(t, os.WriteFile(path, []byte("{"), 0o600))
+		must(t, os.Chtimes(path, time.Now(), time.Now().Add(-age)))
+	}
+	must(t, j.Write(t.Context(), stopSent(web)))
+	until(t, "idle", j.Idle)
+	if diff := cmp.Diff([]string{"1-2", "other"}, names(t, dir)); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"time"
 
@@ -89,8 +90,10 @@ func (j *Journal) withdraw(ctx context.Context, c *change, cause error) error {
 	return err
 }
 
-// flush is the goroutine that carries out what is pending, and ends when nothing is.
+// flush is the goroutine that carries out what is pending, and ends when nothing is. Whoever is about to want something at the
+// same moment goes first, so that it is one write: a restart and the history that it belongs to.
 func (j *Journal) flush() {
+	runtime.Gosched()
 	for pause := firstPause; j.more(); {
 		if j.idle() {
 			j.sweep()

@@ -170,7 +170,6 @@ func (d document) text() ([]byte, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
 	err := enc.Encode(d)
 	return out.Bytes(), err
 }

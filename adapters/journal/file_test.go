@@ -193,13 +193,13 @@ func TestFileThatCannotBeUnderstoodIsMovedAside(t *testing.T) {
 		"no JSON":                "\x00\xff",
 		"half of one":            good[:len(good)/2],
 		"two of them":            good + good,
-		"another version":        strings.Replace(good, `"version": 2`, `"version": 3`, 1),
+		"another version":        strings.Replace(good, `"version":2`, `"version":3`, 1),
 		"no version":             "{}",
 		"another supervisord":    strings.Replace(good, "supervisor.sock", "other.sock", 1),
 		"an unknown phase":       strings.Replace(good, "stop sent", "stop felt", 1),
-		"an unreadable duration": strings.Replace(good, `"begun_ago": "`, `"begun_ago": "x`, 1),
+		"an unreadable duration": strings.Replace(good, `"begun_ago":"`, `"begun_ago":"x`, 1),
 		"a list":                 "[]",
-		"a wrong type":           strings.Replace(good, `"pid": 4711`, `"pid": "4711"`, 1),
+		"a wrong type":           strings.Replace(good, `"pid":4711`, `"pid":"4711"`, 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := open(t, t.TempDir(), alice)

@@ -177,7 +177,7 @@ func TestFileIsPrivateReadableAndFreeOfCredentials(t *testing.T) {
 	}
 	content := text(t, j.Path())
 	for _, want := range []string{
-		`"server": "http://127.0.0.1:9001"`, `"phase": "stop sent"`, `"watch": "http_check"`, `"group": "alice"`, `"supervisor_pid": 1`,
+		`"server":"http://127.0.0.1:9001"`, `"phase":"stop sent"`, `"watch":"http_check"`, `"group":"alice"`, `"supervisor_pid":1`,
 		`<http://localhost/>`,
 	} {
 		if !strings.Contains(content, want) {

@@ -161,7 +161,7 @@ func TestADebtUnderAnotherSupervisordWithTheSamePidIsToldApart(t *testing.T) {
 		t.Error(diff)
 	}
 	path := open(t, dir, alice).Path()
-	earlier := strings.Replace(text(t, path), `"supervisor_started": `, `"supervisor_started": 1`, 1)
+	earlier := strings.Replace(text(t, path), `"supervisor_started":`, `"supervisor_started":1`, 1)
 	must(t, os.WriteFile(path, []byte(earlier), 0o600))
 	r.Supervisor = 0
 	if diff := cmp.Diff([]domain.Restart{r}, unfinished(t, open(t, dir, alice)), alike()); diff != "" {

@@ -136,7 +136,7 @@ func TestPidOfAnotherProcessIsNoOwner(t *testing.T) {
 	j := open(t, dir, alice)
 	must(t, j.Write(t.Context(), stopSent(web)))
 	for _, pid := range []int{os.Getppid(), 0, -1} { // the first one lives, but was not started when we were
-		other := strings.Replace(text(t, j.Path()), fmt.Sprintf(`"pid": %d,`, os.Getpid()), fmt.Sprintf(`"pid": %d,`, pid), 1)
+		other := strings.Replace(text(t, j.Path()), fmt.Sprintf(`"pid":%d,`, os.Getpid()), fmt.Sprintf(`"pid":%d,`, pid), 1)
 		must(t, os.WriteFile(j.Path(), []byte(other), 0o600))
 		if found := unfinished(t, open(t, dir, bob)); len(found) != 1 {
 			t.Errorf("pid %d is taken for the owner", pid)

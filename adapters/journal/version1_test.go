@@ -76,7 +76,7 @@ func TestFileOfVersion1IsReadAndWrittenAnew(t *testing.T) {
 		t.Error(diff)
 	}
 	unchanged("written anew, because the restart is ours now:", j)
-	for _, want := range []string{`"version": 2`, `"acts"`, `"unfinished_restarts"`, `"name": "bob"`} {
+	for _, want := range []string{`"version":2`, `"acts"`, `"unfinished_restarts"`, `"name":"bob"`} {
 		if !strings.Contains(text(t, j.Path()), want) {
 			t.Errorf("%s is missing in\n%s", want, text(t, j.Path()))
 		}

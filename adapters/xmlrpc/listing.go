@@ -27,6 +27,15 @@ func scanListing(answer io.Reader, room *[windowSize]byte, known []texts, each f
 	return structs(answer, room, read, func(text []byte) bool { return read(&scanner{rest: text}) })
 }
 
+// scanSingle reads the answer of getProcessInfo as scanListing does that of getAllProcessInfo.
+func scanSingle(answer []byte) (one info, usual bool) {
+	s := scanner{rest: answer}
+	usual = s.exactly("<?xml version='1.0'?>") && s.tags("<methodResponse>", "<params>", "<param>", "<value>") &&
+		s.process(&one, &info{}) && s.tags("</value>", "</param>", "</params>", "</methodResponse>")
+	s.blanks()
+	return one, usual && len(s.rest) == 0
+}
+
 // structs reads an answer that is a list of structs, as supervisord writes it, and hands on the text of each for as long as
 // use is content with it. It reports whether that was all there is. Quick, unless it is nil, is asked first: it reads a struct off a text
 // that may end in the middle of it, so that most are looked at once and not twice.

@@ -74,6 +74,62 @@ func oracle(t *testing.T, answer []byte) (fast bool) {
 	return true
 }
 
+// single is the answer of getProcessInfo that has the first process of a listing; the listing is one of sample.
+func single(listing string) string {
+	return strings.NewReplacer("<array><data>\n<value>", "", "</value>\n</data></array>", "").Replace(listing)
+}
+
+func oracleOfSingle(t *testing.T, answer []byte) (fast bool) {
+	t.Helper()
+	got, ok := scanSingle(answer)
+	if !ok {
+		return false
+	}
+	var want info
+	if err := decode("m", answer, &want); err != nil {
+		t.Fatalf("kolo refuses what the scanner took: %v", err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("kolo reads something else: %s", diff)
+	}
+	return true
+}
+
+func TestASingleProcessIsReadAsKoloReadsIt(t *testing.T) {
+	usual := single(string(sample(1)))
+	swap := func(from, to string) string { return strings.ReplaceAll(usual, from, to) }
+	cases := map[string]struct {
+		answer string
+		fast   bool
+	}{
+		"as supervisord writes it": {usual, true},
+		"without line feeds":       {swap("\n", ""), true},
+		"entities":                 {swap("w_0000", "&lt;&#x263a;é"), true},
+		"a member missing":         {swap("spawnerr", "spawnfault"), false},
+		"an attribute":             {swap("<struct>", "<struct a='b'>"), false},
+		"a list":                   {string(sample(1)), false},
+		"two of it":                {usual + usual, false},
+		"a fault":                  {swap("params>", "fault>"), false},
+		"nothing":                  {"", false},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			if fast := oracleOfSingle(t, []byte(c.answer)); fast != c.fast {
+				t.Errorf("the scanner took it: %v", fast)
+			}
+		})
+	}
+	for n := range usual {
+		if _, ok := scanSingle([]byte(usual[:n])); ok && n < len(usual)-2 {
+			t.Fatalf("the fast way takes %d bytes of %d for the whole", n, len(usual))
+		}
+	}
+	one, _ := scanSingle([]byte(usual))
+	if list, _ := scanAll(sample(1)); len(list) != 1 || list[0] != one {
+		t.Errorf("the listing says something else: %v, %v", list, one)
+	}
+}
+
 func TestListingsAreReadAsKoloReadsThem(t *testing.T) {
 	swap := func(from, to string) string { return strings.ReplaceAll(string(sample(2)), from, to) }
 	cases := map[string]struct {
@@ -159,6 +215,13 @@ func FuzzListing(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) { oracle(t, answer) })
+}
+
+func FuzzSingle(f *testing.F) {
+	for _, seed := range []string{string(sample(1)), strings.ReplaceAll(string(sample(1)), "w_", "&#65;é"), strings.ReplaceAll(string(sample(1)), "\n", "\n ")} {
+		f.Add([]byte(single(seed)))
+	}
+	f.Fuzz(func(t *testing.T, answer []byte) { oracleOfSingle(t, answer) })
 }
 
 func FuzzAnswer(f *testing.F) {

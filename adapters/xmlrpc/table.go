@@ -89,10 +89,14 @@ func (c *Client) Process(ctx context.Context, id domain.ID) (domain.Process, err
 	return p, err
 }
 
+// readProcess has kolo read what scanSingle does not know.
 func readProcess(method string, answer []byte, id domain.ID) (domain.Process, error) {
-	var i info
-	if err := decode(method, answer, &i); err != nil {
-		return domain.Process{}, err
+	i, usual := scanSingle(answer)
+	if !usual {
+		i = info{}
+		if err := decode(method, answer, &i); err != nil {
+			return domain.Process{}, err
+		}
 	}
 	p, err := i.process()
 	if err == nil && p.ID != id {

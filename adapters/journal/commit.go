@@ -161,7 +161,7 @@ func (j *Journal) lock() (f file, l *lock, err error) {
 func (j *Journal) use(dir string) file {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.file = fileIn(dir, j.server)
+	j.file = fileIn(dir, j.server, &j.last)
 	return j.file
 }
 

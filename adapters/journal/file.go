@@ -19,10 +19,11 @@ import (
 type file struct {
 	path   string
 	server string // without credentials
+	last   *written
 }
 
-func fileIn(dir, server string) file {
-	return file{path: filepath.Join(dir, fileName(server)), server: server}
+func fileIn(dir, server string, last *written) file {
+	return file{path: filepath.Join(dir, fileName(server)), server: server, last: last}
 }
 
 func (f file) dir() string { return filepath.Dir(f.path) }
@@ -67,6 +68,9 @@ func moved(path string, cause error) error {
 
 // read needs no lock, because a file is only ever replaced as a whole. The cause is what is wrong with the content.
 func (f file) read() (d document, cause, err error) {
+	if d, known := f.last.read(f.path); known {
+		return d, nil, nil
+	}
 	data, cause, err := f.content()
 	if cause != nil || err != nil {
 		return d, cause, err
@@ -112,7 +116,7 @@ func (f file) save(d *document, l *lock, sync bool) error {
 	if err != nil {
 		return err
 	}
-	if err := f.replace(data, l, sync); err != nil {
+	if err := f.replace(d, data, l, sync); err != nil {
 		if !l.lost() {
 			_ = os.Remove(f.path + ".tmp")
 		}
@@ -128,11 +132,12 @@ func (f file) save(d *document, l *lock, sync bool) error {
 func (f file) try() error {
 	name := f.path + ".tmp"
 	defer func() { _ = os.Remove(name) }()
-	return write(name, make([]byte, 4096), false)
+	return write(name, make([]byte, 4096), false, nil)
 }
 
-func (f file) replace(data []byte, l *lock, sync bool) error {
-	if err := write(f.path+".tmp", data, sync); err != nil {
+func (f file) replace(d *document, data []byte, l *lock, sync bool) error {
+	keep := func(out *os.File) { f.last.keep(out, d, len(data)) }
+	if err := write(f.path+".tmp", data, sync, keep); err != nil {
 		return err
 	}
 	if l.lost() {
@@ -141,7 +146,8 @@ func (f file) replace(data []byte, l *lock, sync bool) error {
 	return os.Rename(f.path+".tmp", f.path)
 }
 
-func write(name string, data []byte, sync bool) error {
+// write makes a file, and hands it on before it is closed.
+func write(name string, data []byte, sync bool, then func(*os.File)) error {
 	out, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
@@ -149,6 +155,9 @@ func write(name string, data []byte, sync bool) error {
 	_, err = out.Write(data)
 	if err == nil && sync {
 		err = out.Sync()
+	}
+	if err == nil && then != nil {
+		then(out)
 	}
 	return errors.Join(err, out.Close())
 }

@@ -88,7 +88,7 @@ func historyOf(listener name, id domain.ID, h domain.History, m moment) history 
 }
 
 func (e history) restored(m moment) domain.History {
-	h := domain.History{Rearmed: m.restored(e.Rearmed, e.Kept), GivenUp: e.GivenUp, Boots: durations(e.Boots), Healed: durations(e.Healed)}
+	h := domain.History{Rearmed: m.restored(e.Rearmed, e.Kept), GivenUp: slices.Clone(e.GivenUp), Boots: durations(e.Boots), Healed: durations(e.Healed)}
 	h.Suspension = e.Paused.restored(m, e.Kept)
 	if e.Life != nil {
 		h.Life = domain.Instance{ID: domain.ID(e.Process), PID: e.Life.PID, Started: time.Unix(e.Life.Started, 0)}

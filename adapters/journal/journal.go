@@ -44,6 +44,7 @@ type Journal struct {
 	patience patience
 	peeking  chan struct{} // has room for one who reads
 	putting  chan struct{} // has room for one who puts something aside
+	last     written
 
 	mu       sync.Mutex
 	file     file // in the directory that was used last
@@ -77,9 +78,11 @@ func Open(c Config) *Journal {
 	}
 	boot, _ := c.Boot()
 	server := strings.TrimRight(domain.WithoutCredentials(c.ServerURL), "/")
-	return &Journal{Config: c, dirs: dirs, server: server, file: fileIn(dirs[0], server), me: self(c.Owner, boot), patience: usual(),
+	j := &Journal{Config: c, dirs: dirs, server: server, me: self(c.Owner, boot), patience: usual(),
 		peeking: make(chan struct{}, 1), putting: make(chan struct{}, 1),
 		held: map[domain.ID]bool{}, adopted: map[domain.ID]bool{}, over: map[domain.ID]bool{}, asides: map[domain.ID]string{}}
+	j.file = fileIn(dirs[0], server, &j.last)
+	return j
 }
 
 // Write implements ports.Journal. An entry that a listener has left behind and that owes nothing is replaced. An intent that

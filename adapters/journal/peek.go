@@ -52,7 +52,7 @@ func (j *Journal) read() (document, error) {
 		if err != nil {
 			continue
 		}
-		f := fileIn(dir, j.server)
+		f := fileIn(dir, j.server, &j.last)
 		d, _, err := f.read()
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return document{}, advised(dir, err)

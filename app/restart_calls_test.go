@@ -44,6 +44,7 @@ func (s *stage) untilTold() {
 func TestARestartAsksForNothingThatEventsTell(t *testing.T) {
 	t.Parallel()
 	s := set(t, accompanied, fed)
+	s.until("its processes are known", func() bool { return s.log.tells(msgWatching) > 0 })
 	for n, deadline := 1, time.Now().Add(patient); ; n++ {
 		s.untilTold()
 		s.ail("web", "unwell")

@@ -37,8 +37,9 @@ type attendant struct {
 }
 
 // run attends until ctx is done. SIGHUP has the configuration read anew, if there is one; all other signals are written to
-// the log and otherwise ignored. At ticks it is looked whether the files have changed.
+// the log and otherwise ignored. At ticks it is looked whether the files have changed, and garbage is collected.
 func (a *attendant) run(ctx context.Context, signals <-chan os.Signal, ticks <-chan struct{}) {
+	house := newTidier()
 	for {
 		select {
 		case <-ctx.Done():
@@ -50,6 +51,7 @@ func (a *attendant) run(ctx context.Context, signals <-chan os.Signal, ticks <-c
 			}
 			a.logger.Info("signal ignored: there is nothing to reload or to reopen", "signal", s.String())
 		case <-ticks:
+			house.tidy()
 			if a.options.Changed != nil && a.options.Changed() {
 				a.logger.Warn("the configuration has changed on disk and was not loaded",
 					"cure", "\"supervisorctl signal HUP\" and the name of this listener")

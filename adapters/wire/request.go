@@ -25,7 +25,7 @@ func Encode(r domain.HTTPRequest) ([]byte, error) {
 	if !domain.IsToken(method) {
 		return nil, fmt.Errorf("method %q is not one word", method)
 	}
-	message := make([]byte, 0, 512+len(r.Body))
+	message := make([]byte, 0, 256+len(r.Path)+len(r.Body)) // a request of ours has some 140
 	message = append(message, method...)
 	message = append(message, ' ')
 	message = append(message, target(r.Path)...)
@@ -42,7 +42,7 @@ type field struct{ name, value string }
 
 // fields are the header in the order in which it is sent: Host first, as the protocol recommends.
 func fields(r domain.HTTPRequest, method string) []field {
-	all := make([]field, 0, 9+len(r.Header))
+	all := make([]field, 0, 6+len(r.Header))
 	for _, own := range []field{{"Host", hostOf(r)}, {"User-Agent", "supervisor-healthcheck"},
 		{"Accept", "*/*"}, {"Accept-Encoding", "identity"}} {
 		if !has(r.Header, own.name) {

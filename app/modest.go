@@ -10,7 +10,7 @@ import (
 
 const (
 	// litter is how much garbage may lie about in a small heap when a tick comes.
-	litter = 320 << 10
+	litter = 384 << 10
 	// smallHeap is up to how much that is alive makes a heap a small one.
 	smallHeap = 1 << 20
 )

@@ -11,8 +11,8 @@ func TestGarbageOfASmallHeapIsCollectedAtTicks(t *testing.T) {
 		want       bool
 	}{
 		"just collected":                    {alive: 500 << 10, now: 500 << 10},
-		"some garbage":                      {alive: 500 << 10, now: 820 << 10},
-		"more than that":                    {alive: 500 << 10, now: 820<<10 + 1, want: true},
+		"some garbage":                      {alive: 500 << 10, now: 884 << 10},
+		"more than that":                    {alive: 500 << 10, now: 884<<10 + 1, want: true},
 		"more than is alive":                {alive: 100 << 10, now: 600 << 10, want: true},
 		"less than was alive":               {alive: 500 << 10, now: 400 << 10},
 		"a heap that the runtime sees to":   {alive: 1<<20 + 1, now: 9 << 20},

@@ -18,8 +18,8 @@ import (
 // file of ours that is given back, NAME.tmp while it is being written, and NAME.bad if one could not be read.
 type file struct {
 	path   string
-	server string // without credentials
-	last   *written
+	server string   // without credentials
+	last   *written // nil: it is read each time
 }
 
 func fileIn(dir, server string, last *written) file {

@@ -12,7 +12,7 @@ const (
 	// litter is how much garbage may lie about in a small heap when a tick comes.
 	litter = 384 << 10
 	// smallHeap is up to how much that is alive makes a heap a small one.
-	smallHeap = 1 << 20
+	smallHeap = 640 << 10
 )
 
 // tidier collects garbage at ticks and gives back its room. The runtime waits until there is 1 MB of it, however low GOGC is

@@ -15,8 +15,8 @@ func TestGarbageOfASmallHeapIsCollectedAtTicks(t *testing.T) {
 		"more than that":                    {alive: 500 << 10, now: 884<<10 + 1, want: true},
 		"more than is alive":                {alive: 100 << 10, now: 600 << 10, want: true},
 		"less than was alive":               {alive: 500 << 10, now: 400 << 10},
-		"a heap that the runtime sees to":   {alive: 1<<20 + 1, now: 9 << 20},
-		"the largest that it does not":      {alive: 1 << 20, now: 9 << 20, want: true},
+		"a heap that the runtime sees to":   {alive: 640<<10 + 1, now: 9 << 20},
+		"the largest that it does not":      {alive: 640 << 10, now: 9 << 20, want: true},
 		"never collected, and large by now": {now: 9 << 20, want: true},
 	} {
 		if got := untidy(c.alive, c.now); got != c.want {

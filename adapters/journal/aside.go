@@ -142,11 +142,10 @@ func remove(files []string) {
 
 // asides are the files in which something is put aside.
 func (f file) asides() (all []file) {
-	fd, err := unix.Open(f.asideDir(), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	dir, err := os.OpenFile(f.asideDir(), unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return nil // as a rule it is not there
 	}
-	dir := os.NewFile(uintptr(fd), f.asideDir())
 	defer dir.Close()
 	names, _ := dir.Readdirnames(mostSwept)
 	for _, name := range names {

@@ -30,7 +30,7 @@ type broom struct {
 	dir   string
 	begun moment
 	names []string            // of the journals
-	old   map[string][]string // for each, the endings of what was moved aside of it, or is the directory of what was put aside
+	old   map[string][]string // for each, the endings of what was moved aside of it
 	look  bool                // names are still to be read
 }
 
@@ -60,13 +60,14 @@ func (j *Journal) sweep() {
 	b.names = b.names[1:]
 	f, now := file{path: filepath.Join(b.dir, name)}, time.Now()
 	f.forgetOld(now, b.old[name])
+	f.forgetAsides(now)
 	if name != fileName(j.server) {
 		f.forget(b.begun, now)
 	}
 }
 
 // journals are the names of the journals that are there, or of which something is, and the endings of what was moved aside of
-// each, or is the directory of what was put aside.
+// each.
 func journals(dir string) (names []string, old map[string][]string) {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -81,7 +82,7 @@ func journals(dir string) (names []string, old map[string][]string) {
 			continue
 		}
 		names = append(names, name)
-		if strings.HasSuffix(ending, ".bad") || ending == asideEnding {
+		if strings.HasSuffix(ending, ".bad") {
 			old[name] = append(old[name], ending)
 		}
 	}
@@ -103,19 +104,16 @@ func parts(found string) (name, ending string, ours bool) {
 	return "", "", false
 }
 
-// forgetOld removes what was moved or put aside long ago.
+// forgetOld removes what was moved aside long ago.
 func (f file) forgetOld(now time.Time, endings []string) {
 	for _, ending := range endings {
-		if ending == asideEnding {
-			f.forgetAsides(now)
-			continue
-		}
 		if age, there := f.age(now, ending); there && age > outlived {
 			_ = os.Remove(f.path + ending)
 		}
 	}
 }
 
+// forgetAsides removes what was put aside long ago.
 func (f file) forgetAsides(now time.Time) {
 	for _, one := range f.asides() {
 		if age, there := one.age(now, ""); there && age > outlived {

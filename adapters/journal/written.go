@@ -23,40 +23,23 @@ type written struct {
 
 // keep takes note of a file that was written, and is not closed yet, with so many bytes.
 func (w *written) keep(out *os.File, d *document, size int) {
-	if w == nil || size > mostWritten {
-		w.forget()
-		return
-	}
-	fd, err := unix.FcntlInt(out.Fd(), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		w.forget()
-		return
-	}
-	pin := os.NewFile(uintptr(fd), out.Name())
-	info, err := pin.Stat()
-	if err != nil {
-		_ = pin.Close()
-		pin = nil
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.replace(pin, info, d.copied())
-}
-
-func (w *written) forget() {
 	if w == nil {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.replace(nil, nil, document{})
-}
-
-func (w *written) replace(pin *os.File, info fs.FileInfo, d document) {
-	if w.pin != nil {
-		_ = w.pin.Close()
+	_ = w.pin.Close() // there may be none
+	w.pin, w.info, w.doc = nil, nil, document{}
+	if size > mostWritten {
+		return
 	}
-	w.pin, w.info, w.doc = pin, info, d
+	info, err := out.Stat()
+	if err != nil {
+		return
+	}
+	if fd, err := unix.FcntlInt(out.Fd(), unix.F_DUPFD_CLOEXEC, 0); err == nil {
+		w.pin, w.info, w.doc = os.NewFile(uintptr(fd), out.Name()), info, d.copied()
+	}
 }
 
 // read tells what stands in the file of this name, if that is the one and nobody has changed it.

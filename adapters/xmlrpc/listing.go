@@ -30,10 +30,10 @@ func scanListing(answer io.Reader, room *[windowSize]byte, known []texts, each f
 // scanSingle reads the answer of getProcessInfo as scanListing does that of getAllProcessInfo.
 func scanSingle(answer []byte) (one info, usual bool) {
 	s := scanner{rest: answer}
-	usual = s.exactly("<?xml version='1.0'?>") && s.tags("<methodResponse>", "<params>", "<param>", "<value>") &&
-		s.process(&one, &info{}) && s.tags("</value>", "</param>", "</params>", "</methodResponse>")
-	s.blanks()
-	return one, usual && len(s.rest) == 0
+	if s.opening() && s.process(&one, &info{}) && s.closing() {
+		return one, true
+	}
+	return info{}, false
 }
 
 // structs reads an answer that is a list of structs, as supervisord writes it, and hands on the text of each for as long as
@@ -43,7 +43,7 @@ func structs(answer io.Reader, room *[windowSize]byte, quick func(*scanner) bool
 	w := newWindow(answer, room)
 	head, ok := w.through("<data>")
 	s := scanner{rest: head}
-	if !ok || !s.exactly("<?xml version='1.0'?>") || !s.tags("<methodResponse>", "<params>", "<param>", "<value>", "<array>", "<data>") {
+	if !ok || !s.opening() || !s.tags("<array>", "<data>") {
 		return false
 	}
 	begun := false
@@ -65,9 +65,7 @@ func structs(answer io.Reader, room *[windowSize]byte, quick func(*scanner) bool
 	}
 	tail, ok := w.last()
 	s.rest = tail
-	ok = ok && (!begun || s.tag("</value>")) && s.tags("</data>", "</array>", "</value>", "</param>", "</params>", "</methodResponse>")
-	s.blanks()
-	return ok && len(s.rest) == 0
+	return ok && (!begun || s.tag("</value>")) && s.tags("</data>", "</array>") && s.closing()
 }
 
 const (

@@ -10,6 +10,7 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"supervisor-healthcheck/domain"
 )
@@ -61,17 +62,37 @@ func oracle(t *testing.T, answer []byte) (fast bool) {
 	if !ok {
 		return false
 	}
-	var want []info
+	asKolo(t, answer, got)
+	return true
+}
+
+// asKolo fails unless kolo reads the same.
+func asKolo[T any](t *testing.T, answer []byte, got T) {
+	t.Helper()
+	var want T
 	if err := decode("m", answer, &want); err != nil {
 		t.Fatalf("kolo refuses what the scanner took: %v", err)
 	}
-	if len(got) == 0 && len(want) == 0 {
-		return true
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Fatalf("kolo reads something else: %s", diff)
 	}
-	return true
+}
+
+// scanned is an answer, and whether the scanner takes it.
+type scanned struct {
+	answer string
+	fast   bool
+}
+
+func areTaken(t *testing.T, cases map[string]scanned, oracle func(*testing.T, []byte) bool) {
+	t.Helper()
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			if fast := oracle(t, []byte(c.answer)); fast != c.fast {
+				t.Errorf("the scanner took it: %v", fast)
+			}
+		})
+	}
 }
 
 // single is the answer of getProcessInfo that has the first process of a listing; the listing is one of sample.
@@ -85,23 +106,14 @@ func oracleOfSingle(t *testing.T, answer []byte) (fast bool) {
 	if !ok {
 		return false
 	}
-	var want info
-	if err := decode("m", answer, &want); err != nil {
-		t.Fatalf("kolo refuses what the scanner took: %v", err)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Fatalf("kolo reads something else: %s", diff)
-	}
+	asKolo(t, answer, got)
 	return true
 }
 
 func TestASingleProcessIsReadAsKoloReadsIt(t *testing.T) {
 	usual := single(string(sample(1)))
 	swap := func(from, to string) string { return strings.ReplaceAll(usual, from, to) }
-	cases := map[string]struct {
-		answer string
-		fast   bool
-	}{
+	areTaken(t, map[string]scanned{
 		"as supervisord writes it": {usual, true},
 		"without line feeds":       {swap("\n", ""), true},
 		"entities":                 {swap("w_0000", "&lt;&#x263a;é"), true},
@@ -111,14 +123,7 @@ func TestASingleProcessIsReadAsKoloReadsIt(t *testing.T) {
 		"two of it":                {usual + usual, false},
 		"a fault":                  {swap("params>", "fault>"), false},
 		"nothing":                  {"", false},
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			if fast := oracleOfSingle(t, []byte(c.answer)); fast != c.fast {
-				t.Errorf("the scanner took it: %v", fast)
-			}
-		})
-	}
+	}, oracleOfSingle)
 	for n := range usual {
 		if _, ok := scanSingle([]byte(usual[:n])); ok && n < len(usual)-2 {
 			t.Fatalf("the fast way takes %d bytes of %d for the whole", n, len(usual))
@@ -132,10 +137,7 @@ func TestASingleProcessIsReadAsKoloReadsIt(t *testing.T) {
 
 func TestListingsAreReadAsKoloReadsThem(t *testing.T) {
 	swap := func(from, to string) string { return strings.ReplaceAll(string(sample(2)), from, to) }
-	cases := map[string]struct {
-		answer string
-		fast   bool
-	}{
+	areTaken(t, map[string]scanned{
 		"as supervisord writes it":     {swap("", ""), true},
 		"no process":                   {string(sample(0)), true},
 		"a hundred":                    {string(sample(100)), true},
@@ -173,14 +175,7 @@ func TestListingsAreReadAsKoloReadsThem(t *testing.T) {
 		"two of it":                    {string(sample(1)) + string(sample(1)), false},
 		"a fault":                      {swap("params>", "fault>"), false},
 		"nothing":                      {"", false},
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			if fast := oracle(t, []byte(c.answer)); fast != c.fast {
-				t.Errorf("the scanner took it: %v", fast)
-			}
-		})
-	}
+	}, oracle)
 }
 
 func TestAListingThatIsCutIsWholeOrRefused(t *testing.T) {

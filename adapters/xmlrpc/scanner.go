@@ -43,6 +43,17 @@ func (s *scanner) tags(all ...string) bool {
 	return true
 }
 
+// opening passes over all that stands before the value of an answer, and closing over all that stands behind it.
+func (s *scanner) opening() bool {
+	return s.exactly("<?xml version='1.0'?>") && s.tags("<methodResponse>", "<params>", "<param>", "<value>")
+}
+
+func (s *scanner) closing() bool {
+	ok := s.tags("</value>", "</param>", "</params>", "</methodResponse>")
+	s.blanks()
+	return ok && len(s.rest) == 0
+}
+
 func (s *scanner) once(member uint) bool {
 	fresh := s.seen&member == 0
 	s.seen |= member

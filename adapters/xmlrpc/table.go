@@ -93,7 +93,6 @@ func (c *Client) Process(ctx context.Context, id domain.ID) (domain.Process, err
 func readProcess(method string, answer []byte, id domain.ID) (domain.Process, error) {
 	i, usual := scanSingle(answer)
 	if !usual {
-		i = info{}
 		if err := decode(method, answer, &i); err != nil {
 			return domain.Process{}, err
 		}
